@@ -1,0 +1,60 @@
+"""How time and memory grow with rows and hidden units, a process for each figure."""
+
+import itertools
+import statistics
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from measure import HERE, note, spread, table
+from secateur import tables
+from secateur.friedman import GenerateData, friedman1
+from targets import measured, median_ratio
+
+
+def growth(repeats: int, folder: Path, sizes: Sequence[tuple[int, int]]) -> str:
+    """Seconds an epoch and peak memory as rows and hidden units grow."""
+
+    def measure(rows: int, hidden: int) -> tuple[float, float]:
+        count = max(3, 6_000_000 // (rows * hidden))
+        command = [sys.executable, str(HERE / "growth.py"), str(folder / f"{rows}.parquet")]
+        done = subprocess.run(
+            [*command, str(hidden), str(min(count, 30))], check=True, capture_output=True, text=True
+        )
+        words = done.stdout.splitlines()[-1].split()
+        return float(words[1]), float(words[3])
+
+    note("growth")
+    for rows in {rows for rows, _ in sizes} | {1_000}:
+        settings = GenerateData(n_samples=rows, n_features=10, random_state=0)
+        tables.write(folder / f"{rows}.parquet", friedman1(settings))
+    figures: dict[tuple[int, int], list[tuple[float, float]]] = {size: [] for size in sizes}
+    bare: dict[tuple[int, int], list[float]] = {size: [] for size in sizes}
+    for _, size in itertools.product(range(repeats), sizes):
+        bare[size].append(measure(1_000, size[1])[1])
+        figures[size].append(measure(*size))
+        note(f"    {size}: {figures[size][-1]}")
+    lines = []
+    extra_of = {}
+    for rows, hidden in sizes:
+        times = [s for s, _ in figures[rows, hidden]]
+        extra = [
+            peak - own
+            for (_, peak), own in zip(figures[rows, hidden], bare[rows, hidden], strict=True)
+        ]
+        extra_of[rows, hidden] = extra
+        data = rows * 11 * 4
+        lines.append([
+            f"{rows:,}", f"{hidden:,}", spread(times), spread(times, rows * 1e-6),
+            spread(extra, 1e6), spread(extra, data),
+        ])  # fmt: skip
+    if (1_000_000, 128) in figures:
+        small, large = ([t for t, _ in figures[n, 128]] for n in (100_000, 1_000_000))
+        measured["row"] = median_ratio(large, small) / 10
+        measured["memory"] = statistics.median(extra_of[1_000_000, 128]) / (1_000_000 * 11 * 4)
+    head = [
+        "rows", "hidden units", "seconds an epoch", "microseconds a row",
+        "MB more than with 1,000 rows", "times the data as float32",
+    ]  # fmt: skip
+    return table(head, lines)

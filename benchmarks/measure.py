@@ -1,0 +1,73 @@
+"""Measuring commands in turn, and printing medians and ratios."""
+
+import itertools
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from tabulate import tabulate
+
+HERE = Path(__file__).parent
+Figures = Sequence[float]
+Measure = Callable[[], float]
+
+
+def note(text: str) -> None:
+    """Say on the terminal what is being measured."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def in_turn(measures: Mapping[str, Measure], repeats: int) -> dict[str, list[float]]:
+    """Call each measure once, then each again, `repeats` times."""
+    figures: dict[str, list[float]] = {name: [] for name in measures}
+    for _, name in itertools.product(range(repeats), measures):
+        figures[name].append(measures[name]())
+        note(f"    {name}: {figures[name][-1]:.4g}")
+    return figures
+
+
+def seconds(
+    command: Sequence[str], cwd: Path | None = None, env: dict[str, str] | None = None
+) -> float:
+    """How long a command takes as a whole process."""
+    start = time.perf_counter()
+    subprocess.run(command, cwd=cwd, env=env, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def spread(figures: Figures, unit: float = 1, digits: int = 3) -> str:
+    """`median (minimum to maximum)`."""
+    middle, low, high = statistics.median(figures), min(figures), max(figures)
+    return f"{middle / unit:.{digits}g} ({low / unit:.{digits}g} to {high / unit:.{digits}g})"
+
+
+def ratio(a: Figures, b: Figures) -> str:
+    """Pair by pair, `median (minimum to maximum)` of a / b."""
+    return spread([x / y for x, y in zip(a, b, strict=True)])
+
+
+def worker(script: str, python: Path, *args: str) -> Measure:
+    """A process that is started once and gives a figure each time it is asked."""
+    command = [str(python), str(HERE / script), *args]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    if "ready" not in process.stdout.readline():
+        raise SystemExit(f"{' '.join(command)} did not start")
+
+    def ask() -> float:
+        process.stdin.write("go\n")  # type: ignore[union-attr]
+        process.stdin.flush()  # type: ignore[union-attr]
+        for line in process.stdout or ():
+            if line.startswith("seconds "):
+                return float(line.split()[1])
+        raise SystemExit(f"{' '.join(command)} stopped")
+
+    return ask
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    return tabulate(rows, head, "pipe", disable_numparse=True) + "\n"

@@ -1,0 +1,39 @@
+"""What the project set out to reach, against what was measured."""
+
+import statistics
+from collections.abc import Sequence
+
+from measure import table
+
+# Of each target of the project: the median ratio that was measured.
+measured: dict[str, float] = {}
+TARGETS = {
+    "an epoch: stock `fit` takes, dense, at least 50 times ours": ("fit dense", 50, True),
+    "an epoch: stock `fit` takes, pruned, at least 50 times ours": ("fit pruned", 50, True),
+    "an epoch: JAX takes, dense, at least as long as ours": ("jax dense", 1, True),
+    "an epoch: JAX takes, pruned, at least as long as ours": ("jax pruned", 1, True),
+    "a stage without its training: at most 1.3 times the import": ("stage", 1.3, False),
+    "time a row, 1 million to 100 thousand rows: at most 1.1": ("row", 1.1, False),
+    "memory: at most 3 times the data, 1 million rows": ("memory", 3, False),
+    "`dvc repro`, one seed: at most a tenth of the notebook": ("one seed", 0.1, False),
+    "`dvc repro`, five seeds: at most a third of the notebook": ("five seeds", 1 / 3, False),
+}
+
+
+def median_ratio(a: Sequence[float], b: Sequence[float]) -> float:
+    """The median of a / b, pair by pair."""
+    return statistics.median(x / y for x, y in zip(a, b, strict=True))
+
+
+def targets() -> str:
+    """Which targets are met, and by how much the others are missed."""
+    rows = []
+    for text, (key, bound, at_least) in TARGETS.items():
+        if key not in measured:
+            rows.append([text, "not measured", ""])
+            continue
+        value = measured[key]
+        met = value >= bound if at_least else value <= bound
+        miss = bound / value if at_least else value / bound
+        rows.append([text, f"{value:.3g}", "met" if met else f"missed by {miss - 1:.0%}"])
+    return table(["target", "measured", ""], rows)

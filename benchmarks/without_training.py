@@ -1,0 +1,31 @@
+"""Run a stage with its training taken away: `without_training.py STAGE [RECIPE]`.
+
+Importing, reading, wrapping, saving: everything but compiling and running epochs. The result goes
+to a folder that is thrown away.
+"""
+
+import importlib
+import sys
+import tempfile
+from pathlib import Path
+
+from secateur import model_files, training
+
+
+def untrained(name, models, *_args, wrap=lambda model: model, **_more):
+    """As `train_seeds`, but every model comes back as it was, wrapped."""
+    for seed, model in models.items():
+        yield training.Trained(seed, wrap(model), [{"seed": seed, "epoch": 1, "loss": 0.0}])
+
+
+def main(stage: str, *args: str) -> None:
+    """Run the stage's `main`."""
+    training.train_seeds = untrained
+    save = model_files.save_seeds
+    model_files.save_seeds = lambda folder, trained: save(Path(tempfile.mkdtemp()) / "m", trained)
+    sys.path.insert(0, "stages")
+    importlib.import_module(stage).main(*args)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,1 @@
+"""Prunes Keras models as a DVC pipeline, and says what pruning cost and saved."""

@@ -1,0 +1,89 @@
+"""How well a model predicts."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from secateur.backend import keras, tf
+from secateur.pruning import sparsity
+from secateur.scoring import collapsed, scores
+from secateur.seeds import over_seeds
+from secateur.tables import Rows
+
+Predict = Callable[[keras.Model, np.ndarray], np.ndarray]
+ROWS_AT_ONCE = 4096  # bounds the memory of a wide layer's activations
+
+
+def predictor() -> Predict:
+    """A function that predicts (n, 1) float32 with a model for x (n, features).
+
+    Compiled by XLA, like training, because what TensorFlow runs eagerly may differ in its last
+    digits from one processor to another, and a metric must not; and compiled once for each
+    architecture that it meets, because that takes longer than predicting.
+    """
+    twins: dict[str, tuple[keras.Model, Any]] = {}
+
+    def predict(model: keras.Model, x: np.ndarray) -> np.ndarray:
+        architecture = model.to_json()
+        if architecture not in twins:
+            twins[architecture] = model, _compile(model)
+        twin, compiled = twins[architecture]
+        own = [variable.numpy() for variable in twin.variables]
+        _assign(twin, [variable.numpy() for variable in model.variables])
+        chunks = [x[i : i + ROWS_AT_ONCE] for i in range(0, len(x), ROWS_AT_ONCE)]
+        predicted = np.concatenate([compiled(tf.constant(chunk)).numpy() for chunk in chunks])
+        _assign(twin, own)
+        return predicted
+
+    return predict
+
+
+def _compile(model: keras.Model) -> Any:
+    return tf.function(lambda x: model(x, training=False), jit_compile=True, autograph=False)
+
+
+def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
+    for variable, value in zip(model.variables, values, strict=True):
+        variable.assign(value)
+
+
+def evaluate(model: keras.Model, predicted: np.ndarray, rows: Rows) -> dict[str, Any]:
+    """One model's `scores` and `sparsity`."""
+    return {**scores(predicted, rows), "sparsity": sparsity(model)}
+
+
+def report(
+    name: str,
+    figures: Mapping[str, Mapping[int, Mapping[str, Any]]],
+    targets: Mapping[str, float],
+    curves: pd.DataFrame,
+) -> dict[str, Any]:
+    """A model's entry in the metrics: its figures by rung and seed, summarized over the seeds.
+
+    Names collapsed runs in a warning. `epochs` is how long each seed trained, from its curves;
+    `targets` are the sparsities that the kernels were to reach.
+    """
+    dead = [seed for seed, f in figures["stripped"].items() if collapsed(f["r2"])]
+    if dead:
+        print(
+            f"warning: {name}: {len(dead)} of {len(figures['stripped'])} runs collapsed (no better "
+            f"than predicting the mean): seed {', '.join(map(str, dead))}",
+            flush=True,
+        )
+    epochs = curves.groupby("seed")["epoch"].max()
+    return {
+        "collapsed": len(dead),
+        "epochs": over_seeds({seed: int(epochs[seed]) for seed in figures["stripped"]}),
+        "target": dict(targets),
+        **{rung: over_seeds(by_seed) for rung, by_seed in figures.items()},
+    }
+
+
+def plot_rows(name: str, figures: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A model's figures to plot, a row a seed."""
+    return [
+        {"model": name, "seed": seed, **f, "sparsity": f["sparsity"]["kernels"]}
+        for seed, f in figures.items()
+    ]

@@ -1,0 +1,46 @@
+"""Seeds: every training is repeated for each, and every figure is over all of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+
+def _no_repeats(seeds: list[int]) -> list[int]:
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"{seeds}: a seed is repeated; each may stand once")
+    return seeds
+
+
+Seeds = Annotated[
+    list[Annotated[int, Field(ge=0, lt=2**32)]], Field(min_length=1), AfterValidator(_no_repeats)
+]
+
+
+def seed_file(folder: Path, seed: int) -> Path:
+    """Where the model of one seed lies in the folder of all."""
+    return folder / f"seed_{seed}.h5"
+
+
+def over_seeds(figures: Mapping[int, Any]) -> dict[str, Any]:
+    """Median, mean, standard deviation, minimum, maximum and each seed's own value.
+
+    A seed's figures may be nested by name; then so is what comes back. The standard deviation
+    is the sample's (n - 1), NaN for a single seed. A value that is not finite makes its
+    summaries not finite: it is never left out.
+    """
+    first = next(iter(figures.values()))
+    if isinstance(first, Mapping):
+        return {key: over_seeds({s: f[key] for s, f in figures.items()}) for key in first}
+    values = np.array(list(figures.values()), dtype=np.float64)
+    with np.errstate(invalid="ignore"):
+        return {
+            "median": float(np.median(values)),
+            "mean": float(np.mean(values)),
+            "std": float(np.std(values, ddof=1)) if len(values) > 1 else float("nan"),
+            "min": float(np.min(values)),
+            "max": float(np.max(values)),
+            "seeds": {str(seed): figure for seed, figure in figures.items()},
+        }

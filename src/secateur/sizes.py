@@ -1,0 +1,79 @@
+"""What a model file takes: bytes, weights, multiplications."""
+
+import gzip
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import h5py
+import numpy as np
+from pydantic import Field
+
+from secateur.errors import InputError
+from secateur.params import Params
+
+
+class MeasureSizes(Params):
+    """Parameters of `measure_sizes`."""
+
+    gzip_level: Annotated[int, Field(ge=1, le=9)]
+    # A TFLite file's test MSE may be at most so many times that of the Keras model behind it.
+    largest_mse_ratio: Annotated[float, Field(ge=1, le=1e9)]
+
+
+def file_sizes(content: bytes, gzip_level: int) -> dict[str, int]:
+    """Bytes as they are and gzipped.
+
+    gzip writes neither name nor time, so that the figure depends on the content alone;
+    the published one is of a zip, which stores the file's name twice.
+    """
+    return {
+        "bytes": len(content),
+        "gzip_bytes": len(gzip.compress(content, gzip_level, mtime=0)),
+    }
+
+
+def weight_figures(weights: Sequence[np.ndarray]) -> dict[str, int]:
+    """`nonzero` parameters, and `macs`: the multiply-adds of one row, zeros included.
+
+    `weights` are kernels (two dimensions) and biases (one), as a file has them.
+    """
+    return {
+        "nonzero": sum(int(np.count_nonzero(array)) for array in weights),
+        "macs": sum(array.size for array in weights if array.ndim == 2),
+    }
+
+
+def entropy_bytes(weights: Sequence[np.ndarray]) -> float:
+    """Zero-order entropy, in bytes, of the bytes of all weights that are not zero.
+
+    What a coder that knows only how often each byte occurs needs for them: the floor under a
+    file that stores those weights, of which the rest is container.
+    """
+    data = b"".join(np.ascontiguousarray(a[a != 0]).tobytes() for a in weights)
+    counts = np.bincount(np.frombuffer(data, np.uint8)) if data else np.zeros(1, int)
+    shares = counts[counts > 0] / max(len(data), 1)
+    return float(-np.sum(shares * np.log2(shares)) * len(data) / 8) + 0.0
+
+
+def read_h5_weights(path: Path) -> list[np.ndarray]:
+    """Kernels and biases of a Keras `.h5` file, without what pruning wrappers add."""
+    found: list[np.ndarray] = []
+
+    def visit(name: str, item: Any) -> None:
+        if isinstance(item, h5py.Dataset) and name.endswith(("kernel:0", "bias:0")):
+            found.append(np.asarray(item))
+
+    with h5py.File(path, "r") as file:
+        file["model_weights"].visititems(visit)
+    return found
+
+
+def read(path: Path) -> bytes:
+    """A file's content; raises InputError if it is missing or empty."""
+    if not path.exists():
+        raise InputError(f"{path}: not found; `dvc repro` makes it")
+    content = path.read_bytes()
+    if not content:
+        raise InputError(f"{path}: damaged: it is empty")
+    return content

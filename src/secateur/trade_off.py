@@ -1,0 +1,67 @@
+"""What the trade-off curve is made of, and how its points are trained."""
+
+import math
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from secateur.errors import InputError
+from secateur.optimizers import Training
+from secateur.params import Params
+from secateur.recipes import ConstantSparsity, PolynomialDecay, Recipe
+
+FREQUENCY = 10  # steps from one mask update to the next: these trainings are short
+
+
+def _no_repeats(sparsities: list[float]) -> list[float]:
+    if len({f"{sparsity:g}" for sparsity in sparsities}) < len(sparsities):
+        raise ValueError(f"{sparsities}: one is repeated, in its first six digits; each once")
+    return sparsities
+
+
+class TradeOff(Params):
+    """Parameters of `curve.points`."""
+
+    sparsities: Annotated[
+        list[Annotated[float, Field(gt=0, lt=1)]],
+        Field(min_length=1, max_length=50),
+        AfterValidator(_no_repeats),
+    ]
+    training: Training
+    epochs: Annotated[int, Field(ge=2, le=1_000_000)]  # after the baseline's own
+    ramp_epochs: Annotated[int, Field(ge=1, le=1_000_000)]  # until the sparsity is reached
+
+    def pruned(self, sparsity: float, rows: int) -> Recipe:
+        """Warm start, polynomial schedule; raises InputError if that does not fit the epochs."""
+        steps = math.ceil(rows / self.training.batch_size)
+        end = max(self.ramp_epochs * steps // FREQUENCY, 1) * FREQUENCY
+        schedule = PolynomialDecay(
+            type="PolynomialDecay", initial_sparsity=0.0, final_sparsity=sparsity,
+            begin_step=0, end_step=end, frequency=FREQUENCY,
+        )  # fmt: skip
+        return self._recipe(schedule)
+
+    def masked(self) -> Recipe:
+        """A schedule that begins when training has ended: the masks stay what they are set to."""
+        schedule = ConstantSparsity(
+            type="ConstantSparsity", target_sparsity=0.5, begin_step=2**31 - 1
+        )
+        return self._recipe(schedule)
+
+    def _recipe(self, schedule: PolynomialDecay | ConstantSparsity) -> Recipe:
+        return Recipe(
+            start="baseline",
+            scope="all",
+            schedule=schedule,
+            block_size=[1, 1],
+            epochs=self.epochs,
+            patience=None,
+        )
+
+    def check(self, rows: int) -> None:
+        """Raise InputError if a sparsity cannot be reached with so many training rows."""
+        self.training.check_rows(rows)
+        try:
+            self.pruned(self.sparsities[0], rows).first_full_epoch(rows, self.training.batch_size)
+        except InputError as error:
+            raise InputError(f"ramp_epochs: {self.ramp_epochs}: {error}") from None

@@ -1,0 +1,17 @@
+"""Refuse a `params.yaml` that cannot work, before any other stage runs."""
+
+from pathlib import Path
+
+from secateur import errors, files
+from secateur.checks import check_params
+from secateur.params import PARAMS_FILE
+
+
+def main() -> None:
+    """Check the whole file; the output never changes, so that nothing reruns because of it."""
+    check_params(PARAMS_FILE)
+    files.write_text(Path("data/params.ok"), "ok\n")
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,52 @@
+"""Cluster the weights of the models whose recipe says so."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rungs import read_inputs
+from secateur import clustering, errors, files, model_files, params, tables, training
+from secateur.optimizers import Training
+from secateur.recipes import Recipes
+from secateur.seeds import Seeds
+from secateur.training import Trained
+
+
+def main() -> None:
+    """Write the clustered models; a folder with none if no recipe asks for it."""
+    recipes = params.section("recipes", Recipes)
+    seeds = params.section("seeds", Seeds)
+    default = params.section("training", Training)
+    with files.replacing(Path("models/clustered")) as folder:
+        folder.mkdir()
+        for name in sorted(recipes):
+            wanted = recipes[name].clustering
+            if wanted:
+                settings = recipes[name].training or default
+                clustered = _cluster(name, wanted, seeds, settings)
+                model_files.save_seeds(folder / name, clustered)
+
+
+def _cluster(
+    name: str, wanted: clustering.Clustering, seeds: list[int], settings: Training
+) -> Iterator[Trained]:
+    """Each seed's model by itself, because each has been shrunk to another architecture."""
+    train = tables.read(Path("data/train.parquet"))
+    validation = tables.read(Path("data/validation.parquet"))
+    models = model_files.load_seeds(Path("models/shrunk") / name, seeds)
+    for seed, model in models.items():
+        inputs = read_inputs(name, "shrunk", seed, train.x.shape[1])
+        (trained,) = training.train_seeds(
+            f"{name}, clustered",
+            [(seed, model)],
+            train.of_inputs(inputs),
+            validation.of_inputs(inputs),
+            settings,
+            epochs=wanted.epochs,
+            patience=None,
+            wrap=lambda m: clustering.wrap(m, wanted),
+        )
+        yield trained._replace(model=clustering.strip(trained.model))
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,194 @@
+"""The small modules: data, splitting, network, diagram, sizes, table, errors, backend."""
+
+import gzip
+import os
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from import_graph import ROOT
+from secateur import backend, diagram, errors, network, scoring, sizes, splitting, summary, tables
+from secateur.errors import InputError
+from secateur.friedman import GenerateData, friedman1
+
+RELU = network.Network(hidden_units=[128], hidden_activation="relu", output_activation="relu")
+
+
+def test_friedman1_is_its_formula() -> None:
+    x, y = friedman1(GenerateData(n_samples=50, n_features=10, random_state=0))
+    assert x.shape == (50, 10)
+    expected = (
+        10 * np.sin(np.pi * x[:, 0] * x[:, 1])
+        + 20 * (x[:, 2] - 0.5) ** 2
+        + 10 * x[:, 3]
+        + 5 * x[:, 4]
+    )
+    np.testing.assert_allclose(y[:, 0], expected)
+
+
+def test_the_default_split_is_the_published_one() -> None:
+    """As the notebook does: `train_test_split`, then Keras's `validation_split`, its last rows."""
+    from sklearn.model_selection import train_test_split
+
+    x, y = friedman1(GenerateData(n_samples=10_000, n_features=10, random_state=0))
+    rest, test = train_test_split(x, test_size=0.33, random_state=42)
+    parts = splitting.split(
+        tables.Rows(x, y), splitting.Split(test_size=0.33, validation_size=0.2, random_state=42)
+    )
+    for part, expected in zip(parts, (rest[:5360], rest[5360:], test), strict=True):
+        np.testing.assert_array_equal(part.x, expected)
+
+
+def test_every_row_is_in_exactly_one_part() -> None:
+    rows = tables.Rows(np.arange(40.0).reshape(20, 2), np.arange(20.0)[:, None])
+    settings = splitting.Split(test_size=0.25, validation_size=0.4, random_state=1)
+    parts = splitting.split(rows, settings)
+    assert tuple(len(part.x) for part in parts) == splitting.row_counts(20, settings) == (9, 6, 5)
+    assert sorted(value for part in parts for value in part.y[:, 0]) == list(range(20))
+    assert all((part.x[:, 0] == part.y[:, 0] * 2).all() for part in parts)
+
+
+def test_the_network_is_the_published_one_and_a_seed_fixes_its_weights() -> None:
+    model = network.build(RELU, 10, 3)
+    assert model.count_params() == 1537
+    assert {w.name: tuple(w.shape) for w in model.weights if "kernel" in w.name} == {
+        f"{name}/kernel:0": shape for name, shape in network.kernel_shapes(RELU, 10).items()
+    }
+    same, other = network.build(RELU, 10, 3), network.build(RELU, 10, 4)
+    np.testing.assert_array_equal(model.get_weights()[0], same.get_weights()[0])
+    assert not np.array_equal(model.get_weights()[0], other.get_weights()[0])
+    assert same.get_config() == model.get_config()  # no name counts up
+
+
+def test_the_diagram_shows_names_and_shapes() -> None:
+    svg = diagram.svg(network.build(RELU, 10, 0))
+    text = [node.text for node in ElementTree.fromstring(svg).iter() if node.text]
+    assert {"hidden_1", "output", "(n, 10) → (n, 128)", "(n, 128) → (n, 1)"} <= set(text)
+    assert "1,408 parameters" in text
+    assert "Total params: 1537" in diagram.summary(network.build(RELU, 10, 0))
+
+
+def test_sizes_do_not_depend_on_name_or_time() -> None:
+    data = bytes(range(256)) * 40
+    measured = sizes.file_sizes(data, 9)
+    assert measured["bytes"] == len(data)
+    # A gzip file is a ten-byte header, the deflated data and eight bytes of checksum and length.
+    raw = zlib.compressobj(9, wbits=-15)
+    assert measured["gzip_bytes"] == 10 + len(raw.compress(data) + raw.flush()) + 8
+    worst = sizes.file_sizes(data, 1)
+    assert worst["gzip_bytes"] == len(gzip.compress(data, 1)) > measured["gzip_bytes"]
+
+
+def test_a_missing_or_empty_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not found"):
+        sizes.read(tmp_path / "m.h5")
+    (tmp_path / "m.h5").touch()
+    with pytest.raises(InputError, match="empty"):
+        sizes.read(tmp_path / "m.h5")
+
+
+def test_what_weights_are_worth() -> None:
+    kernel, bias = np.array([[0, 1.5], [2, 0], [0, 0]], np.float32), np.array([0, 3], np.float32)
+    assert sizes.weight_figures([kernel, bias]) == {"nonzero": 3, "macs": 6}
+    assert sizes.entropy_bytes([np.zeros((2, 2), np.float32)]) == 0.0
+    every_byte_once = np.arange(1, 256, dtype=np.uint8).view(np.int8)
+    assert sizes.entropy_bytes([every_byte_once]) == pytest.approx(255 * np.log2(255) / 8)
+    one_of_two = np.array([1, 2] * 8, np.int8)  # a bit each
+    assert sizes.entropy_bytes([one_of_two]) == pytest.approx(2)
+
+
+def test_the_largest_difference_is_of_the_targets_range() -> None:
+    rows = tables.Rows(np.zeros((3, 1)), np.array([[0.0], [10.0], [20.0]]))
+    one, other = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 2.0])
+    assert scoring.largest_difference(one, other, rows) == pytest.approx(0.05)
+    assert np.isnan(scoring.largest_difference(one, other * np.nan, rows))
+
+
+def test_the_table_has_a_row_a_model() -> None:
+    mse = {"median": 0.5, "min": 0.25, "max": None, "seeds": {"0": 0.25, "1": None}}
+    rung = {"mse": mse, "sparsity": {"kernels": {"median": 0.5}}}
+    evaluation = {
+        "baseline": {"collapsed": 1, "stripped": rung},
+        "r": {"collapsed": 0, "stripped": rung},
+    }
+    size = {"gzip_bytes": {"median": 1234.0}, "mse": {"median": 0.5}}
+    packed = {"gzip_bytes": {"median": 567.0}, "mse": {"median": 0.75}}
+    table = summary.table(
+        evaluation,
+        {
+            "baseline": {"stripped": size},
+            "r": {"stripped": size, "unstripped": size, "packed_float16": packed},
+        },
+        ["baseline", "r"],
+    )
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
+    assert len({len(line) for line in table.splitlines()}) == 1  # aligned
+    assert rows[2] == [
+        "baseline",
+        "2",
+        "0.5",
+        "0.25 to not finite",
+        "1 of 2",
+        "50.0%",
+        "-",
+        "1,234",
+        "stripped, 1,234",
+        "0.5",
+    ]
+    assert rows[3][-4:] == ["1,234", "1,234", "packed_float16, 567", "0.75"]
+
+
+def test_an_expected_failure_is_one_line_and_a_bug_keeps_its_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(error: BaseException) -> None:
+        raise error
+
+    with pytest.raises(SystemExit, match=r"usage: .* ERROR"):
+        errors.run(fail)
+
+    with pytest.raises(SystemExit) as end:
+        errors.run(fail, InputError("a: b"))  # type: ignore[arg-type]
+    assert end.value.code == "error: a: b"
+    with pytest.raises(SystemExit, match="No space left"):
+        errors.run(fail, OSError(28, "No space left on device"))  # type: ignore[arg-type]
+    with pytest.raises(KeyError):
+        errors.run(fail, KeyError("bug"))  # type: ignore[arg-type]
+
+
+def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
+    pinned = {key: value for key, value in os.environ.items() if key not in backend.PINNED}
+    env = {**pinned, "PYTHONPATH": str(ROOT / "src"), **env}
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    return subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+
+
+def test_tensorflow_is_pinned_and_starts_without_noise() -> None:
+    done = python(
+        "from secateur.backend import keras, tf; import os; tf.constant(1) + 1;"
+        "print(keras.__name__, keras.__version__[0], os.environ['XLA_FLAGS'])"
+    )
+    assert done.stderr == ""
+    assert done.stdout.startswith("tf_keras 2 --xla_cpu_max_isa=AVX2 ")
+
+
+def test_a_users_keras_settings_change_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".keras").mkdir()
+    settings = '{"floatx": "float64", "epsilon": 0.1, "image_data_format": "channels_first"}'
+    (tmp_path / ".keras/keras.json").write_text(settings)
+    done = python(
+        "from secateur.backend import keras; b = keras.backend;"
+        "print(b.floatx(), b.epsilon(), b.image_data_format())",
+        HOME=str(tmp_path),
+    )
+    assert done.stdout == "float32 1e-07 channels_last\n"
+
+
+def test_tensorflow_imported_unpinned_is_an_error_not_other_bytes() -> None:
+    done = python("import tensorflow; import secateur.backend")
+    assert "import secateur.backend before tensorflow" in done.stderr

@@ -1,0 +1,129 @@
+"""TFLite files: made, packed, run by LiteRT, and refused when they predict something else."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from secateur import ladder, litert, network
+from secateur.backend import keras, tf
+from secateur.converting import convert
+from secateur.errors import InputError
+from secateur.packing import pack
+from secateur.quiet import quiet_stderr
+from secateur.sizes import MeasureSizes
+from secateur.tables import Rows
+
+TYPES = ("float32", "float16", "dynamic", "int8")
+SETTINGS = MeasureSizes(gzip_level=9, largest_mse_ratio=100)
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    """The published network with half of its weights zero, the smallest, as pruning leaves it."""
+    shape = network.Network(
+        hidden_units=[128], hidden_activation="relu", output_activation="linear"
+    )
+    made = network.build(shape, 10, 0)
+    hidden, bias, output, _ = made.get_weights()
+    hidden, output = (w * (np.abs(w) > np.median(np.abs(w))) for w in (hidden, output))
+    made.set_weights([hidden, bias + 0.01, output * 20, np.array([15.0])])
+    return made
+
+
+@pytest.fixture(scope="module")
+def rows(model: keras.Model) -> Rows:
+    x = np.random.default_rng(1).random((400, 10)).astype(np.float32)
+    noise = np.random.default_rng(2).normal(size=(400, 1)) * 0.02
+    return Rows(x, (model(x).numpy() + noise).astype(np.float32))
+
+
+@pytest.fixture(scope="module")
+def files(model: keras.Model, rows: Rows) -> dict[str, bytes]:
+    return dict(convert(model, TYPES, rows.x[:100]))
+
+
+def test_each_type_predicts_what_keras_does(
+    files: dict[str, bytes], model: keras.Model, rows: Rows
+) -> None:
+    expected = model(rows.x).numpy()
+    allowed = {"float32": 1e-4, "float16": 2e-2, "dynamic": 0.3, "int8": 0.6}
+    for kind, content in files.items():
+        predicted = litert.predict(content, rows.x)
+        assert predicted.dtype == np.float32
+        assert np.max(np.abs(predicted - expected)) < allowed[kind]
+    assert len(files["float16"]) < len(files["float32"])
+    assert len(files["int8"]) < len(files["float32"])
+
+
+def test_packing_changes_no_prediction(files: dict[str, bytes], rows: Rows) -> None:
+    for content in files.values():
+        packed = pack(content)
+        assert len(packed) < len(content) - 500
+        np.testing.assert_array_equal(
+            litert.predict(packed, rows.x), litert.predict(content, rows.x)
+        )
+        assert pack(packed) == packed
+        assert b"serving_default" not in packed
+
+
+def test_packed_buffers_are_aligned(files: dict[str, bytes], model: keras.Model) -> None:
+    """As the schema asks: some processors cannot read a float that begins anywhere."""
+    packed = pack(files["float32"])
+    at = packed.index(model.layers[0].kernel.numpy().T.tobytes())
+    assert at % 16 == 0
+
+
+def test_the_bytes_are_the_same_again(
+    files: dict[str, bytes], model: keras.Model, rows: Rows
+) -> None:
+    assert dict(convert(model, TYPES, rows.x[:100])) == files
+    assert dict(convert(model, ["int8"], rows.x[:50] * 3))["int8"] != files["int8"]  # calibrated
+
+
+def test_what_is_in_a_file(files: dict[str, bytes], model: keras.Model, tmp_path: Path) -> None:
+    nonzero = sum(int(np.count_nonzero(w)) for w in model.get_weights())
+    for kind in ("float32", "float16"):
+        (tmp_path / kind).write_bytes(files[kind])
+        rows = Rows(np.zeros((1, 10), np.float32), np.zeros((1, 1), np.float32))
+        found = ladder.tflite_file(tmp_path / kind, rows, SETTINGS)
+        assert (found["nonzero"], found["macs"]) == (nonzero, 10 * 128 + 128)
+        assert found["bytes"] == len(files[kind])
+        assert 0 < found["entropy_bytes"] < nonzero * (4 if kind == "float32" else 2)
+
+
+def test_a_file_that_silently_predicts_something_else_is_refused(
+    model: keras.Model, rows: Rows, tmp_path: Path
+) -> None:
+    """EXPERIMENTAL_SPARSITY with quantization, as traps have it: nothing warns, all is wrong."""
+    converter = tf.lite.TFLiteConverter.from_keras_model(model)
+    converter.optimizations = [
+        tf.lite.Optimize.DEFAULT, tf.lite.Optimize.EXPERIMENTAL_SPARSITY,
+    ]  # fmt: skip
+    with quiet_stderr():
+        (tmp_path / "corrupt.tflite").write_bytes(converter.convert())
+    source = model(rows.x).numpy()[:, 0]
+    with pytest.raises(InputError) as raised:
+        ladder.tflite_file(tmp_path / "corrupt.tflite", rows, SETTINGS, source)
+    message = str(raised.value)
+    assert "corrupt.tflite: its test MSE, run by LiteRT, is " in message
+    assert f"is {np.mean((source - rows.y[:, 0].astype(np.float64)) ** 2):.3g}"[:8] in message
+    assert "measure_sizes.largest_mse_ratio" in message
+
+
+@pytest.mark.parametrize("content", [b"no model", b"\x1c\0\0\0TFL3" + bytes(60)])
+def test_a_damaged_file_is_refused(content: bytes, rows: Rows, tmp_path: Path) -> None:
+    (tmp_path / "bad.tflite").write_bytes(content)
+    with pytest.raises(InputError, match=r"bad\.tflite: LiteRT cannot run it"):
+        ladder.tflite_file(tmp_path / "bad.tflite", rows, SETTINGS)
+
+
+def test_ratios_compare_like_with_like() -> None:
+    baseline = {"stripped": {0: {"gzip_bytes": 100}, 1: {"gzip_bytes": 120}}}
+    pruned = {
+        "stripped": {0: {"gzip_bytes": 50}, 1: {"gzip_bytes": 30}},
+        "unstripped": {0: {"gzip_bytes": 60}, 1: {"gzip_bytes": 40}},
+    }
+    ladder.add_ratios(pruned, baseline)
+    assert [pruned["stripped"][seed]["ratio"] for seed in (0, 1)] == [2.0, 4.0]
+    assert "ratio" not in pruned["unstripped"][0]  # the baseline never had wrappers

@@ -1,0 +1,19 @@
+"""What the README shows is what the project does."""
+
+import re
+
+from import_graph import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_shows_the_committed_results() -> None:
+    for table in ("summary.md", "ladder.md", "trade_off.md"):
+        assert (ROOT / "metrics" / table).read_text(encoding="utf-8") in README
+
+
+def test_names_every_module_and_every_make_target_that_it_uses() -> None:
+    modules = {path.name for path in ROOT.glob("src/secateur/[a-z]*.py")}
+    assert set(re.findall(r"(\w+\.py)\b", README)) >= modules
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`?make ([a-z-]+)", README)) <= targets
