@@ -3,9 +3,13 @@
 import contextlib
 import ctypes
 import inspect
+import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
+
+PARENT = os.getppid()  # as early as can be: importing TensorFlow takes seconds
 
 
 class InputError(ValueError):
@@ -18,7 +22,7 @@ def run(main: Callable[..., None], *args: str) -> None:
     Only `InputError` and `OSError` (a full disk, no permission) are expected:
     anything else is a bug of ours and keeps its traceback.
     """
-    end_with_parent()
+    end_with_parent(PARENT)
     try:
         inspect.signature(main).bind(*args)
     except TypeError:
@@ -34,17 +38,26 @@ def run(main: Callable[..., None], *args: str) -> None:
         sys.exit(130)
 
 
+def must_exist(path: Path) -> None:
+    """Raise InputError where a file that a stage makes is missing."""
+    if not path.exists():
+        raise InputError(f"{path}: not found; `dvc repro` makes it")
+
+
 def one_line(error: Exception) -> str:
     """Another library's message, without its line breaks and not longer than a few lines."""
     return " ".join(str(error).split())[:300]
 
 
-def end_with_parent() -> None:
-    """Have Linux kill this process when the one that started it is killed.
+def end_with_parent(parent: int) -> None:
+    """Have Linux kill this process when `parent`, which started it, is killed; end if it was.
 
     A stage that outlived a killed `dvc` would write into the outputs of the next run, and DVC
-    would take the mixture for its result.
+    would take the mixture for its result. The parent must be `dvc` itself, hence `exec` in
+    `dvc.yaml`: dash, for one, stays between the two.
     """
     with contextlib.suppress(OSError, AttributeError):  # elsewhere there is no such call
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit(1)

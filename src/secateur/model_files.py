@@ -12,7 +12,7 @@ import h5py
 
 from secateur import files
 from secateur.backend import keras, lean, tf
-from secateur.errors import InputError, one_line
+from secateur.errors import InputError, must_exist, one_line
 from secateur.seeds import seed_file
 
 # A model file says which classes, from which modules, loading it calls. A Lambda layer
@@ -42,8 +42,7 @@ def load(path: Path) -> keras.Model:
         InputError: the file is missing, damaged, or would call classes other than `CLASSES`
             or read other files.
     """
-    if not path.exists():
-        raise InputError(f"{path}: not found; `dvc repro` makes it")
+    must_exist(path)
     try:
         with h5py.File(path, "r") as file:
             outside = list(_links_outside(file))

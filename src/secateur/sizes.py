@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from pydantic import Field
 
-from secateur.errors import InputError
+from secateur.errors import InputError, must_exist
 from secateur.params import Params
 
 
@@ -71,8 +71,7 @@ def read_h5_weights(path: Path) -> list[np.ndarray]:
 
 def read(path: Path) -> bytes:
     """A file's content; raises InputError if it is missing or empty."""
-    if not path.exists():
-        raise InputError(f"{path}: not found; `dvc repro` makes it")
+    must_exist(path)
     content = path.read_bytes()
     if not content:
         raise InputError(f"{path}: damaged: it is empty")

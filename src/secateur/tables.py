@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from secateur.errors import InputError
+from secateur.errors import InputError, must_exist
 from secateur.files import replacing
 
 
@@ -38,8 +38,7 @@ def read(path: Path) -> Rows:
         InputError: the file is missing, damaged or empty, or holds other columns, text,
             NaN or infinity.
     """
-    if not path.exists():
-        raise InputError(f"{path}: not found; `dvc repro` makes it")
+    must_exist(path)
     try:
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
@@ -84,8 +83,7 @@ def write_columns(path: Path, columns: dict[str, np.ndarray]) -> None:
 
 def read_columns(path: Path) -> dict[str, np.ndarray]:
     """Read what `write_columns` wrote; raises InputError if that is not there."""
-    if not path.exists():
-        raise InputError(f"{path}: not found; `dvc repro` makes it")
+    must_exist(path)
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:

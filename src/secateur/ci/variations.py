@@ -100,9 +100,10 @@ class Conditions:
 
     def before_exec(self) -> Callable[[], None]:
         """What the process does to itself before it starts."""
+        parent = os.getpid()
 
         def apply() -> None:
-            end_with_parent()
+            end_with_parent(parent)
             os.umask(self.umask)
             if hasattr(os, "sched_setaffinity"):
                 os.sched_setaffinity(0, self.processors)
