@@ -31,6 +31,11 @@ repro: install  ## Run what has changed, print the results (on a new clone: minu
 	@SECATEUR_TABLE=later dvc repro
 	@echo; cat metrics/summary.md
 
+report: repro  ## The same, then open the page that shows it all
+	@echo; echo "metrics/report.html is the page; metrics/report.md the same for a pull request"
+	@python -c 'import pathlib, webbrowser; \
+	    webbrowser.open(pathlib.Path("metrics/report.html").resolve().as_uri())'
+
 verify: install  ## Reproduce the last commit in a clone and compare: are its results real?
 	@python -m secateur.ci.verify $(ARGS)
 
@@ -65,4 +70,4 @@ lock: install  ## Resolve the dependencies of pyproject.toml anew into requireme
 clean:  ## Delete the environment and what tools have cached; data, models and metrics stay
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis logs
 
-.PHONY: help install repro verify gate test lint tensorboard bench bench-quick bench-peers lock clean
+.PHONY: help install repro report verify gate test lint tensorboard bench bench-quick bench-peers lock clean

@@ -41,15 +41,19 @@ def test_declares_exactly_the_parameters_that_its_script_reads(stage: str) -> No
     assert declared == read
 
 
-def test_the_package_has_no_code_that_no_stage_declares() -> None:
-    tree = ast.parse((ROOT / "src/secateur/__init__.py").read_text())
+@pytest.mark.parametrize("package", ["secateur", "secateur/report"])
+def test_a_package_has_no_code_that_no_stage_declares(package: str) -> None:
+    tree = ast.parse((ROOT / "src" / package / "__init__.py").read_text())
     assert [type(node) for node in tree.body] == [ast.Expr]  # the docstring
 
 
 def test_every_module_is_used_by_a_stage() -> None:
     used = set().union(*(modules(ROOT / "stages" / f"{stage}.py") for stage in STAGES))
-    have = {p.relative_to(ROOT).as_posix() for p in ROOT.glob("src/secateur/*.py")}
-    assert have - used == {"src/secateur/__init__.py"}
+    package = ROOT / "src/secateur"
+    have = {p.relative_to(ROOT).as_posix() for p in package.rglob("*.py") if p.parent.name != "ci"}
+    assert {path for path in have - used if not path.endswith("/__init__.py")} == set()
+    rest = {path.relative_to(ROOT).as_posix() for path in (package / "report").glob("*.[chjmt]*")}
+    assert rest == {dep for dep in STAGES["report"]["deps"] if dep.startswith("src/")} - used
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +82,12 @@ def test_the_committed_lock_is_of_this_code_and_these_parameters() -> None:
             for dep in stage.deps:
                 if not dep.fs_path or dep.fs_path.endswith(".py"):
                     assert dep.status() == {}, f"{stage.addressing}: run `dvc repro`"
+
+
+def test_the_committed_outputs_are_those_of_the_lock() -> None:
+    """What Git holds of them: metrics, tables, and the report's Markdown and pictures."""
+    with Repo(str(ROOT)) as repo:
+        committed = [out for stage in repo.index.stages for out in stage.outs if not out.use_cache]
+        assert {out.def_path for out in committed} >= {"metrics/report", "metrics/summary.md"}
+        for out in committed:
+            assert out.status() == {}, f"{out}: run `dvc repro`"

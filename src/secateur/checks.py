@@ -10,6 +10,7 @@ from secateur.network import Network, kernel_shapes
 from secateur.optimizers import Training
 from secateur.params import Params
 from secateur.recipes import Recipes
+from secateur.report.references import Report
 from secateur.seeds import Seeds
 from secateur.sizes import MeasureSizes
 from secateur.splitting import Split, row_counts
@@ -30,6 +31,7 @@ class ParamsFile(Params):
     trade_off: TradeOff
     convert: Convert
     measure_sizes: MeasureSizes
+    report: Report
 
 
 def check_params(path: Path) -> ParamsFile:

@@ -13,8 +13,8 @@ from secateur import files
 
 # What computes or writes something that ends up in an output.
 PACKAGES = (
-    "dvc", "h5py", "numpy", "pandas", "pyarrow", "scikit-learn", "tensorflow",
-    "tensorflow-model-optimization", "tf-keras",
+    "ai-edge-litert", "dvc", "h5py", "matplotlib", "numpy", "pandas", "pyarrow", "scikit-learn",
+    "tensorflow", "tensorflow-model-optimization", "tf-keras",
 )  # fmt: skip
 
 
@@ -26,8 +26,13 @@ def here() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
-        **{package: _version(package) for package in PACKAGES},
+        **versions(),
     }
+
+
+def versions() -> dict[str, str]:
+    """What is installed of that which computes or writes results."""
+    return {package: _version(package) for package in PACKAGES}
 
 
 def digest(results: Iterable[Path]) -> str:

@@ -7,12 +7,14 @@ from pydantic import Field
 from secateur.params import Params
 from secateur.tables import Rows
 
+USED = 5  # x0 to x4 make y, the rest is noise
+
 
 class GenerateData(Params):
     """Parameters of `friedman1`; the names are scikit-learn's."""
 
     n_samples: Annotated[int, Field(ge=1, le=100_000_000)]
-    n_features: Annotated[int, Field(ge=5, le=10_000)]  # x0 to x4 make y, the rest is noise
+    n_features: Annotated[int, Field(ge=USED, le=10_000)]
     noise: Annotated[float, Field(ge=0, le=1e6)] = 0.0
     random_state: Annotated[int, Field(ge=0, lt=2**32)]
 

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 from pydantic import Field
 
-from secateur.errors import InputError, must_exist
+from secateur.errors import InputError, must_exist, one_line
 from secateur.params import Params
 
 
@@ -66,6 +66,26 @@ def read_h5_weights(path: Path) -> list[np.ndarray]:
 
     with h5py.File(path, "r") as file:
         file["model_weights"].visititems(visit)
+    return found
+
+
+def read_h5_kernels(path: Path) -> dict[str, np.ndarray]:
+    """Kernels by layer, in the model's order, of an `.h5` file without pruning wrappers.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    must_exist(path)
+    found: dict[str, np.ndarray] = {}
+    try:
+        with h5py.File(path, "r") as file:
+            for layer in file["model_weights"].attrs["layer_names"]:
+                group = file["model_weights"][layer]
+                for name in group.attrs["weight_names"]:
+                    if str(name).endswith("kernel:0"):
+                        found[str(layer)] = np.asarray(group[name])
+    except (OSError, KeyError) as error:
+        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
     return found
 
 

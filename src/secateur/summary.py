@@ -61,7 +61,7 @@ def ladder(sizes: Mapping[str, Any]) -> str:
     return tabulate(rows, head, "pipe", colalign=align, disable_numparse=True) + "\n"
 
 
-def trade_off(points: Sequence[Mapping[str, str]]) -> str:
+def trade_off(points: Sequence[Mapping[Any, Any]]) -> str:
     """Test MSE and gzipped bytes by sparsity and kind, each the median over the seeds."""
     kinds = [kind for kind in dict.fromkeys(p["kind"] for p in points) if kind != "dense"]
     rows = []
@@ -77,7 +77,7 @@ def trade_off(points: Sequence[Mapping[str, str]]) -> str:
     )
 
 
-def _point(points: Sequence[Mapping[str, str]]) -> str:
+def _point(points: Sequence[Mapping[Any, Any]]) -> str:
     mse = sorted(float(point["mse"]) for point in points)
     size = median(float(point["gzip_bytes"]) for point in points)
     return f"{median(mse):.3g} ({mse[0]:.3g} to {mse[-1]:.3g}), {size:,.0f} bytes"

@@ -1,0 +1,1 @@
+"""The page and the tables that a run ends with. Only the stage `report` imports this."""

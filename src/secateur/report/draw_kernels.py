@@ -1,0 +1,106 @@
+"""Drawn for each model: what pruning did to its kernels."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from secateur.report.drawing import (
+    Picture,
+    canvas,
+    draw,
+    legend,
+    legend_height,
+    place,
+    title_height,
+)
+from secateur.report.look import INK, MUTED, SERIES, series, signed
+from secateur.report.verdict import number
+
+PIXELS = 128  # of a heat map's side, at most
+
+
+def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray],
+            note: str) -> Picture:  # fmt: skip
+    """Each layer's kernel before and after as a heat map; a weight that is zero is blank."""
+    kept = [np.mean(kernel != 0) for kernel in after.values()]
+    title = f"{model}: " + ", ".join(
+        f"{share:.0%} of {layer} left" for share, layer in zip(kept, after, strict=True)
+    )
+    maps = [(f"{layer} {what}", _flat(kernels[layer])) for layer in after
+            for what, kernels in (("before", before), ("after", after))]  # fmt: skip
+    heights = [float(np.clip(5 * len(values), 10, 110)) for _, values in maps]
+    figure = canvas(sum(heights) + 17 * len(maps) + 4 + title_height(title))
+    top = 0.0
+    for (label, values), height in zip(maps, heights, strict=True):
+        axes = place(figure, title, height, top + 13, left=6)
+        largest = float(np.max(np.abs(values), initial=0)) or 1.0
+        axes.imshow(signed(values / largest), aspect="auto", extent=(0, 1, 0, 1))
+        axes.set(xticks=[], yticks=[])
+        axes.grid(visible=False)
+        axes.spines[:].set_visible(True)
+        axes.set_title(f"{label}, up to ±{number(largest)}", fontsize=8, loc="left", pad=2)
+        top += height + 17
+    shapes = "; ".join(f"{layer} {' × '.join(map(str, k.shape))}" for layer, k in after.items())
+    alt = f"{note} Inputs downwards, units across ({shapes}). Blue is positive, orange negative."
+    return draw(figure, f"kernels_{model}", title, alt)
+
+
+def weights(model: str, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> Picture:
+    """The distribution of the kernels' weights that are not zero, before and after, all seeds."""
+    values = [np.concatenate([kernel.ravel() for kernel in side]) for side in (before, after)]
+    zeros = float(np.mean(values[1] == 0))
+    sizes = [number(float(np.median(np.abs(v[v != 0])))) if v.any() else "none" for v in values]
+    title = f"{model}: {zeros:.0%} zero; median size of the others {sizes[1]}, before {sizes[0]}"
+    figure = canvas(legend_height(2) + 100 + 36 + title_height(title))
+    axes = place(figure, title, 100, legend_height(2))
+    nonzero = [side[side != 0] for side in values]
+    limit = max((float(np.quantile(np.abs(v), 0.98)) for v in nonzero if v.size), default=1.0)
+    bins = np.linspace(-limit, limit, 61)
+    shares = [np.histogram(v, bins)[0] / len(values[0]) * 100 for v in nonzero]
+    axes.stairs(shares[1], bins, label="after", color=SERIES[0], fill=True, alpha=0.7)
+    axes.stairs(shares[0], bins, label="before", color=INK, linewidth=1.1)
+    axes.set(xlabel="weight (those that are zero left out)", ylabel="% of all weights")
+    axes.set_xlim(-limit, limit)
+    legend(figure, title, axes.get_legend_handles_labels()[0])
+    return draw(figure, f"weights_{model}", title, f"{zeros:.1%} of the weights are zero after.")
+
+
+def alive(layer: str, units: int, left: Mapping[str, Sequence[int]]) -> Picture:
+    """How many of a layer's units still do something, by model; every seed a dot."""
+    fewest = min(left, key=lambda model: np.median(left[model]))
+    title = (
+        f"{layer}: of {units} units, {fewest} leaves {np.median(left[fewest]):g} (median), "
+        "the fewest"
+    )
+    figure = canvas(17 * len(left) + 46 + title_height(title))
+    axes = place(figure, title, 17 * len(left), left=96)
+    for index, (_, counts) in enumerate(left.items()):
+        axes.scatter(counts, [index] * len(counts), s=16, alpha=0.75, linewidths=0, **series(index))
+        axes.plot(
+            [np.median(counts)] * 2, [index - 0.35, index + 0.35], color=INK, linewidth=1, zorder=1
+        )
+    axes.axvline(units, color=MUTED, linestyle=":", linewidth=1)
+    axes.set_yticks(range(len(left)), list(left))
+    axes.set(xlim=(0, units * 1.03), ylim=(len(left) - 0.5, -0.5), xlabel="units alive")
+    alt = "; ".join(f"{model} {', '.join(map(str, counts))}" for model, counts in left.items())
+    return draw(figure, f"alive_{layer}", title, f"By seed: {alt}. The dotted line: all units.")
+
+
+def _flat(kernel: np.ndarray) -> np.ndarray:
+    """As a matrix that is wider than high, of a size that can be seen: the largest of a block."""
+    matrix = kernel.reshape(-1, kernel.shape[-1])
+    if matrix.shape[0] > matrix.shape[1]:
+        matrix = matrix.T
+    for axis in (0, 1):
+        step = math.ceil(matrix.shape[axis] / PIXELS)
+        parts = [matrix.take(range(i, min(i + step, matrix.shape[axis])), axis)
+                 for i in range(0, matrix.shape[axis], step)]  # fmt: skip
+        matrix = np.stack([_largest(part, axis) for part in parts], axis)
+    return matrix
+
+
+def _largest(block: np.ndarray, axis: int) -> np.ndarray:
+    """Along an axis, the value that is farthest from zero, with its sign."""
+    place = np.expand_dims(np.abs(block).argmax(axis), axis)
+    return np.take_along_axis(block, place, axis).squeeze(axis)

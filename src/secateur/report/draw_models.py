@@ -1,0 +1,106 @@
+"""Drawn for each model: how its training went, and how it predicts."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from secateur.report.drawing import (
+    Picture,
+    canvas,
+    draw,
+    legend,
+    legend_height,
+    log_scale,
+    place,
+    title_height,
+)
+from secateur.report.look import INK, MUTED, SERIES, signed
+from secateur.report.verdict import number
+
+POINTS = 250  # of a curve, at most: a figure has not more places
+
+
+def curves(model: str, own: pd.DataFrame) -> Picture:
+    """Loss by epoch of each seed, and the sparsity under it on the same axis.
+
+    `own` has the model's `seed`, `epoch`, `loss`, `val_loss` and `sparsity`.
+    """
+    last = own.groupby("seed")["epoch"].max()
+    ends = f"{last.min()}" if last.min() == last.max() else f"{last.min()} to {last.max()}"
+    final = own.loc[own.groupby("seed")["epoch"].idxmax(), "val_loss"]
+    title = f"{model}: {ends} epochs; validation MSE {number(final.median())} at the end (median)"
+    room = legend_height(own["seed"].nunique() + 2)
+    figure = canvas(room + 150 + 10 + 56 + 36 + title_height(title))
+    top = place(figure, title, 150, room)
+    below = place(figure, title, 56, room + 150 + 10, sharex=top)
+    losses = own[["loss", "val_loss"]].to_numpy()
+    losses = losses[np.isfinite(losses) & (losses > 0)]
+    if losses.size:
+        log_scale(top.yaxis, float(losses.min()) / 1.2, float(losses.max()) * 1.2)
+    handles = []
+    for index, (seed, rows) in enumerate(own.groupby("seed")):
+        drawn = rows.iloc[_thinned(len(rows))]
+        colour = SERIES[index % len(SERIES)]
+        top.plot(drawn["epoch"], drawn["loss"], ":", color=colour, linewidth=0.7)
+        top.plot(drawn["epoch"], drawn["val_loss"], color=colour, linewidth=0.9)
+        below.plot(drawn["epoch"], 100 * drawn["sparsity"], color=colour)
+        handles.append(Line2D([], [], color=colour, label=f"seed {seed}"))
+    handles.append(Line2D([], [], color=INK, label="validation"))
+    handles.append(Line2D([], [], color=INK, linestyle=":", label="training"))
+    top.set(ylabel="MSE")
+    top.tick_params(labelbottom=False)
+    below.set(ylabel="sparsity, %", xlabel="epoch", ylim=(-4, 104), yticks=[0, 50, 100])
+    legend(figure, title, handles)
+    reached = own["sparsity"].iloc[-1]
+    alt = f"Seeds {', '.join(map(str, last.index))}. Kernel sparsity at the end: {reached:.1%}."
+    return draw(figure, f"curves_{model}", title, alt)
+
+
+def residuals(model: str, errors: Mapping[int, np.ndarray]) -> Picture:
+    """The distribution of predicted minus true (n,) on the test set, a line a seed."""
+    pooled = np.concatenate(list(errors.values()))
+    pooled = pooled[np.isfinite(pooled)]
+    wide = float(np.quantile(np.abs(pooled), 0.95)) if pooled.size else math.nan
+    title = f"{model}: 95% of residuals within ±{number(wide)}"
+    figure = canvas(110 + 44 + title_height(title))
+    axes = place(figure, title, 110)
+    limit = 2 * wide if wide > 0 else 1.0
+    bins = np.linspace(-limit, limit, 61)
+    for index, own in enumerate(errors.values()):
+        share = np.histogram(own, bins)[0] / len(own) * 100
+        axes.stairs(share, bins, color=SERIES[index % len(SERIES)], linewidth=1)
+    axes.axvline(0, color=MUTED, linewidth=0.8)
+    axes.set(xlim=(-limit, limit), xlabel="predicted minus true, in units of y", ylabel="% of rows")
+    beyond = np.mean(np.abs(pooled) > limit) if pooled.size else math.nan
+    alt = f"A line is a seed; {beyond:.1%} of rows lie outside the picture."
+    return draw(figure, f"residuals_{model}", title, alt)
+
+
+def predicted(model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray]) -> Picture:
+    """Predicted against true (n,) on the test set: how many rows fall where, of all seeds."""
+    x = np.tile(true, len(guesses))
+    y = np.concatenate(list(guesses.values()))
+    low, high = float(true.min()), float(true.max())
+    pad = (high - low) * 0.05 or 1.0
+    span = (low - pad, high + pad)
+    outside = float(np.mean(~((y >= span[0]) & (y <= span[1]))))
+    half = float(np.median(np.abs(y - x)))
+    title = f"{model}: half of the predictions within ±{number(half)} of the line"
+    figure = canvas(220 + 44 + title_height(title))
+    axes = place(figure, title, 220)
+    axes.grid(visible=False)
+    counts = np.histogram2d(x, y, bins=80, range=(span, span))[0].T
+    shade = signed(np.log1p(counts) / np.log1p(counts.max() or 1.0))
+    axes.imshow(shade, origin="lower", extent=(*span, *span), aspect="auto")
+    axes.plot(span, span, color=MUTED, linewidth=0.7)
+    axes.set(xlim=span, ylim=span, xlabel="true y", ylabel="predicted y")
+    alt = f"The darker, the more rows; {outside:.1%} of predictions lie outside the picture."
+    return draw(figure, f"predicted_{model}", title, alt)
+
+
+def _thinned(count: int) -> np.ndarray:
+    """Which of so many points are drawn: the first, the last, and evenly between."""
+    return np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int))

@@ -1,0 +1,137 @@
+"""Drawn from all models together: what a file takes against how well it predicts."""
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.lines import Line2D
+
+from secateur.report.drawing import (
+    Picture,
+    canvas,
+    draw,
+    legend,
+    legend_height,
+    log_scale,
+    place,
+    title_height,
+)
+from secateur.report.look import INK, MUTED, series
+from secateur.report.references import Reference
+from secateur.report.verdict import number
+
+
+class File(NamedTuple):
+    """A model file's medians over the seeds."""
+
+    model: str
+    rung: str
+    gzip_bytes: float
+    mse: float  # on the test set; not finite for one that diverged
+
+
+def strip(name: str, mse: Sequence[float], limits: tuple[float, float], index: int) -> Picture:
+    """Every seed's test MSE as a dot, the median as a line: small enough for a table's cell."""
+    figure = canvas(16, 150)
+    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
+    log_scale(axes.xaxis, *limits)
+    axes.set(ylim=(-1, 1), yticks=[])
+    axes.tick_params(labelbottom=False, length=0)
+    axes.spines[:].set_visible(False)
+    look = series(index)
+    finite = [value for value in mse if math.isfinite(value)]
+    axes.scatter(finite, [0] * len(finite), s=16, alpha=0.75, linewidths=0, **look)
+    if len(finite) == len(mse):
+        axes.axvline(float(np.median(mse)), color=look["color"], linewidth=1.5)
+    return draw(figure, name, "", f"Test MSE by seed: {', '.join(number(value) for value in mse)}")
+
+
+def strip_axis(limits: tuple[float, float]) -> Picture:
+    """The scale of all the strips, to stand over them."""
+    figure = canvas(16, 150)
+    axes = figure.add_axes((0.02, 0.0, 0.96, 0.1))
+    log_scale(axes.xaxis, *limits)
+    axes.set(yticks=[])
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    axes.tick_params(labelsize=8, pad=1, length=2, bottom=False, top=True, labelbottom=False,
+                     labeltop=True)  # fmt: skip
+    decades = [10.0**n for n in range(math.ceil(math.log10(limits[0])), 99) if 10.0**n <= limits[1]]
+    axes.set_xticks(decades[:: max(1, math.ceil(len(decades) / 5))])
+    return draw(figure, "strip_axis", "", "Scale: test MSE, logarithmic")
+
+
+def size_against_error(
+    files: Sequence[File], front: Sequence[File], references: Sequence[Reference]
+) -> Picture:
+    """Each file of each model by gzipped bytes and test MSE, and those that no other beats."""
+    title = "Down and to the left is better: on the line, no file is smaller and as accurate"
+    models = list(dict.fromkeys(file.model for file in files))
+    measured = [reference for reference in references if reference.mse is not None]
+    unmeasured = [reference for reference in references if reference.mse is None]
+    room = legend_height(len(models) + 1 + bool(references)) + 10 * len(unmeasured)
+    figure = canvas(room + 250 + 36 + title_height(title))
+    axes = place(figure, title, 250, room)
+    shown = [file for file in files if math.isfinite(file.mse)]
+    sizes = [file.gzip_bytes for file in shown] + [float(r.gzip_bytes) for r in references]
+    errors = [file.mse for file in shown] + [float(r.mse or 0) for r in measured]
+    _both_log(axes, sizes, errors)
+    axes.set(xlabel="gzipped bytes of the file", ylabel="test MSE (median of the seeds)")
+    for index, model in enumerate(models):
+        own = [file for file in shown if file.model == model]
+        axes.scatter([f.gzip_bytes for f in own], [f.mse for f in own], s=24, linewidths=0,
+                     alpha=0.85, label=model, **series(index))  # fmt: skip
+    line = sorted(front, key=lambda file: file.gzip_bytes)
+    axes.step([file.gzip_bytes for file in line], [file.mse for file in line], where="post",
+              color=INK, linewidth=0.9, label="no file beats it")  # fmt: skip
+    for known in measured:
+        at = (known.gzip_bytes, known.mse or 0.0)
+        axes.plot(*at, "+", color=INK, markersize=10)
+        axes.annotate(known.name, at, (0, 5), fontsize=8, color=INK,
+                      textcoords="offset points", ha="center", va="bottom")  # fmt: skip
+    for row, known in enumerate(unmeasured):
+        axes.axvline(known.gzip_bytes, color=MUTED, linestyle=":", linewidth=1)
+        axes.annotate(known.name, (known.gzip_bytes, 1), (0, 1 + 10 * row), fontsize=8, color=MUTED,
+                      xycoords=("data", "axes fraction"), textcoords="offset points", ha="center",
+                      va="bottom")  # fmt: skip
+    handles, _ = axes.get_legend_handles_labels()
+    if references:
+        handles.append(Line2D([], [], color=INK, marker="+", linestyle="", label="reference"))
+    legend(figure, title, handles)
+    words = [f"{f.model} {f.rung} {f.gzip_bytes:,.0f} bytes, MSE {number(f.mse)}" for f in line]
+    return draw(figure, "size_against_error", title, f"No other beats {'; '.join(words)}.")
+
+
+def trade_off(points: pd.DataFrame) -> Picture:
+    """The curve: `kind`, `gzip_bytes`, `mse` of each seed; lines through the medians."""
+    title = "Is it pruning? Random masks and small dense networks of the same size, beside it"
+    room = legend_height(points["kind"].nunique())
+    figure = canvas(room + 210 + 36 + title_height(title))
+    axes = place(figure, title, 210, room)
+    finite = points[np.isfinite(points["mse"])]
+    _both_log(axes, finite["gzip_bytes"], finite["mse"])
+    axes.set(xlabel="gzipped bytes of the file", ylabel="test MSE")
+    for index, (kind, own) in enumerate(finite.groupby("kind", sort=False)):
+        look = series(index)
+        axes.scatter(own["gzip_bytes"], own["mse"], s=8, alpha=0.5, linewidths=0, **look)
+        middle = own.groupby("sparsity")[["gzip_bytes", "mse"]].median()
+        axes.plot(middle["gzip_bytes"], middle["mse"], markersize=5, label=kind, **look)
+    legend(figure, title, axes.get_legend_handles_labels()[0])
+    return draw(figure, "trade_off", title, "A dot is a seed, a line goes through the medians.")
+
+
+def pareto(files: Iterable[File]) -> list[File]:
+    """The files that no other beats in bytes and MSE at once, the smallest first."""
+    front: list[File] = []
+    for file in sorted(files, key=lambda file: (file.gzip_bytes, file.mse, file.model, file.rung)):
+        if math.isfinite(file.mse) and (not front or file.mse < front[-1].mse):
+            front.append(file)
+    return front
+
+
+def _both_log(axes: Any, x: Iterable[float], y: Iterable[float]) -> None:
+    x, y = [v for v in x if v > 0] or [1.0], [v for v in y if v > 0] or [1.0]
+    log_scale(axes.xaxis, min(x) / 1.25, max(x) * 1.25, "{:,.0f}")
+    log_scale(axes.yaxis, min(y) / 1.5, max(y) * 1.5)

@@ -1,0 +1,90 @@
+"""Colours, markers and the style of every figure."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import font_manager
+
+# Each colour of a figure on white, and on the page when that is dark. The series are those of
+# Okabe and Ito, which colour-blind people can tell apart; each has a marker of its own besides.
+COLOURS = {
+    "ink": ("#1f2329", "#e6edf3"),
+    "muted": ("#59636f", "#9198a1"),
+    "grid": ("#d9dfe5", "#30363e"),
+    "series-0": ("#0072b2", "#4fa3e0"),
+    "series-1": ("#d55e00", "#f07f2e"),
+    "series-2": ("#009e73", "#2fc79a"),
+    "series-3": ("#cc79a7", "#dd92bb"),
+    "series-4": ("#e69f00", "#f0b429"),
+    "series-5": ("#56b4e9", "#7cc7f2"),
+    "series-6": ("#8c6d1f", "#c9a94e"),
+}
+INK, MUTED, GRID, *SERIES = (light for light, _ in COLOURS.values())
+MARKERS = "o^sDvPX<"  # not as many as colours: pairs repeat later
+NEGATIVE, POSITIVE = (0.902, 0.624, 0.0), (0.0, 0.447, 0.698)  # of weights: orange and blue
+
+STYLE: Any = {
+    "text.parse_math": False,  # a $ in a name is a $
+    "svg.fonttype": "none",  # text stays text: to be read out, found, and set in the page's font
+    "font.family": "DejaVu Sans",
+    "font.size": 10.0,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.width": 0.7,
+    "ytick.major.width": 0.7,
+    "xtick.minor.size": 0.0,
+    "ytick.minor.size": 0.0,
+    "lines.linewidth": 1.2,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "legend.handlelength": 1.6,
+    "image.interpolation": "none",
+    "image.composite_image": False,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw inside it. A font of the system's would measure its text differently."""
+    fonts = font_manager.fontManager
+    found, own = fonts.ttflist, mpl.get_data_path()
+    fonts.ttflist = [font for font in found if font.fname.startswith(own)]
+    try:
+        with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}):
+            yield
+    finally:
+        fonts.ttflist = found
+
+
+def series(index: int) -> dict[str, Any]:
+    """Colour and marker of the model with this number; the first, the baseline, is ink."""
+    if index == 0:
+        return {"color": INK, "marker": "o"}
+    return {
+        "color": SERIES[(index - 1) % len(SERIES)],
+        "marker": MARKERS[index % len(MARKERS)],
+    }
+
+
+def signed(values: np.ndarray) -> np.ndarray:
+    """Colour by sign, opacity by size (-1 to 1), as red, green, blue and alpha (h, w, 4)."""
+    colours = np.where((values > 0)[..., None], POSITIVE, NEGATIVE)
+    alpha = np.where(values == 0, 0.0, 0.12 + 0.88 * np.sqrt(np.abs(values)))
+    return np.concatenate([colours, alpha[..., None]], axis=-1)

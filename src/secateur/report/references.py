@@ -1,0 +1,21 @@
+"""Known results from elsewhere, to be shown beside the run's own."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from secateur.params import Params
+
+
+class Reference(Params):
+    """A file that someone else made, of the same task."""
+
+    name: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,60}$")]
+    gzip_bytes: Annotated[int, Field(ge=1, le=10**12)]
+    mse: Annotated[float, Field(gt=0, le=1e12)] | None = None  # test MSE; null: never measured
+
+
+class Report(Params):
+    """Parameters of `report`."""
+
+    references: Annotated[list[Reference], Field(max_length=20)]

@@ -1,0 +1,88 @@
+"""Write what people read: the page, its Markdown with pictures, and the tables of a run."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from rungs import read_inputs
+from secateur import environment, errors, files, params, sizes, tables
+from secateur.recipes import Recipes
+from secateur.report import cells, page
+from secateur.report.references import Report
+from secateur.seeds import Seeds, seed_file
+from secateur.summary import ladder, table, trade_off
+
+METRICS = [Path("metrics/evaluation.json"), Path("metrics/sizes.json")]
+
+
+def main() -> None:
+    """Read the metrics and the models; write the page, the tables, and print the first."""
+    everything = params.read()
+    run = _read(everything)
+    made = {
+        "params": params.dump(everything),
+        "seeds": everything["seeds"],
+        "versions": cells.plain(
+            "versions", ("package", "version"), list(environment.versions().items())
+        ),
+        "digest": environment.digest(METRICS),
+    }
+    written = page.write(run, made, "report")
+    with files.replacing(Path("metrics/report")) as folder:
+        folder.mkdir()
+        for picture in written.pictures:
+            files.write_text(folder / f"{picture.name}.svg", picture.standalone())
+    files.write_text(Path("metrics/report.html"), written.html)
+    files.write_text(Path("metrics/report.md"), written.markdown)
+    text = table(run.evaluation, run.sizes, list(run.models))
+    files.write_text(Path("metrics/summary.md"), text)
+    files.write_text(Path("metrics/ladder.md"), ladder({m: run.sizes[m] for m in run.models}))
+    files.write_text(Path("metrics/trade_off.md"), trade_off(run.points.to_dict("records")))
+    # No output to DVC: another machine makes the same results, and its own name must not matter.
+    environment.record(Path("metrics/environment.json"), METRICS)
+    if os.environ.get("SECATEUR_TABLE") != "later":  # `make repro` prints it in any case
+        print(text, end="")
+
+
+def _read(everything: dict[str, Any]) -> page.Run:
+    """What the stages before have left, by model and seed."""
+    recipes = params.section("recipes", Recipes)
+    seeds = params.section("seeds", Seeds)
+    models = ["baseline", *sorted(recipes)]
+    evaluation, measured = (json.loads(path.read_text(encoding="utf-8")) for path in METRICS)
+    predicted = tables.read_columns(Path("data/predictions.parquet"))
+    test = tables.read(Path("data/test.parquet"))
+
+    def kernels(folder: Path) -> dict[int, Any]:
+        return {seed: sizes.read_h5_kernels(seed_file(folder, seed)) for seed in seeds}
+
+    root = Path("models")
+    after = {"baseline": root / "baseline", **{name: root / "stripped" / name for name in recipes}}
+    return page.Run(
+        models=models,
+        recipes=recipes,
+        references=params.section("report", Report).references,
+        evaluation=evaluation,
+        sizes=measured,
+        curves=pd.read_csv("metrics/curves.csv"),
+        points=pd.read_csv("metrics/trade_off.csv"),
+        true=test.y[:, 0].astype(float),
+        predicted={
+            name: {seed: predicted[f"{name}/stripped/{seed}"].astype(float) for seed in seeds}
+            for name in models
+        },
+        before={name: kernels(root / recipe.start) for name, recipe in recipes.items()},
+        after={name: kernels(folder) for name, folder in after.items()},
+        shrunk={name: kernels(root / "shrunk" / name) for name in models},
+        inputs={
+            name: {str(s): read_inputs(name, "shrunk", s, test.x.shape[1]) for s in seeds}
+            for name in models
+        },
+    )
+
+
+if __name__ == "__main__":
+    errors.run(main)

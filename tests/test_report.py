@@ -1,0 +1,350 @@
+"""What the report says, draws and writes, on a small run made up here."""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import TINY, Repository
+from import_graph import ROOT
+from secateur import environment, params
+from secateur.recipes import Recipe, Recipes
+from secateur.report import cells, draw_sizes, drawing, look, page, verdict
+from secateur.report.draw_sizes import File, pareto
+from secateur.report.references import Reference, Report
+from secateur.seeds import over_seeds
+
+SEEDS = (0, 1, 2, 3, 4)
+
+
+def figures(mse: list[float], size: int, sparsity: float) -> dict[str, Any]:
+    """A model's entries in `evaluation.json` and `sizes.json`, as they are read back."""
+    dead = [value > 1 or math.isnan(value) for value in mse]
+    by_seed = dict(zip(SEEDS, mse, strict=True))
+    file = {seed: {"gzip_bytes": size, "mse": value} for seed, value in by_seed.items()}
+    score = {
+        seed: {
+            "mse": value,
+            "r2": 1 - value,
+            "sparsity": {"kernels": sparsity, "hidden_1": sparsity, "output": sparsity},
+        }
+        for seed, value in by_seed.items()
+    }
+    small = {seed: {**own, "gzip_bytes": size // 3} for seed, own in file.items()}
+    evaluation = {"collapsed": sum(dead), "stripped": over_seeds(score)}
+    sizes = {"stripped": over_seeds(file), "packed_float32": over_seeds(small)}
+    null = json.loads(json.dumps([evaluation, sizes]), parse_constant=lambda _: None)
+    return {"evaluation": null[0], "sizes": null[1]}
+
+
+@pytest.fixture
+def recipes() -> dict[str, Recipe]:
+    return params.validate(
+        Recipes, {name: TINY["recipes"][name] for name in ("control", "finetuned")}, "here"
+    )
+
+
+Make = Callable[..., page.Run]
+
+
+@pytest.fixture
+def make(recipes: dict[str, Recipe]) -> Make:
+    """A run of a baseline, a control and one recipe with the test MSEs given."""
+
+    def run(finetuned: list[float], size: int = 3000, **changed: Any) -> page.Run:
+        models = {
+            "baseline": figures([0.2, 0.21, 0.22, 0.23, 0.24], 6000, 0.0),
+            "control": figures([0.12, 0.2, 0.12, 0.12, 0.12], 6000, 0.0),
+            "finetuned": figures(finetuned, size, 0.5),
+        }
+        random = np.random.default_rng(0)
+        kernels = {
+            seed: {"hidden_1": random.normal(size=(7, 8)), "output": random.normal(size=(8, 1))}
+            for seed in SEEDS
+        }
+        shrunk = {seed: {"hidden_1": np.ones((3, 4)), "output": np.ones((4, 1))} for seed in SEEDS}
+        true = random.normal(size=50)
+        losses = {"baseline": 0.3, "control": 0.2, "finetuned": 0.25}
+        curves = pd.DataFrame(
+            [
+                (model, seed, epoch, loss / epoch + 1, loss + 1 / epoch, 0.1 * epoch)
+                for model, loss in losses.items()
+                for seed in SEEDS
+                for epoch in range(1, 6)
+            ],
+            columns=["model", "seed", "epoch", "loss", "val_loss", "sparsity"],
+        )
+        points = pd.DataFrame(
+            [
+                (kind, seed, sparsity, 1000 * (1 - sparsity) + 50, 1 / (1.01 - sparsity))
+                for kind, sparsity in (("dense", 0.0), ("pruned", 0.5), ("pruned", 0.9))
+                for seed in SEEDS
+            ],
+            columns=["kind", "seed", "sparsity", "gzip_bytes", "mse"],
+        )
+        made = page.Run(
+            models=list(models),
+            recipes=recipes,
+            references=[Reference(name="known <b> $x", gzip_bytes=2500, mse=0.3),
+                        Reference(name="only bytes", gzip_bytes=1500)],
+            evaluation={name: found["evaluation"] for name, found in models.items()},
+            sizes={name: found["sizes"] for name, found in models.items()},
+            curves=curves,
+            points=points,
+            true=true,
+            predicted={name: {seed: true + 0.1 * seed for seed in SEEDS} for name in models},
+            before=dict.fromkeys(("control", "finetuned"), kernels),
+            after=dict.fromkeys(models, kernels),
+            shrunk=dict.fromkeys(models, shrunk),
+            inputs={name: {str(seed): [0, 1, 6] for seed in SEEDS} for name in models},
+        )  # fmt: skip
+        return made._replace(**changed)
+
+    return run
+
+
+MADE = {
+    "params": "seeds: [0, 1, 2, 3, 4]\n",
+    "seeds": list(SEEDS),
+    "versions": cells.plain("versions", ("package", "version"), [("numpy", "9.9")]),
+    "digest": "0123abcd",
+}
+
+
+def said(run: page.Run) -> verdict.Verdict:
+    return verdict.verdict(run.evaluation, run.sizes, run.curves, run.recipes)
+
+
+# What the seeds say
+
+
+def test_says_the_result_with_its_spread(make: Make) -> None:
+    found = said(make([0.1, 0.11, 0.09, 0.1, 0.1]))
+    assert found.chosen == "finetuned"
+    assert found.sentences[0].replace("\xa0", " ") == (
+        "finetuned: 50% of the kernel weights gone, 50% fewer bytes (1,000 against 2,000, gzipped),"
+        " test MSE 0.1 (0.09 to 0.11) against 0.22 (0.2 to 0.24) dense; median, minimum and "
+        "maximum of five seeds."
+    )
+    assert "packed_float32" in found.sentences[1]
+    assert found.sentences[2] == (
+        "Its test MSE is lower than that of the baseline and that of control (nothing pruned) in "
+        "all five seeds; by chance alone so many would agree once in 16 times."
+    )
+    assert len(found.sentences) == 3
+    assert found.warnings == []
+
+
+def test_claims_nothing_that_the_seeds_do_not_bear_out(make: Make) -> None:
+    """A lower median is no result where the seeds disagree."""
+    sentences = said(make([0.1, 0.205, 0.11, 0.1, 0.3])).sentences
+    text = " ".join(sentences)
+    assert "the baseline in four of five seeds: these seeds do not tell which is better" in text
+    assert "control (nothing pruned) in three of five seeds: these seeds do not tell" in text
+    assert "in all" not in text
+
+
+def test_says_that_it_is_worse_and_larger(make: Make) -> None:
+    text = " ".join(said(make([0.4, 0.5, 0.6, 0.5, 0.5], size=9000)).sentences)
+    assert "50% more bytes (3,000 against 2,000" in text
+    assert "higher than that of the baseline" in text
+
+
+def test_one_seed_proves_nothing() -> None:
+    assert "One seed says nothing" in verdict.sureness(1, 0, 1, "control")
+
+
+def test_names_collapsed_runs_and_keeps_them(make: Make) -> None:
+    found = said(make([0.1, math.nan, 0.1, 200.0, 0.1]))
+    assert found.warnings == [
+        "finetuned: two of five runs collapsed (seed 1, 3): no better than predicting the mean."
+    ]
+    assert "test MSE not finite (not finite to not finite)" in found.sentences[0].replace(
+        "\xa0", " "
+    )
+
+
+def test_chooses_by_validation_and_not_by_the_test_set(make: Make) -> None:
+    run = make([0.01] * 5)
+    curves = run.curves.copy()
+    curves.loc[curves["model"] == "finetuned", "val_loss"] += 1
+    found = said(run._replace(curves=curves))
+    assert found.chosen is None
+    assert found.sentences[0].startswith("No recipe keeps the validation MSE of the dense baseline")
+    curves.loc[curves["model"] == "finetuned", "val_loss"] = math.nan
+    assert said(run._replace(curves=curves)).chosen is None  # not finite is not low
+
+
+def test_without_a_pruning_recipe_there_is_nothing_to_choose(make: Make) -> None:
+    run = make([0.1] * 5)
+    control = {"control": run.recipes["control"]}
+    assert "nothing to choose" in said(run._replace(recipes=control)).sentences[0]
+
+
+files = st.lists(
+    st.builds(
+        File, st.just("m"), st.just("r"), st.integers(1, 9),
+        st.sampled_from([1.0, 2.0, 3.0, 4.0, math.inf, math.nan]),
+    )
+)  # fmt: skip
+
+
+@given(files)
+def test_the_front_is_what_no_other_beats(found: list[File]) -> None:
+    finite = [file for file in found if math.isfinite(file.mse)]
+    front = pareto(found)
+    for file in finite:
+        beaten = any(
+            other.gzip_bytes <= file.gzip_bytes and other.mse <= file.mse
+            and (other.gzip_bytes, other.mse) != (file.gzip_bytes, file.mse)
+            for other in finite
+        )  # fmt: skip
+        assert (file in front) == (not beaten)
+
+
+# Drawing
+
+
+def test_a_picture_is_the_same_each_time_and_says_what_it_shows() -> None:
+    points = [File("a", "stripped", 100, 0.5), File("b", "shrunk", 50, 0.25)]
+    reference = [Reference(name='<script>"x"', gzip_bytes=80, mse=0.3)]
+
+    def drawn() -> drawing.Picture:
+        with look.style():
+            return draw_sizes.size_against_error(points, pareto(points), reference)
+
+    picture = drawn()
+    assert picture == drawn()
+    assert '<svg role="img" aria-label="Down and to the left is better' in picture.svg
+    assert "b shrunk 50 bytes, MSE 0.25" in picture.alt
+    assert "<script>" not in picture.svg
+    assert "<metadata" not in picture.svg
+    assert not re.search(r"\d{4}-\d\d-\d\d", picture.svg)
+    assert "test MSE (median of the seeds)" in picture.svg  # text stays text
+    assert look.INK not in picture.inline()
+    assert 'fill="#ffffff"' in picture.standalone()
+
+
+def test_pictures_on_one_page_share_no_name(make: Make) -> None:
+    html = page.write(make([0.1] * 5), MADE, "report").html
+    names = re.findall(r'\sid="([^"]+)"', html)
+    assert len(names) == len(set(names))
+    for used in re.findall(r'(?:href="|url\()#([^")]+)', html):
+        assert used in names
+
+
+# The page
+
+
+def test_a_run_that_went_wrong_is_still_shown(make: Make) -> None:
+    run = make([math.nan] * 5)
+    predicted = {**run.predicted, "finetuned": dict.fromkeys(SEEDS, np.full(50, np.nan))}
+    curves = run.curves.copy()
+    curves.loc[curves["model"] == "finetuned", ["loss", "val_loss"]] = math.nan
+    points = run.points.assign(mse=math.inf)
+    zeros = {"hidden_1": np.zeros((7, 8)), "output": np.zeros((8, 1))}
+    kernels = dict.fromkeys(SEEDS, zeros)
+    shrunk = {seed: {"output": np.zeros((1, 1))} for seed in SEEDS}
+    written = page.write(
+        run._replace(
+            predicted=predicted, curves=curves, points=points,
+            after={**run.after, "finetuned": kernels}, shrunk={**run.shrunk, "finetuned": shrunk},
+        ),
+        MADE,
+        "report",
+    )  # fmt: skip
+    for text in (written.html, written.markdown):
+        assert "five of five runs collapsed (seed 0, 1, 2, 3, 4)" in text
+        assert "not finite" in text
+        assert not re.search(r">\s*nan\b", text)
+
+
+def test_what_comes_from_params_is_shown_as_text(make: Make) -> None:
+    written = page.write(make([0.1] * 5), {**MADE, "params": "</code><script>x"}, "report")
+    assert "known &lt;b&gt; $x" in written.html
+    assert "known <b>" not in written.html
+    assert "</code><script>x" not in written.html
+
+
+def test_many_inputs_do_not_make_an_endless_table() -> None:
+    table = cells.inputs({"baseline": {"0": list(range(5000))}}, 5000)
+    assert len(table.head) == len(table.rows[0]) == 1 + cells.INPUTS
+
+
+def test_which_models_still_read_noise() -> None:
+    read = {
+        "none": {"0": [0, 1], "1": [2]},
+        "some": {"0": [0, 5], "1": [2]},
+        "whole": {"0": [5, 6], "1": [0, 5, 6]},
+    }
+    assert cells.noise_read(read, 7) == (
+        "No seed reads any of them: none; some seeds read some: some; every seed reads all: whole."
+    )
+    assert cells.noise_read({"a": {"0": [0, 1]}}, 5) == ""
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        {"name": "", "gzip_bytes": 1},
+        {"name": "two\nlines", "gzip_bytes": 1},
+        {"name": "a", "gzip_bytes": 0},
+        {"name": "a", "gzip_bytes": 1, "mse": 0.0},
+    ],
+)
+def test_a_reference_that_cannot_be_drawn_is_refused(reference: dict[str, Any]) -> None:
+    with pytest.raises(params.InputError, match=r"report\.references\.0"):
+        params.validate(Report, {"references": [reference]}, "params.yaml: report")
+
+
+# Of a real run
+
+
+def test_every_figure_of_the_metrics_is_in_the_tables(
+    twins: tuple[Repository, Repository, str],
+) -> None:
+    repository, _, _ = twins
+    evaluation, sizes = (
+        json.loads(repository.text(f"metrics/{name}.json")) for name in ("evaluation", "sizes")
+    )
+    for name in ("report.html", "report.md"):
+        text = repository.text(f"metrics/{name}").replace("\xa0", " ")
+        for model, score in evaluation.items():
+            assert verdict.spread(score["stripped"]["mse"]).replace("\xa0", " ") in text
+            for seed_mse in score["stripped"]["mse"]["seeds"].values():
+                assert verdict.number(seed_mse) in text
+            for figures in sizes[model].values():
+                assert f"{figures['gzip_bytes']['median']:,.0f}" in text
+        for section in ("Models", "Size and error", "Training", "Residuals", "Inputs"):
+            assert section.lower() in text.lower()
+
+
+def test_markdown_shows_every_picture_and_nothing_else_lies_there(
+    twins: tuple[Repository, Repository, str],
+) -> None:
+    repository, _, _ = twins
+    shown = set(re.findall(r"\]\(report/([^)]+)\)", repository.text("metrics/report.md")))
+    assert shown == {path.name for path in (repository.folder / "metrics/report").iterdir()}
+
+
+def test_the_page_is_light(twins: tuple[Repository, Repository, str]) -> None:
+    for page_file in (ROOT / "metrics/report.html", twins[0].folder / "metrics/report.html"):
+        if page_file.exists():  # a clone that has reproduced nothing yet has not the first
+            assert page_file.stat().st_size < 2_000_000
+
+
+def test_the_commit_is_found_by_what_the_page_says(
+    twins: tuple[Repository, Repository, str],
+) -> None:
+    repository, _, _ = twins
+    (command,) = re.findall(r"\$ (git log -S .*)", repository.text("metrics/report.md"))
+    assert environment.digest(repository.folder / f"metrics/{name}.json"
+                              for name in ("evaluation", "sizes")) in command  # fmt: skip
+    assert "results" in repository.run(*command.split())
