@@ -16,7 +16,7 @@ CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs Chromium, Debian's package `chromium`"
 )
-DESKTOP, PHONE, PAPER = (1280, 900), (390, 844), (718, 1000)
+DESKTOP, PHONE, PAPER = (1280, 900), (390, 844), (1031, 700)
 MODELS = ["baseline", "control", "dense_only", "finetuned", "whole_model"]
 SECTIONS = [
     "result", "models", "size", "training", "predictions", "weights", "inputs", "pruning", "files",
@@ -200,4 +200,4 @@ def test_prints_all_of_it_on_paper(browser: Browser, report: Path) -> None:
         assert not page.locator("nav").is_visible()
         cut = "[...document.querySelectorAll('.wide, pre')].filter(e => e.scrollWidth > innerWidth)"
         assert page.evaluate(f"{cut}.map(e => e.innerText)") == []
-        assert page.pdf(format="A4").startswith(b"%PDF")
+        assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")

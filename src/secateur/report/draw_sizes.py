@@ -124,9 +124,10 @@ def trade_off(points: pd.DataFrame) -> Picture:
 
 def pareto(files: Iterable[File]) -> list[File]:
     """The files that no other beats in bytes and MSE at once, the smallest first."""
+    finite = [file for file in files if math.isfinite(file.mse)]
     front: list[File] = []
-    for file in sorted(files, key=lambda file: (file.gzip_bytes, file.mse, file.model, file.rung)):
-        if math.isfinite(file.mse) and (not front or file.mse < front[-1].mse):
+    for file in sorted(finite, key=lambda file: (file.gzip_bytes, file.mse, file.model, file.rung)):
+        if not front or file.mse < front[-1].mse:
             front.append(file)
     return front
 
