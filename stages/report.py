@@ -9,6 +9,7 @@ import pandas as pd
 
 from rungs import read_inputs
 from secateur import environment, errors, files, params, sizes, tables
+from secateur.optimizers import Training
 from secateur.recipes import Recipes
 from secateur.report import cells, page
 from secateur.report.references import Report
@@ -23,7 +24,7 @@ def main() -> None:
     everything = params.read()
     run = _read(everything)
     made = {
-        "params": params.dump(everything),
+        "params": everything,
         "seeds": everything["seeds"],
         "versions": cells.plain(
             "versions", ("package", "version"), list(environment.versions().items())
@@ -64,6 +65,7 @@ def _read(everything: dict[str, Any]) -> page.Run:
     return page.Run(
         models=models,
         recipes=recipes,
+        training=params.section("training", Training),
         references=params.section("report", Report).references,
         evaluation=evaluation,
         sizes=measured,

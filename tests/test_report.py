@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from conftest import TINY, Repository
 from import_graph import ROOT
 from secateur import environment, params
+from secateur.optimizers import Training
 from secateur.recipes import Recipe, Recipes
-from secateur.report import cells, draw_sizes, drawing, look, page, verdict
+from secateur.report import cells, draw_sizes, drawing, look, page, verdict, words
 from secateur.report.draw_sizes import File, pareto
 from secateur.report.references import Reference, Report
 from secateur.seeds import over_seeds
@@ -24,7 +25,7 @@ from secateur.seeds import over_seeds
 SEEDS = (0, 1, 2, 3, 4)
 
 
-def figures(mse: list[float], size: int, sparsity: float) -> dict[str, Any]:
+def made_up(mse: list[float], size: int, sparsity: float) -> dict[str, Any]:
     """A model's entries in `evaluation.json` and `sizes.json`, as they are read back."""
     dead = [value > 1 or math.isnan(value) for value in mse]
     by_seed = dict(zip(SEEDS, mse, strict=True))
@@ -60,9 +61,9 @@ def make(recipes: dict[str, Recipe]) -> Make:
 
     def run(finetuned: list[float], size: int = 3000, **changed: Any) -> page.Run:
         models = {
-            "baseline": figures([0.2, 0.21, 0.22, 0.23, 0.24], 6000, 0.0),
-            "control": figures([0.12, 0.2, 0.12, 0.12, 0.12], 6000, 0.0),
-            "finetuned": figures(finetuned, size, 0.5),
+            "baseline": made_up([0.2, 0.21, 0.22, 0.23, 0.24], 6000, 0.0),
+            "control": made_up([0.12, 0.2, 0.12, 0.12, 0.12], 6000, 0.0),
+            "finetuned": made_up(finetuned, size, 0.5),
         }
         random = np.random.default_rng(0)
         kernels = {
@@ -92,6 +93,7 @@ def make(recipes: dict[str, Recipe]) -> Make:
         made = page.Run(
             models=list(models),
             recipes=recipes,
+            training=params.validate(Training, TINY["training"], "here"),
             references=[Reference(name="known <b> $x", gzip_bytes=2500, mse=0.3),
                         Reference(name="only bytes", gzip_bytes=1500)],
             evaluation={name: found["evaluation"] for name, found in models.items()},
@@ -111,7 +113,7 @@ def make(recipes: dict[str, Recipe]) -> Make:
 
 
 MADE = {
-    "params": "seeds: [0, 1, 2, 3, 4]\n",
+    "params": {"seeds": list(SEEDS)},
     "seeds": list(SEEDS),
     "versions": cells.plain("versions", ("package", "version"), [("numpy", "9.9")]),
     "digest": "0123abcd",
@@ -267,7 +269,7 @@ def test_a_run_that_went_wrong_is_still_shown(make: Make) -> None:
 
 
 def test_what_comes_from_params_is_shown_as_text(make: Make) -> None:
-    written = page.write(make([0.1] * 5), {**MADE, "params": "</code><script>x"}, "report")
+    written = page.write(make([0.1] * 5), {**MADE, "params": {"a": "</code><script>x"}}, "report")
     assert "known &lt;b&gt; $x" in written.html
     assert "known <b>" not in written.html
     assert "</code><script>x" not in written.html
@@ -284,10 +286,10 @@ def test_which_models_still_read_noise() -> None:
         "some": {"0": [0, 5], "1": [2]},
         "whole": {"0": [5, 6], "1": [0, 5, 6]},
     }
-    assert cells.noise_read(read, 7) == (
+    assert verdict.noise_read(read, 7) == (
         "No seed reads any of them: none; some seeds read some: some; every seed reads all: whole."
     )
-    assert cells.noise_read({"a": {"0": [0, 1]}}, 5) == ""
+    assert verdict.noise_read({"a": {"0": [0, 1]}}, 5) == ""
 
 
 @pytest.mark.parametrize(
@@ -317,11 +319,11 @@ def test_every_figure_of_the_metrics_is_in_the_tables(
     for name in ("report.html", "report.md"):
         text = repository.text(f"metrics/{name}").replace("\xa0", " ")
         for model, score in evaluation.items():
-            assert verdict.spread(score["stripped"]["mse"]).replace("\xa0", " ") in text
+            assert words.spread(score["stripped"]["mse"]).replace("\xa0", " ") in text
             for seed_mse in score["stripped"]["mse"]["seeds"].values():
-                assert verdict.number(seed_mse) in text
-            for figures in sizes[model].values():
-                assert f"{figures['gzip_bytes']['median']:,.0f}" in text
+                assert words.number(seed_mse) in text
+            for rung in sizes[model].values():
+                assert f"{rung['gzip_bytes']['median']:,.0f}" in text
         for section in ("Models", "Size and error", "Training", "Residuals", "Inputs"):
             assert section.lower() in text.lower()
 

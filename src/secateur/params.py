@@ -1,7 +1,6 @@
 """Reading `params.yaml` strictly: an unknown key or a value out of range is an error."""
 
 import difflib
-import io
 import reprlib
 from pathlib import Path
 from typing import Any
@@ -61,15 +60,6 @@ def read(path: Path = PARAMS_FILE) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InputError(f"{path}: must hold sections (`name: value`), not {type(data).__name__}")
     return data
-
-
-def dump(data: dict[str, Any]) -> str:
-    """As YAML, sorted: the same for the same values, whatever the file looks like."""
-    text = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = None
-    yaml.dump(data, text)
-    return text.getvalue()
 
 
 def section(name: str, kind: Any, path: Path = PARAMS_FILE) -> Any:

@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 from tabulate import tabulate
 
-from secateur.friedman import USED
+from secateur.optimizers import Training
 from secateur.recipes import Recipe
 from secateur.report.draw_sizes import File, strip, strip_axis
 from secateur.report.drawing import Picture
-from secateur.report.verdict import compare, difference, number, smallest, spread
+from secateur.report.verdict import smallest
+from secateur.report.words import compare, difference, number, spread
 
 INPUTS = 64  # columns of a table, at most
 
@@ -100,31 +101,6 @@ def inputs(read: Mapping[str, Mapping[str, Sequence[int]]], features: int) -> Ta
     return Table("inputs", head, rows)
 
 
-def noise_read(read: Mapping[str, Mapping[str, Sequence[int]]], features: int) -> str:
-    """Which models have stopped reading what does nothing."""
-    if features <= USED:
-        return ""
-    counts = {
-        model: [sum(column >= USED for column in columns) for columns in by_seed.values()]
-        for model, by_seed in read.items()
-    }
-    rest = features - USED
-    none = [model for model, found in counts.items() if not any(found)]
-    whole = [model for model, found in counts.items() if all(n == rest for n in found)]
-    some = [model for model in counts if model not in none + whole]
-    said = [
-        f"{words}: {', '.join(group)}"
-        for words, group in (
-            ("No seed reads any of them", none),
-            ("some seeds read some", some),
-            ("every seed reads all", whole),
-        )
-        if group
-    ]
-    text = "; ".join(said)
-    return text[0].upper() + text[1:] + "."
-
-
 def ladder(sizes: Mapping[str, Any], names: Sequence[str]) -> Table:
     """Every file's gzipped bytes and test MSE, by rung and model."""
     rungs = dict.fromkeys(rung for name in names for rung in sizes[name])
@@ -158,18 +134,23 @@ def plain(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Tabl
     )
 
 
-def recipes(found: Mapping[str, Recipe]) -> Table:
-    """How each recipe prunes and trains."""
-    head = ("recipe", "starts from", "scope", "schedule", "steps", "blocks", "epochs", "patience")
+def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
+    """How each recipe prunes and trains; `default` is the training of those without their own."""
+    head = ("recipe", "starts from", "scope", "schedule", "steps", "blocks", "epochs", "patience",
+            "optimizer", "learning rate")  # fmt: skip
     rows = []
     for name, recipe in sorted(found.items()):
-        schedule = recipe.schedule
-        steps = "-" if not schedule else f"{schedule.begin_step} to {schedule.end_step}"
-        kind = "-" if not schedule else f"{schedule.type} to {schedule.target:.0%}"
+        schedule, training = recipe.schedule, recipe.training or default
+        steps, kind, block = "-", "-", "-"
+        if schedule:
+            end = "on" if schedule.end_step == -1 else f"to {schedule.end_step}"
+            steps, kind = f"{schedule.begin_step} {end}", f"{schedule.type}, {schedule.target:.0%}"
+            block = " × ".join(map(str, recipe.block_size))
         scope = recipe.scope if isinstance(recipe.scope, str) else ", ".join(recipe.scope)
-        block = " × ".join(map(str, recipe.block_size)) if schedule else "-"
         patience = "-" if recipe.patience is None else recipe.patience
-        rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs, patience))
+        rate = f"{training.learning_rate:g}, {training.learning_rate_schedule}"
+        rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs, patience,
+                     training.optimizer, rate))  # fmt: skip
     return plain("recipes", head, rows)
 
 

@@ -15,7 +15,7 @@ from secateur.report.drawing import (
     title_height,
 )
 from secateur.report.look import INK, MUTED, SERIES, series, signed
-from secateur.report.verdict import number
+from secateur.report.words import number
 
 PIXELS = 128  # of a heat map's side, at most
 

@@ -18,7 +18,7 @@ from secateur.report.drawing import (
     title_height,
 )
 from secateur.report.look import INK, MUTED, SERIES, signed
-from secateur.report.verdict import number
+from secateur.report.words import number
 
 POINTS = 250  # of a curve, at most: a figure has not more places
 

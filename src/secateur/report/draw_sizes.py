@@ -20,7 +20,7 @@ from secateur.report.drawing import (
 )
 from secateur.report.look import INK, MUTED, series
 from secateur.report.references import Reference
-from secateur.report.verdict import number
+from secateur.report.words import number
 
 
 class File(NamedTuple):

@@ -1,5 +1,6 @@
 """From a run's figures to the page, and to the same in Markdown."""
 
+import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,14 +9,16 @@ from typing import Any, NamedTuple
 import jinja2
 import numpy as np
 import pandas as pd
+from ruamel.yaml import YAML
 
 from secateur.friedman import USED
+from secateur.optimizers import Training
 from secateur.recipes import Recipe
 from secateur.report import cells, draw_kernels, draw_models, draw_sizes, look
 from secateur.report.draw_sizes import File
 from secateur.report.drawing import Picture
 from secateur.report.references import Reference
-from secateur.report.verdict import Verdict, verdict
+from secateur.report.verdict import Verdict, noise_read, verdict
 
 Kernels = Mapping[str, np.ndarray]  # by layer
 BySeed = Mapping[str, Mapping[int, Any]]  # by model and seed
@@ -26,6 +29,7 @@ class Run(NamedTuple):
 
     models: Sequence[str]
     recipes: Mapping[str, Recipe]
+    training: Training  # of the recipes without their own
     references: Sequence[Reference]
     evaluation: Mapping[str, Any]
     sizes: Mapping[str, Any]
@@ -50,10 +54,11 @@ class Report(NamedTuple):
 def write(run: Run, made: Mapping[str, Any], folder: str) -> Report:
     """Draw and fill in. `made` tells how the run was made; `folder` has Markdown's pictures.
 
-    `made` has `params` (text), `versions`, `digest` (of the metrics) and `seeds`.
+    `made` has `params` (all of them), `versions` (a table), `digest` (of the metrics) and `seeds`.
     """
     with look.style():
         found = _content(run)
+    made = {**made, "params": _yaml(made["params"])}
     context = {**found, "made": made, "run": run, "folder": folder}
     html = _environment(autoescape=True).get_template("page.html").render(context)
     markdown = _environment(autoescape=False).get_template("page.md").render(context)
@@ -76,6 +81,15 @@ def _environment(autoescape: bool) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
+
+
+def _yaml(data: Mapping[str, Any]) -> str:
+    """Sorted: the same for the same values, whatever the file that they come from looks like."""
+    text = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style, yaml.width = None, 100
+    yaml.dump(data, text)
+    return text.getvalue()
 
 
 def _content(run: Run) -> dict[str, Any]:
@@ -116,11 +130,11 @@ def _content(run: Run) -> dict[str, Any]:
         "inputs": cells.inputs(run.inputs, features),
         "features": features,
         "used": USED,
-        "noise_read": cells.noise_read(run.inputs, features),
+        "noise_read": noise_read(run.inputs, features),
         "trade_off": [draw_sizes.trade_off(run.points)],
         "trade_off_table": cells.trade_off(run.points),
         "ladder": cells.ladder(run.sizes, run.models),
-        "recipes": cells.recipes(run.recipes),
+        "recipes": cells.recipes(run.recipes, run.training),
     }
 
 

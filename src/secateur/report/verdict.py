@@ -1,24 +1,14 @@
 """What the seeds say, in words: never more than they do."""
 
 import math
-from collections.abc import Mapping
-from statistics import median
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
 
+from secateur.friedman import USED
 from secateur.recipes import Recipe
-
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-
-
-class Comparison(NamedTuple):
-    """One model's test MSE against another's, seed by seed."""
-
-    lower: int  # in so many seeds
-    higher: int
-    seeds: int
-    median: float  # of the differences; NaN where either is not finite
+from secateur.report.words import compare, count, number, spread
 
 
 class Verdict(NamedTuple):
@@ -27,17 +17,6 @@ class Verdict(NamedTuple):
     chosen: str | None  # the recipe to take
     sentences: list[str]
     warnings: list[str]  # of collapsed runs
-
-
-def compare(mse: Mapping[str, float | None], other: Mapping[str, float | None]) -> Comparison:
-    """Two models' figures by seed; None, in metrics, is what was not finite."""
-    pairs = [(_value(mse[seed]), _value(other[seed])) for seed in mse]
-    return Comparison(
-        lower=sum(a < b for a, b in pairs),
-        higher=sum(a > b for a, b in pairs),
-        seeds=len(pairs),
-        median=median(a - b for a, b in pairs) if all(map(_finite, pairs)) else math.nan,
-    )
 
 
 def verdict(
@@ -128,6 +107,31 @@ def _result(
     return sentences
 
 
+def noise_read(read: Mapping[str, Mapping[str, Sequence[int]]], features: int) -> str:
+    """Which models have stopped reading what does nothing."""
+    if features <= USED:
+        return ""
+    counts = {
+        model: [sum(column >= USED for column in columns) for columns in by_seed.values()]
+        for model, by_seed in read.items()
+    }
+    rest = features - USED
+    none = [model for model, found in counts.items() if not any(found)]
+    whole = [model for model, found in counts.items() if all(n == rest for n in found)]
+    some = [model for model in counts if model not in none + whole]
+    said = [
+        f"{words}: {', '.join(group)}"
+        for words, group in (
+            ("No seed reads any of them", none),
+            ("some seeds read some", some),
+            ("every seed reads all", whole),
+        )
+        if group
+    ]
+    text = "; ".join(said)
+    return text[0].upper() + text[1:] + "."
+
+
 def sureness(lower: int, higher: int, seeds: int, others: str) -> str:
     """How far the seeds bear out that a file's test MSE is lower, or higher, than others'."""
     if seeds == 1:
@@ -144,41 +148,7 @@ def sureness(lower: int, higher: int, seeds: int, others: str) -> str:
     )
 
 
-def difference(found: Comparison) -> str:
-    """The same for a cell of a table."""
-    if not (found.lower or found.higher):
-        return "the same"
-    sign = "not finite" if math.isnan(found.median) else f"{found.median:+.3g}".replace("-", "−")
-    return f"{sign}, lower\xa0in\xa0{found.lower}\xa0of\xa0{found.seeds}"
-
-
-def spread(mse: Mapping[str, Any]) -> str:
-    """Median, minimum and maximum of a figure over the seeds."""
-    if len(mse["seeds"]) == 1:
-        return number(mse["median"])
-    # Not to be broken inside: a table wraps.
-    return f"{number(mse['median'])} ({number(mse['min'])}\xa0to\xa0{number(mse['max'])})"
-
-
-def number(value: float | None) -> str:
-    """Three digits; metrics hold null where a figure was not finite."""
-    return f"{value:.3g}" if value is not None and math.isfinite(value) else "not finite"
-
-
-def count(value: int) -> str:
-    """A small number in words."""
-    return NUMBERS[value] if value < len(NUMBERS) else str(value)
-
-
 def _dead(score: Mapping[str, Any]) -> str:
     r2 = score["stripped"]["r2"]["seeds"]
     seeds = [seed for seed, value in r2.items() if value is None or not value > 0]
     return f"seed {', '.join(sorted(seeds, key=int))}"
-
-
-def _value(mse: float | None) -> float:
-    return math.inf if mse is None else mse
-
-
-def _finite(pair: tuple[float, float]) -> bool:
-    return math.isfinite(pair[0]) and math.isfinite(pair[1])

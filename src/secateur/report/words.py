@@ -1,0 +1,62 @@
+"""Figures over the seeds, compared and put into few words."""
+
+import math
+from collections.abc import Mapping
+from statistics import median
+from typing import Any, NamedTuple
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+
+class Comparison(NamedTuple):
+    """One model's test MSE against another's, seed by seed."""
+
+    lower: int  # in so many seeds
+    higher: int
+    seeds: int
+    median: float  # of the differences; NaN where either is not finite
+
+
+def compare(mse: Mapping[str, float | None], other: Mapping[str, float | None]) -> Comparison:
+    """Two models' figures by seed; None, in metrics, is what was not finite."""
+    pairs = [(_value(mse[seed]), _value(other[seed])) for seed in mse]
+    return Comparison(
+        lower=sum(a < b for a, b in pairs),
+        higher=sum(a > b for a, b in pairs),
+        seeds=len(pairs),
+        median=median(a - b for a, b in pairs) if all(map(_finite, pairs)) else math.nan,
+    )
+
+
+def difference(found: Comparison) -> str:
+    """The same for a cell of a table."""
+    if not (found.lower or found.higher):
+        return "the same"
+    sign = "not finite" if math.isnan(found.median) else f"{found.median:+.3g}".replace("-", "−")
+    return f"{sign}, lower\xa0in\xa0{found.lower}\xa0of\xa0{found.seeds}"
+
+
+def spread(mse: Mapping[str, Any]) -> str:
+    """Median, minimum and maximum of a figure over the seeds."""
+    if len(mse["seeds"]) == 1:
+        return number(mse["median"])
+    # Not to be broken inside: a table wraps.
+    return f"{number(mse['median'])} ({number(mse['min'])}\xa0to\xa0{number(mse['max'])})"
+
+
+def number(value: float | None) -> str:
+    """Three digits; metrics hold null where a figure was not finite."""
+    return f"{value:.3g}" if value is not None and math.isfinite(value) else "not finite"
+
+
+def count(value: int) -> str:
+    """A small number in words."""
+    return NUMBERS[value] if value < len(NUMBERS) else str(value)
+
+
+def _value(mse: float | None) -> float:
+    return math.inf if mse is None else mse
+
+
+def _finite(pair: tuple[float, float]) -> bool:
+    return math.isfinite(pair[0]) and math.isfinite(pair[1])
