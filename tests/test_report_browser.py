@@ -47,7 +47,12 @@ def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-background-networking",
+            ],
         )
         yield browser
         browser.close()
@@ -61,7 +66,7 @@ def report(twins: tuple[Repository, Repository, str]) -> Path:
 def opened(context: BrowserContext, report: Path) -> tuple[Page, list[str]]:
     """The page, and all that it complained of or asked for."""
     page, trouble = context.new_page(), list[str]()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(60_000)  # a busy machine is no failure
     page.on("console", lambda message: trouble.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on(

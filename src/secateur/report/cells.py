@@ -41,9 +41,16 @@ class Table(NamedTuple):
         return tabulate(rows, head, "pipe", colalign=align, disable_numparse=True)
 
 
-def models(evaluation: Mapping[str, Any], sizes: Mapping[str, Any], names: Sequence[str]) -> Table:
-    """A row a model: what it is worth, over the seeds, and what it takes."""
-    controls = [name for name in names if name == "control"]
+def models(
+    evaluation: Mapping[str, Any],
+    sizes: Mapping[str, Any],
+    names: Sequence[str],
+    controls: Sequence[str],
+) -> Table:
+    """A row a model: what it is worth, over the seeds, and what it takes.
+
+    Each is compared with the baseline and with `controls`, in which nothing is pruned.
+    """
     by_seed = {name: evaluation[name]["stripped"]["mse"]["seeds"] for name in names}
     limits = _decades([value for mse in by_seed.values() for value in mse.values()])
     head = [Cell(text) for text in ("model", "kernel sparsity", "test MSE, median (min to max)")]

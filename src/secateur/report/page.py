@@ -18,7 +18,7 @@ from secateur.report import cells, draw_kernels, draw_models, draw_sizes, look
 from secateur.report.draw_sizes import File
 from secateur.report.drawing import Picture
 from secateur.report.references import Reference
-from secateur.report.verdict import Verdict, noise_read, verdict
+from secateur.report.verdict import Verdict, controls, noise_read, verdict
 
 Kernels = Mapping[str, np.ndarray]  # by layer
 BySeed = Mapping[str, Mapping[int, Any]]  # by model and seed
@@ -105,7 +105,8 @@ def _content(run: Run) -> dict[str, Any]:
     recipes = [model for model in run.models if model != "baseline"]
     return {
         "verdict": said,
-        "models": cells.models(run.evaluation, run.sizes, run.models),
+        "models": cells.models(run.evaluation, run.sizes, run.models, controls(run.recipes)),
+        "controls": controls(run.recipes),
         "front": cells.front(front, run.sizes),
         "size_against_error": [draw_sizes.size_against_error(files, front, run.references)],
         "curves": [

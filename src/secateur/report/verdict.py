@@ -58,6 +58,11 @@ def verdict(
     return Verdict(chosen, sentences, warnings)
 
 
+def controls(recipes: Mapping[str, Recipe]) -> list[str]:
+    """The recipes that prune nothing: what further training does by itself."""
+    return sorted(name for name, recipe in recipes.items() if not recipe.schedule)
+
+
 def smallest(rungs: Mapping[str, Any]) -> str:
     """The rung with the fewest gzipped bytes."""
     return min(rungs, key=lambda rung: _median_bytes(rungs, rung))
@@ -88,11 +93,7 @@ def _result(
         "Chosen by validation MSE and bytes: the test set had no part.",
     ]
     others = {"baseline": "the baseline"}
-    others |= {
-        other: f"{other} (nothing pruned)"
-        for other, recipe in sorted(recipes.items())
-        if not recipe.schedule
-    }
+    others |= {other: f"{other} (nothing pruned)" for other in controls(recipes)}
     alike: dict[tuple[int, int], list[str]] = {}
     for other, words in others.items():
         found = compare(file["mse"]["seeds"], evaluation[other]["stripped"]["mse"]["seeds"])
