@@ -11,10 +11,10 @@ from rungs import read_inputs
 from secateur import environment, errors, files, params, sizes, tables
 from secateur.optimizers import Training
 from secateur.recipes import Recipes
-from secateur.report import cells, page
+from secateur.report import page
 from secateur.report.references import Report
+from secateur.report.table import plain
 from secateur.seeds import Seeds, seed_file
-from secateur.summary import ladder, table, trade_off
 
 METRICS = [Path("metrics/evaluation.json"), Path("metrics/sizes.json")]
 
@@ -26,9 +26,7 @@ def main() -> None:
     made = {
         "params": everything,
         "seeds": everything["seeds"],
-        "versions": cells.plain(
-            "versions", ("package", "version"), list(environment.versions().items())
-        ),
+        "versions": plain("versions", ("package", "version"), list(environment.versions().items())),
         "digest": environment.digest(METRICS),
     }
     written = page.write(run, made, "report")
@@ -38,14 +36,13 @@ def main() -> None:
             files.write_text(folder / f"{picture.name}.svg", picture.standalone())
     files.write_text(Path("metrics/report.html"), written.html)
     files.write_text(Path("metrics/report.md"), written.markdown)
-    text = table(run.evaluation, run.sizes, list(run.models))
-    files.write_text(Path("metrics/summary.md"), text)
-    files.write_text(Path("metrics/ladder.md"), ladder({m: run.sizes[m] for m in run.models}))
-    files.write_text(Path("metrics/trade_off.md"), trade_off(run.points.to_dict("records")))
+    files.write_text(Path("metrics/summary.md"), written.tables["models"])
+    files.write_text(Path("metrics/ladder.md"), written.tables["ladder"])
+    files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     # No output to DVC: another machine makes the same results, and its own name must not matter.
     environment.record(Path("metrics/environment.json"), METRICS)
     if os.environ.get("SECATEUR_TABLE") != "later":  # `make repro` prints it in any case
-        print(text, end="")
+        print(written.tables["models"], end="")
 
 
 def _read(everything: dict[str, Any]) -> page.Run:
@@ -67,8 +64,8 @@ def _read(everything: dict[str, Any]) -> page.Run:
         recipes=recipes,
         training=params.section("training", Training),
         references=params.section("report", Report).references,
-        evaluation=evaluation,
-        sizes=measured,
+        evaluation={name: evaluation[name] for name in models},
+        sizes={name: measured[name] for name in models},
         curves=pd.read_csv("metrics/curves.csv"),
         points=pd.read_csv("metrics/trade_off.csv"),
         true=test.y[:, 0].astype(float),

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from import_graph import ROOT
-from secateur import backend, diagram, errors, network, scoring, sizes, splitting, summary, tables
+from secateur import backend, diagram, errors, network, scoring, sizes, splitting, tables
 from secateur.errors import InputError
 from secateur.friedman import GenerateData, friedman1
 
@@ -107,40 +107,6 @@ def test_the_largest_difference_is_of_the_targets_range() -> None:
     one, other = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 2.0])
     assert scoring.largest_difference(one, other, rows) == pytest.approx(0.05)
     assert np.isnan(scoring.largest_difference(one, other * np.nan, rows))
-
-
-def test_the_table_has_a_row_a_model() -> None:
-    mse = {"median": 0.5, "min": 0.25, "max": None, "seeds": {"0": 0.25, "1": None}}
-    rung = {"mse": mse, "sparsity": {"kernels": {"median": 0.5}}}
-    evaluation = {
-        "baseline": {"collapsed": 1, "stripped": rung},
-        "r": {"collapsed": 0, "stripped": rung},
-    }
-    size = {"gzip_bytes": {"median": 1234.0}, "mse": {"median": 0.5}}
-    packed = {"gzip_bytes": {"median": 567.0}, "mse": {"median": 0.75}}
-    table = summary.table(
-        evaluation,
-        {
-            "baseline": {"stripped": size},
-            "r": {"stripped": size, "unstripped": size, "packed_float16": packed},
-        },
-        ["baseline", "r"],
-    )
-    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()]
-    assert len({len(line) for line in table.splitlines()}) == 1  # aligned
-    assert rows[2] == [
-        "baseline",
-        "2",
-        "0.5",
-        "0.25 to not finite",
-        "1 of 2",
-        "50.0%",
-        "-",
-        "1,234",
-        "stripped, 1,234",
-        "0.5",
-    ]
-    assert rows[3][-4:] == ["1,234", "1,234", "packed_float16, 567", "0.75"]
 
 
 def test_an_expected_failure_is_one_line_and_a_bug_keeps_its_traceback(

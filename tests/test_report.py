@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,18 @@ from import_graph import ROOT
 from secateur import environment, params
 from secateur.optimizers import Training
 from secateur.recipes import Recipe, Recipes
-from secateur.report import cells, draw_sizes, drawing, look, page, verdict, words
+from secateur.report import (
+    cells,
+    draw_models,
+    draw_sizes,
+    drawing,
+    findings,
+    look,
+    page,
+    table,
+    verdict,
+    words,
+)  # fmt: skip
 from secateur.report.draw_sizes import File, pareto
 from secateur.report.references import Reference, Report
 from secateur.seeds import over_seeds
@@ -38,7 +49,10 @@ def made_up(mse: list[float], size: int, sparsity: float) -> dict[str, Any]:
         }
         for seed, value in by_seed.items()
     }
-    small = {seed: {**own, "gzip_bytes": size // 3} for seed, own in file.items()}
+    small = {
+        seed: {**own, "gzip_bytes": size // 3, "entropy_bytes": size / 9}
+        for seed, own in file.items()
+    }
     evaluation = {"collapsed": sum(dead), "stripped": over_seeds(score)}
     sizes = {"stripped": over_seeds(file), "packed_float32": over_seeds(small)}
     null = json.loads(json.dumps([evaluation, sizes]), parse_constant=lambda _: None)
@@ -115,7 +129,7 @@ def make(recipes: dict[str, Recipe]) -> Make:
 MADE = {
     "params": {"seeds": list(SEEDS)},
     "seeds": list(SEEDS),
-    "versions": cells.plain("versions", ("package", "version"), [("numpy", "9.9")]),
+    "versions": table.plain("versions", ("package", "version"), [("numpy", "9.9")]),
     "digest": "0123abcd",
 }
 
@@ -132,15 +146,16 @@ def test_says_the_result_with_its_spread(make: Make) -> None:
     assert found.chosen == "finetuned"
     assert found.sentences[0].replace("\xa0", " ") == (
         "finetuned: 50% of the kernel weights gone, 50% fewer bytes (1,000 against 2,000, gzipped),"
-        " test MSE 0.1 (0.09 to 0.11) against 0.22 (0.2 to 0.24) dense; median, minimum and "
-        "maximum of five seeds."
+        " test MSE 0.1 (0.09 to 0.11) against 0.12 (0.12 to 0.2) of control, the same training "
+        "without pruning; median, minimum and maximum of five seeds."
     )
-    assert "packed_float32" in found.sentences[1]
-    assert found.sentences[2] == (
-        "Its test MSE is lower than that of the baseline and that of control (nothing pruned) in "
-        "all five seeds; by chance alone so many would agree once in 16 times."
-    )
-    assert len(found.sentences) == 3
+    assert found.sentences[1:3] == [
+        f"Its test MSE is lower than that of {other} in all five seeds (sign test: p = 0.062, the "
+        "least that so few seeds can give: no proof)."
+        for other in ("control", "the baseline")
+    ]
+    assert found.sentences[3].startswith("The file is packed_float32. Of the recipes whose")
+    assert len(found.sentences) == 4
     assert found.warnings == []
 
 
@@ -149,7 +164,7 @@ def test_claims_nothing_that_the_seeds_do_not_bear_out(make: Make) -> None:
     sentences = said(make([0.1, 0.205, 0.11, 0.1, 0.3])).sentences
     text = " ".join(sentences)
     assert "the baseline in four of five seeds: these seeds do not tell which is better" in text
-    assert "control (nothing pruned) in three of five seeds: these seeds do not tell" in text
+    assert "of control in three of five seeds: these seeds do not tell" in text
     assert "in all" not in text
 
 
@@ -159,8 +174,70 @@ def test_says_that_it_is_worse_and_larger(make: Make) -> None:
     assert "higher than that of the baseline" in text
 
 
-def test_one_seed_proves_nothing() -> None:
-    assert "One seed says nothing" in verdict.sureness(1, 0, 1, "control")
+def test_one_seed_proves_nothing(make: Make) -> None:
+    run = make([0.1] * 5)
+    one = json.loads(json.dumps([run.evaluation, run.sizes]))
+    for seeds in lists_of_seeds(one):
+        for seed in ("1", "2", "3", "4"):
+            del seeds[seed]
+    sentences = said(run._replace(evaluation=one[0], sizes=one[1])).sentences
+    assert sentences[0].endswith(
+        "the same training without pruning. This is one seed, which proves nothing."
+    )
+    assert "lower than" not in " ".join(sentences)
+
+
+def lists_of_seeds(data: Any) -> Iterator[dict[str, Any]]:
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if key == "seeds":
+            yield value
+        elif isinstance(value, dict | list):
+            yield from lists_of_seeds(value)
+
+
+def test_says_where_nothing_tells_what_pruning_cost(make: Make) -> None:
+    run = make([0.1] * 5)
+    untrained = run.recipes["finetuned"].model_copy(update={"start": "initial"})
+    alone = untrained.model_copy(update={"training": run.training})
+    assert verdict.control("finetuned", {"finetuned": untrained}) == "baseline"
+    assert verdict.control("finetuned", {"finetuned": alone}) is None
+    assert verdict.control("control", run.recipes) is None
+    same = run.recipes["control"].model_copy(update={"start": "initial", "training": run.training})
+    longer = same.model_copy(update={"epochs": 99})
+    recipes = {"finetuned": alone, "a": longer, "b": same}
+    assert verdict.control("finetuned", recipes) == "b"  # as many epochs
+    found = said(run._replace(recipes={**run.recipes, "finetuned": alone}))
+    assert "of the dense baseline; median" in found.sentences[0]
+    assert found.sentences[1].startswith("What pruning alone cost is not measured here")
+
+
+def test_a_file_that_has_lost_the_model_is_not_the_one_to_ship() -> None:
+    def rung(size: int, mse: float | None) -> dict[str, Any]:
+        return {"gzip_bytes": {"median": size}, "mse": {"median": mse}}
+
+    rungs = {
+        "unstripped": rung(1, 1.0), "stripped": rung(100, 1.0), "float16": rung(50, 1.049),
+        "int8": rung(40, 1.06), "diverged": rung(30, None),
+    }  # fmt: skip
+    assert verdict.to_ship(rungs) == "float16"
+    assert verdict.to_ship({**rungs, "stripped": rung(100, None)}) == "diverged"
+
+
+def test_tells_of_the_recipe_that_predicts_better_in_more_bytes(make: Make) -> None:
+    run = make([0.2] * 5)
+    found = said(
+        run._replace(
+            recipes={**run.recipes, "better": run.recipes["finetuned"]},
+            evaluation={**run.evaluation, "better": run.evaluation["finetuned"]},
+            sizes={**run.sizes, "better": made_up([0.1] * 5, 3300, 0.5)["sizes"]},
+            curves=pd.concat(
+                [run.curves, run.curves[run.curves["model"] == "control"].assign(model="better")]
+            ),
+        )
+    )
+    assert found.chosen == "finetuned"
+    assert found.sentences[-1].startswith("For 100 bytes more, better has a test MSE of 0.1 (0.1")
+    assert "lower than that of finetuned in all five seeds" in found.sentences[-1]
 
 
 def test_names_collapsed_runs_and_keeps_them(make: Make) -> None:
@@ -226,6 +303,7 @@ def test_a_picture_is_the_same_each_time_and_says_what_it_shows() -> None:
     assert picture == drawn()
     assert '<svg role="img" aria-label="Down and to the left is better' in picture.svg
     assert "b shrunk 50 bytes, MSE 0.25" in picture.alt
+    assert pareto([*points, File("c", "shrunk", 60, 0.249)]) == points[1:]  # rounding
     assert "<script>" not in picture.svg
     assert "<metadata" not in picture.svg
     assert not re.search(r"\d{4}-\d\d-\d\d", picture.svg)
@@ -280,16 +358,49 @@ def test_many_inputs_do_not_make_an_endless_table() -> None:
     assert len(table.head) == len(table.rows[0]) == 1 + cells.INPUTS
 
 
+def test_a_thinned_curve_keeps_its_peaks() -> None:
+    losses = np.ones(5000)
+    losses[[777, 2345]] = 9, 0.1
+    losses[3000] = np.nan
+    drawn = draw_models._thinned(losses)
+    assert len(drawn) <= draw_models.POINTS + 2
+    assert {0, 777, 2345, 4999} <= set(drawn)
+    assert list(drawn) == sorted(drawn)
+    assert list(draw_models._thinned(losses[:10])) == list(range(10))
+
+
+def test_says_where_pruning_earns_its_name() -> None:
+    mse = {
+        ("dense", 0.0): [1, 1], ("pruned", 0.5): [1, 2], ("random", 0.5): [2, 3],
+        ("smaller", 0.5): [3, 4], ("pruned", 0.9): [5, 6], ("random", 0.9): [6, 7],
+        ("smaller", 0.9): [5, math.nan],
+    }  # fmt: skip
+    points = pd.DataFrame(
+        [(kind, seed, sparsity, value) for (kind, sparsity), values in mse.items()
+         for seed, value in enumerate(values)],
+        columns=["kind", "seed", "sparsity", "mse"],
+    )  # fmt: skip
+    assert findings.pruning(points) == (
+        "Pruned is better than random and smaller in every seed at a sparsity of 0.5. "
+        "Not so at 0.9 (2 of 2 against random, 1 of 2 against smaller)."
+    )
+    assert findings.pruning(points[points["kind"].isin(["dense", "pruned"])]) == ""
+    assert findings.collapsed(points, 6.5) == (
+        "Of the 14 networks of the trade-off curve 2 collapsed: 1 random, 1 smaller."
+    )
+    assert "None of the networks" in findings.collapsed(points.dropna(), 100)
+
+
 def test_which_models_still_read_noise() -> None:
     read = {
         "none": {"0": [0, 1], "1": [2]},
         "some": {"0": [0, 5], "1": [2]},
         "whole": {"0": [5, 6], "1": [0, 5, 6]},
     }
-    assert verdict.noise_read(read, 7) == (
+    assert findings.noise_read(read, 7) == (
         "No seed reads any of them: none; some seeds read some: some; every seed reads all: whole."
     )
-    assert verdict.noise_read({"a": {"0": [0, 1]}}, 5) == ""
+    assert findings.noise_read({"a": {"0": [0, 1]}}, 5) == ""
 
 
 @pytest.mark.parametrize(

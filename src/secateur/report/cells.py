@@ -1,85 +1,69 @@
-"""Tables that the page and its Markdown share."""
+"""What stands in the tables of the page and its Markdown."""
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from statistics import median
+from typing import Any
 
 import pandas as pd
-from tabulate import tabulate
 
 from secateur.optimizers import Training
 from secateur.recipes import Recipe
 from secateur.report.draw_sizes import File, strip, strip_axis
-from secateur.report.drawing import Picture
-from secateur.report.verdict import smallest
+from secateur.report.table import Cell, Table, plain
+from secateur.report.verdict import control, to_ship
 from secateur.report.words import compare, difference, number, spread
 
 INPUTS = 64  # columns of a table, at most
 
 
-class Cell(NamedTuple):
-    """What a cell shows, and by what its column is sorted."""
-
-    text: str
-    value: float | str = ""
-    picture: Picture | None = None
-    shade: float | None = None  # from 0 to 1
-
-
-class Table(NamedTuple):
-    """Rows of cells under a head; the first column names the row."""
-
-    name: str
-    head: list[Cell]
-    rows: list[list[Cell]]
-
-    def markdown(self, folder: str) -> str:
-        """As a table in Markdown, with the pictures in `folder`."""
-        align = ["left", *["right"] * (len(self.head) - 1)]
-        rows = [[_markdown(cell, folder) for cell in row] for row in self.rows]
-        head = [_markdown(cell, folder) for cell in self.head]
-        return tabulate(rows, head, "pipe", colalign=align, disable_numparse=True)
+BySeed = Mapping[str, float | None]
 
 
 def models(
-    evaluation: Mapping[str, Any],
-    sizes: Mapping[str, Any],
-    names: Sequence[str],
-    controls: Sequence[str],
+    evaluation: Mapping[str, Any], sizes: Mapping[str, Any], recipes: Mapping[str, Recipe]
 ) -> Table:
     """A row a model: what it is worth, over the seeds, and what it takes.
 
-    Each is compared with the baseline and with `controls`, in which nothing is pruned.
+    Each is compared with the baseline, and with what is trained like it without pruning.
     """
+    names = list(evaluation)
     by_seed = {name: evaluation[name]["stripped"]["mse"]["seeds"] for name in names}
     limits = _decades([value for mse in by_seed.values() for value in mse.values()])
     head = [Cell(text) for text in ("model", "kernel sparsity", "test MSE, median (min to max)")]
-    head += [Cell("every seed", picture=strip_axis(limits)), Cell("collapsed")]
-    head += [Cell(f"against {other}") for other in ("baseline", *controls)]
-    head += [Cell(f"{rung}, bytes") for rung in ("unstripped", "stripped", "shrunk")]
-    head += [Cell("smallest file, bytes"), Cell("its test MSE")]
+    head += [Cell("every seed", picture=strip_axis(limits))]
+    head += [Cell("against baseline"), Cell("against the same without pruning")]
+    head += [Cell(f"{rung}, bytes") for rung in ("unstripped", "stripped")]
+    head += [Cell("file to ship, bytes"), Cell("its test MSE")]
     rows = []
     for index, name in enumerate(names):
         score, rungs = evaluation[name], sizes[name]
-        mse, least = score["stripped"]["mse"], smallest(rungs)
+        mse, least = score["stripped"]["mse"], to_ship(rungs)
         sparsity = score["stripped"]["sparsity"]["kernels"]["median"]
         seeds = [_number(value) for value in mse["seeds"].values()]
+        dead = f", {score['collapsed']}\xa0of\xa0{len(seeds)} collapsed"
         row = [
             Cell(name, name),
             Cell(f"{sparsity:.1%}", sparsity),
-            Cell(spread(mse), _number(mse["median"])),
+            Cell(spread(mse) + dead * bool(score["collapsed"]), _number(mse["median"])),
             Cell("", _number(mse["median"]), strip(f"strip_{name}", seeds, limits, index)),
-            Cell(f"{score['collapsed']} of {len(seeds)}", score["collapsed"]),
         ]
-        for other in ("baseline", *controls):
-            found = compare(mse["seeds"], by_seed[other])
-            row.append(Cell("-" if other == name else difference(found), found.median))
-        row += [_bytes(rungs, rung) for rung in ("unstripped", "stripped", "shrunk")]
+        own = control(name, recipes) if name in recipes else None
+        row.append(_against(mse["seeds"], None if name == "baseline" else by_seed["baseline"]))
+        row.append(_against(mse["seeds"], by_seed[own] if own else None, own or ""))
+        row += [_bytes(rungs, rung) for rung in ("unstripped", "stripped")]
         size = rungs[least]["gzip_bytes"]["median"]
         row += [Cell(f"{size:,.0f} ({least})", size)]
         row += [Cell(spread(rungs[least]["mse"]), _number(rungs[least]["mse"]["median"]))]
         rows.append(row)
     return Table("models", head, rows)
+
+
+def _against(mse: BySeed, other: BySeed | None, name: str = "") -> Cell:
+    if other is None:
+        return Cell("-")
+    found = compare(mse, other)
+    return Cell(difference(found) + f" ({name})" * bool(name), found.median)
 
 
 def front(files: Sequence[File], sizes: Mapping[str, Any]) -> Table:
@@ -108,37 +92,44 @@ def inputs(read: Mapping[str, Mapping[str, Sequence[int]]], features: int) -> Ta
     return Table("inputs", head, rows)
 
 
-def ladder(sizes: Mapping[str, Any], names: Sequence[str]) -> Table:
-    """Every file's gzipped bytes and test MSE, by rung and model."""
-    rungs = dict.fromkeys(rung for name in names for rung in sizes[name])
-    head = [Cell("gzipped bytes, test MSE"), *(Cell(name) for name in names)]
+def ladder(sizes: Mapping[str, Any]) -> Table:
+    """Every file's gzipped bytes and test MSE, by rung and model, medians; under it the floors.
+
+    A floor is the zero-order entropy, in bytes, of the weights that a packed file holds.
+    """
+    rungs = dict.fromkeys(rung for model in sizes.values() for rung in model)
+    head = [Cell("gzipped bytes, test MSE"), *map(Cell, sizes)]
     rows = [
-        [Cell(rung, rung), *(_bytes(sizes[name], rung, mse=True) for name in names)]
+        [Cell(rung, rung), *(_bytes(model, rung, mse=True) for model in sizes.values())]
         for rung in rungs
     ]
-    rows.sort(key=lambda row: -max(float(cell.value or 0) for cell in row[1:]))
+    rows.sort(key=lambda row: -median(float(cell.value) for cell in row[1:] if cell.value))
+    for rung in ("packed_float32", "packed_float16", "packed_int8"):
+        name = f"floor of {rung}"
+        rows.append([Cell(name, name), *(_floor(model.get(rung)) for model in sizes.values())])
     return Table("ladder", head, rows)
 
 
 def trade_off(points: pd.DataFrame) -> Table:
-    """The curve's points, by sparsity and kind, over the seeds."""
-    head = [Cell(text) for text in ("kind", "sparsity", "gzipped bytes", "test MSE")]
+    """The curve's points, by sparsity and kind: test MSE over the seeds, and gzipped bytes."""
+    kinds = [kind for kind in points["kind"].unique() if kind != "dense"]
     rows = []
-    for (kind, sparsity), own in points.groupby(["kind", "sparsity"], sort=False):
-        size, mse = own["gzip_bytes"].median(), own["mse"]
-        words = f"{number(mse.median())} ({number(mse.min())} to {number(mse.max())})"
-        rows.append([
-            Cell(str(kind), str(kind)), Cell(f"{sparsity:.0%}", float(str(sparsity))),
-            Cell(f"{size:,.0f}", size), Cell(words, mse.median()),
-        ])  # fmt: skip
-    return Table("trade_off", head, rows)
+    for sparsity, here in points.groupby("sparsity", sort=False):
+        first = Cell(f"{100 * float(str(sparsity)):g}%", float(str(sparsity)))
+        if (here["kind"] == "dense").all():
+            rows.append([Cell("dense", 0.0), _point(here), *[Cell("-")] * (len(kinds) - 1)])
+        else:
+            rows.append([first, *(_point(here[here["kind"] == kind]) for kind in kinds)])
+    return Table("trade_off", [Cell("sparsity"), *map(Cell, kinds)], rows)
 
 
-def plain(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    """A table of text."""
-    return Table(
-        name, [Cell(text) for text in head], [[Cell(str(c), str(c)) for c in row] for row in rows]
-    )
+def _point(own: pd.DataFrame) -> Cell:
+    mse, size = own["mse"], own["gzip_bytes"].median()
+    if mse.empty:
+        return Cell("-")
+    low, high = number(mse.min()), number(mse.max())
+    words = f"{number(mse.median())} ({low}\xa0to\xa0{high}), {size:,.0f}\xa0bytes"
+    return Cell(words, mse.median())
 
 
 def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
@@ -168,6 +159,11 @@ def _bytes(rungs: Mapping[str, Any], rung: str, mse: bool = False) -> Cell:
     return Cell(f"{size:,.0f}" + (f", {number(rungs[rung]['mse']['median'])}" if mse else ""), size)
 
 
+def _floor(figures: Mapping[str, Any] | None) -> Cell:
+    floor = figures["entropy_bytes"]["median"] if figures else None
+    return Cell("-") if floor is None else Cell(f"{floor:,.0f}", floor)
+
+
 def _number(value: float | None) -> float:
     return math.inf if value is None else value
 
@@ -176,8 +172,3 @@ def _decades(values: Sequence[float | None]) -> tuple[float, float]:
     found = [value for value in values if value]
     low, high = math.log10(min(found, default=1.0)), math.log10(max(found, default=1.0))
     return 10 ** (math.floor(low) - 0.1), 10 ** (math.ceil(high + 1e-9) + 0.1)
-
-
-def _markdown(cell: Cell, folder: str) -> str:
-    image = cell.picture and f"![{cell.picture.alt}]({folder}/{cell.picture.name}.svg)"
-    return " ".join(filter(None, (cell.text, image)))

@@ -42,7 +42,10 @@ def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np
         axes.set_title(f"{label}, up to ±{number(largest)}", fontsize=8, loc="left", pad=2)
         top += height + 17
     shapes = "; ".join(f"{layer} {' × '.join(map(str, k.shape))}" for layer, k in after.items())
-    alt = f"{note} Inputs downwards, units across ({shapes}). Blue is positive, orange negative."
+    alt = (
+        f"{note} Blue is positive, orange negative, blank zero; each map has a scale of its own. "
+        f"Inputs downwards, units across ({shapes}); what is higher than wide lies on its side."
+    )
     return draw(figure, f"kernels_{model}", title, alt)
 
 
@@ -62,16 +65,22 @@ def weights(model: str, before: Sequence[np.ndarray], after: Sequence[np.ndarray
     axes.stairs(shares[0], bins, label="before", color=INK, linewidth=1.1)
     axes.set(xlabel="weight (those that are zero left out)", ylabel="% of all weights")
     axes.set_xlim(-limit, limit)
+    beyond = float(np.mean(np.abs(values[1]) > limit))
     legend(figure, title, axes.get_legend_handles_labels()[0])
-    return draw(figure, f"weights_{model}", title, f"{zeros:.1%} of the weights are zero after.")
+    return draw(
+        figure,
+        f"weights_{model}",
+        title,
+        f"{beyond:.1%} of the weights after lie outside the picture.",
+    )
 
 
 def alive(layer: str, units: int, left: Mapping[str, Sequence[int]]) -> Picture:
-    """How many of a layer's units still do something, by model; every seed a dot."""
+    """How many of a layer's units are still connected, by model; every seed a dot."""
     fewest = min(left, key=lambda model: np.median(left[model]))
     title = (
-        f"{layer}: of {units} units, {fewest} leaves {np.median(left[fewest]):g} (median), "
-        "the fewest"
+        f"{layer}: units still connected, of {units}; fewest, {np.median(left[fewest]):g}, "
+        f"in {fewest}"
     )
     figure = canvas(17 * len(left) + 46 + title_height(title))
     axes = place(figure, title, 17 * len(left), left=96)
@@ -82,7 +91,11 @@ def alive(layer: str, units: int, left: Mapping[str, Sequence[int]]) -> Picture:
         )
     axes.axvline(units, color=MUTED, linestyle=":", linewidth=1)
     axes.set_yticks(range(len(left)), list(left))
-    axes.set(xlim=(0, units * 1.03), ylim=(len(left) - 0.5, -0.5), xlabel="units alive")
+    axes.set(
+        xlim=(0, units * 1.03),
+        ylim=(len(left) - 0.5, -0.5),
+        xlabel="units still connected",
+    )
     alt = "; ".join(f"{model} {', '.join(map(str, counts))}" for model, counts in left.items())
     return draw(figure, f"alive_{layer}", title, f"By seed: {alt}. The dotted line: all units.")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from secateur.report.drawing import (
     Picture,
@@ -20,7 +21,7 @@ from secateur.report.drawing import (
 from secateur.report.look import INK, MUTED, SERIES, signed
 from secateur.report.words import number
 
-POINTS = 250  # of a curve, at most: a figure has not more places
+POINTS = 300  # of a curve, about, at most: a figure has not more places
 
 
 def curves(model: str, own: pd.DataFrame) -> Picture:
@@ -42,9 +43,9 @@ def curves(model: str, own: pd.DataFrame) -> Picture:
         log_scale(top.yaxis, float(losses.min()) / 1.2, float(losses.max()) * 1.2)
     handles = []
     for index, (seed, rows) in enumerate(own.groupby("seed")):
-        drawn = rows.iloc[_thinned(len(rows))]
+        drawn = rows.iloc[_thinned(rows["val_loss"].to_numpy())]
         colour = SERIES[index % len(SERIES)]
-        top.plot(drawn["epoch"], drawn["loss"], ":", color=colour, linewidth=0.7)
+        top.plot(drawn["epoch"], drawn["loss"], ":", color=colour, linewidth=0.9, alpha=0.7)
         top.plot(drawn["epoch"], drawn["val_loss"], color=colour, linewidth=0.9)
         below.plot(drawn["epoch"], 100 * drawn["sparsity"], color=colour)
         handles.append(Line2D([], [], color=colour, label=f"seed {seed}"))
@@ -53,9 +54,10 @@ def curves(model: str, own: pd.DataFrame) -> Picture:
     top.set(ylabel="MSE")
     top.tick_params(labelbottom=False)
     below.set(ylabel="sparsity, %", xlabel="epoch", ylim=(-4, 104), yticks=[0, 50, 100])
+    below.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend(figure, title, handles)
     reached = own["sparsity"].iloc[-1]
-    alt = f"Seeds {', '.join(map(str, last.index))}. Kernel sparsity at the end: {reached:.1%}."
+    alt = f"Kernel sparsity at the end: {reached:.1%}."
     return draw(figure, f"curves_{model}", title, alt)
 
 
@@ -75,7 +77,8 @@ def residuals(model: str, errors: Mapping[int, np.ndarray]) -> Picture:
     axes.axvline(0, color=MUTED, linewidth=0.8)
     axes.set(xlim=(-limit, limit), xlabel="predicted minus true, in units of y", ylabel="% of rows")
     beyond = np.mean(np.abs(pooled) > limit) if pooled.size else math.nan
-    alt = f"A line is a seed; {beyond:.1%} of rows lie outside the picture."
+    alt = "A line is a seed, in the colours of its training curve"
+    alt += f"; {beyond:.1%} of rows lie outside the picture." if beyond else "."
     return draw(figure, f"residuals_{model}", title, alt)
 
 
@@ -97,10 +100,16 @@ def predicted(model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray]) -
     axes.imshow(shade, origin="lower", extent=(*span, *span), aspect="auto")
     axes.plot(span, span, color=MUTED, linewidth=0.7)
     axes.set(xlim=span, ylim=span, xlabel="true y", ylabel="predicted y")
-    alt = f"The darker, the more rows; {outside:.1%} of predictions lie outside the picture."
+    alt = "The more rows, the darker"
+    alt += f"; {outside:.1%} of predictions lie outside the picture." if outside else "."
     return draw(figure, f"predicted_{model}", title, alt)
 
 
-def _thinned(count: int) -> np.ndarray:
-    """Which of so many points are drawn: the first, the last, and evenly between."""
-    return np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int))
+def _thinned(losses: np.ndarray) -> np.ndarray:
+    """Which of many epochs (n,) are drawn: of each stretch the best and the worst."""
+    if len(losses) <= POINTS:
+        return np.arange(len(losses))
+    filled = np.nan_to_num(losses, nan=np.inf)
+    stretches = np.array_split(np.arange(len(losses)), POINTS // 2)
+    ends = [(own[filled[own].argmin()], own[filled[own].argmax()]) for own in stretches]
+    return np.unique([0, len(losses) - 1, *np.ravel(ends)])

@@ -22,6 +22,8 @@ from secateur.report.look import INK, MUTED, series
 from secateur.report.references import Reference
 from secateur.report.words import number
 
+BETTER = 0.01  # of a test MSE
+
 
 class File(NamedTuple):
     """A model file's medians over the seeds."""
@@ -34,15 +36,16 @@ class File(NamedTuple):
 
 def strip(name: str, mse: Sequence[float], limits: tuple[float, float], index: int) -> Picture:
     """Every seed's test MSE as a dot, the median as a line: small enough for a table's cell."""
-    figure = canvas(16, 150)
-    axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
+    figure = canvas(18, 180)
+    axes = figure.add_axes((0.06, 0.02, 0.88, 0.96))
     log_scale(axes.xaxis, *limits)
     axes.set(ylim=(-1, 1), yticks=[])
     axes.tick_params(labelbottom=False, length=0)
     axes.spines[:].set_visible(False)
     look = series(index)
     finite = [value for value in mse if math.isfinite(value)]
-    axes.scatter(finite, [0] * len(finite), s=16, alpha=0.75, linewidths=0, **look)
+    axes.plot(finite, [0] * len(finite), linestyle="", marker=look["marker"], markersize=5.5,
+              markerfacecolor="none", markeredgecolor=look["color"], mew=1.1)  # fmt: skip
     if len(finite) == len(mse):
         axes.axvline(float(np.median(mse)), color=look["color"], linewidth=1.5)
     return draw(figure, name, "", f"Test MSE by seed: {', '.join(number(value) for value in mse)}")
@@ -50,8 +53,8 @@ def strip(name: str, mse: Sequence[float], limits: tuple[float, float], index: i
 
 def strip_axis(limits: tuple[float, float]) -> Picture:
     """The scale of all the strips, to stand over them."""
-    figure = canvas(16, 150)
-    axes = figure.add_axes((0.02, 0.0, 0.96, 0.1))
+    figure = canvas(18, 180)
+    axes = figure.add_axes((0.06, 0.0, 0.88, 0.1))
     log_scale(axes.xaxis, *limits)
     axes.set(yticks=[])
     axes.grid(visible=False)
@@ -67,7 +70,7 @@ def size_against_error(
     files: Sequence[File], front: Sequence[File], references: Sequence[Reference]
 ) -> Picture:
     """Each file of each model by gzipped bytes and test MSE, and those that no other beats."""
-    title = "Down and to the left is better: on the line, no file is smaller and as accurate"
+    title = "Down and to the left is better; on the line, no smaller file is as good"
     models = list(dict.fromkeys(file.model for file in files))
     measured = [reference for reference in references if reference.mse is not None]
     unmeasured = [reference for reference in references if reference.mse is None]
@@ -85,7 +88,7 @@ def size_against_error(
                      alpha=0.85, label=model, **series(index))  # fmt: skip
     line = sorted(front, key=lambda file: file.gzip_bytes)
     axes.step([file.gzip_bytes for file in line], [file.mse for file in line], where="post",
-              color=INK, linewidth=0.9, label="no file beats it")  # fmt: skip
+              color=INK, linewidth=0.9, label="none smaller as good")  # fmt: skip
     for known in measured:
         at = (known.gzip_bytes, known.mse or 0.0)
         axes.plot(*at, "+", color=INK, markersize=10)
@@ -101,7 +104,7 @@ def size_against_error(
         handles.append(Line2D([], [], color=INK, marker="+", linestyle="", label="reference"))
     legend(figure, title, handles)
     words = [f"{f.model} {f.rung} {f.gzip_bytes:,.0f} bytes, MSE {number(f.mse)}" for f in line]
-    return draw(figure, "size_against_error", title, f"No other beats {'; '.join(words)}.")
+    return draw(figure, "size_against_error", title, f"On the line: {'; '.join(words)}.")
 
 
 def trade_off(points: pd.DataFrame) -> Picture:
@@ -123,11 +126,14 @@ def trade_off(points: pd.DataFrame) -> Picture:
 
 
 def pareto(files: Iterable[File]) -> list[File]:
-    """The files that no other beats in bytes and MSE at once, the smallest first."""
+    """The files that no smaller one equals, the smallest first.
+
+    A file must be better than all smaller ones by `BETTER`: less is rounding.
+    """
     finite = [file for file in files if math.isfinite(file.mse)]
     front: list[File] = []
     for file in sorted(finite, key=lambda file: (file.gzip_bytes, file.mse, file.model, file.rung)):
-        if not front or file.mse < front[-1].mse:
+        if not front or file.mse < front[-1].mse * (1 - BETTER):
             front.append(file)
     return front
 

@@ -17,8 +17,10 @@ from secateur.recipes import Recipe
 from secateur.report import cells, draw_kernels, draw_models, draw_sizes, look
 from secateur.report.draw_sizes import File
 from secateur.report.drawing import Picture
+from secateur.report.findings import collapsed, noise_read, pruning
 from secateur.report.references import Reference
-from secateur.report.verdict import Verdict, controls, noise_read, verdict
+from secateur.report.table import Table
+from secateur.report.verdict import Verdict, verdict
 
 Kernels = Mapping[str, np.ndarray]  # by layer
 BySeed = Mapping[str, Mapping[int, Any]]  # by model and seed
@@ -31,7 +33,7 @@ class Run(NamedTuple):
     recipes: Mapping[str, Recipe]
     training: Training  # of the recipes without their own
     references: Sequence[Reference]
-    evaluation: Mapping[str, Any]
+    evaluation: Mapping[str, Any]  # by model, in the order of `models`, like `sizes`
     sizes: Mapping[str, Any]
     curves: pd.DataFrame  # model, seed, epoch, loss, val_loss, sparsity
     points: pd.DataFrame  # of the trade-off curve: kind, seed, sparsity, gzip_bytes, mse
@@ -49,6 +51,7 @@ class Report(NamedTuple):
     html: str
     markdown: str
     pictures: list[Picture]
+    tables: dict[str, str]  # in Markdown, by name: to be printed, and shown elsewhere
 
 
 def write(run: Run, made: Mapping[str, Any], folder: str) -> Report:
@@ -62,13 +65,13 @@ def write(run: Run, made: Mapping[str, Any], folder: str) -> Report:
     context = {**found, "made": made, "run": run, "folder": folder}
     html = _environment(autoescape=True).get_template("page.html").render(context)
     markdown = _environment(autoescape=False).get_template("page.md").render(context)
-    tables = [value for value in found.values() if isinstance(value, cells.Table)]
+    tables = [value for value in found.values() if isinstance(value, Table)]
     in_tables = [
         cell.picture for table in tables for row in (table.head, *table.rows) for cell in row
     ]
     in_sections = [p for value in found.values() if isinstance(value, list) for p in value]
     pictures = [p for p in (*in_tables, *in_sections) if isinstance(p, Picture)]
-    return Report(html, markdown, pictures)
+    return Report(html, markdown, pictures, {table.name: table.markdown() for table in tables})
 
 
 def _environment(autoescape: bool) -> jinja2.Environment:
@@ -105,8 +108,7 @@ def _content(run: Run) -> dict[str, Any]:
     recipes = [model for model in run.models if model != "baseline"]
     return {
         "verdict": said,
-        "models": cells.models(run.evaluation, run.sizes, run.models, controls(run.recipes)),
-        "controls": controls(run.recipes),
+        "models": cells.models(run.evaluation, run.sizes, run.recipes),
         "front": cells.front(front, run.sizes),
         "size_against_error": [draw_sizes.size_against_error(files, front, run.references)],
         "curves": [
@@ -133,8 +135,10 @@ def _content(run: Run) -> dict[str, Any]:
         "used": USED,
         "noise_read": noise_read(run.inputs, features),
         "trade_off": [draw_sizes.trade_off(run.points)],
+        "pruning": pruning(run.points),
+        "collapsed": collapsed(run.points, float(np.var(run.true))),
         "trade_off_table": cells.trade_off(run.points),
-        "ladder": cells.ladder(run.sizes, run.models),
+        "ladder": cells.ladder(run.sizes),
         "recipes": cells.recipes(run.recipes, run.training),
     }
 

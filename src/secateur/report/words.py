@@ -36,6 +36,24 @@ def difference(found: Comparison) -> str:
     return f"{sign}, lower\xa0in\xa0{found.lower}\xa0of\xa0{found.seeds}"
 
 
+def sureness(found: Comparison, other: str) -> str:
+    """How far the seeds bear out that a file's test MSE is lower, or higher, than another's.
+
+    By the two-sided sign test, which asks nothing of how the figures are distributed.
+    """
+    if found.seeds in (found.lower, found.higher):
+        p = 2 * 0.5**found.seeds
+        return (
+            f"Its test MSE is {'lower' if found.lower else 'higher'} than that of {other} in all "
+            f"{count(found.seeds)} seeds (sign test: p = {p:.2g}"
+            + (", the least that so few seeds can give: no proof)." if p > 0.05 else ").")
+        )
+    return (
+        f"Its test MSE is lower than that of {other} in {count(found.lower)} of "
+        f"{count(found.seeds)} seeds: these seeds do not tell which is better."
+    )
+
+
 def spread(mse: Mapping[str, Any]) -> str:
     """Median, minimum and maximum of a figure over the seeds."""
     if len(mse["seeds"]) == 1:

@@ -1,0 +1,73 @@
+"""What the trade-off curve and the inputs say, in words."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from secateur.friedman import USED
+
+
+def noise_read(read: Mapping[str, Mapping[str, Sequence[int]]], features: int) -> str:
+    """Which models have stopped reading what does nothing."""
+    if features <= USED:
+        return ""
+    counts = {
+        model: [sum(column >= USED for column in columns) for columns in by_seed.values()]
+        for model, by_seed in read.items()
+    }
+    rest = features - USED
+    none = [model for model, found in counts.items() if not any(found)]
+    whole = [model for model, found in counts.items() if all(n == rest for n in found)]
+    some = [model for model in counts if model not in none + whole]
+    said = [
+        f"{words}: {', '.join(group)}"
+        for words, group in (
+            ("No seed reads any of them", none),
+            ("some seeds read some", some),
+            ("every seed reads all", whole),
+        )
+        if group
+    ]
+    text = "; ".join(said)
+    return text[0].upper() + text[1:] + "."
+
+
+def pruning(points: pd.DataFrame) -> str:
+    """At which sparsities pruned networks are better than others of their size, seed by seed.
+
+    `points` has `kind`, `seed`, `sparsity` and `mse`.
+    """
+    mse = points.fillna({"mse": np.inf}).pivot_table(
+        index=["sparsity", "seed"], columns="kind", values="mse", sort=False
+    )
+    others = [kind for kind in mse.columns if kind not in ("dense", "pruned")]
+    if "pruned" not in mse.columns or not others:
+        return ""
+    clear, rest = [], []
+    for sparsity, own in mse.dropna(subset=["pruned"]).groupby("sparsity"):
+        lower = {other: int((own["pruned"] < own[other]).sum()) for other in others}
+        if set(lower.values()) == {len(own)}:
+            clear.append(f"{sparsity:.3g}")
+        else:
+            rest.append(
+                f"{sparsity:.3g} ("
+                + ", ".join(f"{n} of {len(own)} against {other}" for other, n in lower.items())
+                + ")"
+            )
+    said = []
+    if clear:
+        said.append(f"Pruned is better than {' and '.join(others)} in every seed at a sparsity of "
+                    f"{', '.join(clear)}.")  # fmt: skip
+    if rest:
+        said.append(f"Not so at {', '.join(rest)}.")
+    return " ".join(said)
+
+
+def collapsed(points: pd.DataFrame, variance: float) -> str:
+    """How many points of the curve predict no better than the mean, whose MSE is `variance`."""
+    dead = points[~(points["mse"] < variance)]
+    if dead.empty:
+        return "None of the networks of the trade-off curve collapsed."
+    kinds = ", ".join(f"{n} {kind}" for kind, n in dead.groupby("kind", sort=False).size().items())
+    return f"Of the {len(points)} networks of the trade-off curve {len(dead)} collapsed: {kinds}."

@@ -1,0 +1,44 @@
+"""A table: what each cell shows, by what its column sorts, and the same as Markdown."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from tabulate import tabulate
+
+from secateur.report.drawing import Picture
+
+
+class Cell(NamedTuple):
+    """What a cell shows, and by what its column is sorted."""
+
+    text: str
+    value: float | str = ""
+    picture: Picture | None = None
+    shade: float | None = None  # from 0 to 1
+
+
+class Table(NamedTuple):
+    """Rows of cells under a head; the first column names the row."""
+
+    name: str
+    head: list[Cell]
+    rows: list[list[Cell]]
+
+    def markdown(self, folder: str | None = None) -> str:
+        """As a table in Markdown, with the pictures in `folder`; None: without them."""
+        kept = [i for i, cell in enumerate(self.head) if folder or not cell.picture]
+        head, *rows = ([_markdown(row[i], folder) for i in kept] for row in (self.head, *self.rows))
+        align = ["left", *["right"] * (len(kept) - 1)]
+        return tabulate(rows, head, "pipe", colalign=align, disable_numparse=True) + "\n"
+
+
+def plain(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
+    """A table of text."""
+    return Table(
+        name, [Cell(text) for text in head], [[Cell(str(c), str(c)) for c in row] for row in rows]
+    )
+
+
+def _markdown(cell: Cell, folder: str | None) -> str:
+    image = folder and cell.picture and f"![{cell.picture.alt}]({folder}/{cell.picture.name}.svg)"
+    return " ".join(filter(None, (cell.text, image)))
