@@ -1,21 +1,21 @@
 """Write what people read: the page, its Markdown with pictures, and the tables of a run."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from rungs import read_inputs
 from secateur import environment, errors, files, params, sizes, tables
 from secateur.optimizers import Training
 from secateur.recipes import Recipes
-from secateur.report import page
+from secateur.report import metrics, page
 from secateur.report.references import Report
 from secateur.report.table import plain
 from secateur.seeds import Seeds, seed_file
 
+CURVE = {"model": str, "seed": int, "epoch": int, "loss": float, "val_loss": float,
+         "sparsity": float}  # fmt: skip
+POINT = {"kind": str, "seed": int, "sparsity": float, "gzip_bytes": float, "mse": float}
 METRICS = [Path("metrics/evaluation.json"), Path("metrics/sizes.json")]
 
 
@@ -50,7 +50,7 @@ def _read(everything: dict[str, Any]) -> page.Run:
     recipes = params.section("recipes", Recipes)
     seeds = params.section("seeds", Seeds)
     models = ["baseline", *sorted(recipes)]
-    evaluation, measured = (json.loads(path.read_text(encoding="utf-8")) for path in METRICS)
+    evaluation, measured = (metrics.read_json(path, models) for path in METRICS)
     predicted = tables.read_columns(Path("data/predictions.parquet"))
     test = tables.read(Path("data/test.parquet"))
 
@@ -64,10 +64,10 @@ def _read(everything: dict[str, Any]) -> page.Run:
         recipes=recipes,
         training=params.section("training", Training),
         references=params.section("report", Report).references,
-        evaluation={name: evaluation[name] for name in models},
-        sizes={name: measured[name] for name in models},
-        curves=pd.read_csv("metrics/curves.csv"),
-        points=pd.read_csv("metrics/trade_off.csv"),
+        evaluation=evaluation,
+        sizes=measured,
+        curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),
+        points=metrics.read_csv(Path("metrics/trade_off.csv"), POINT),
         true=test.y[:, 0].astype(float),
         predicted={
             name: {seed: predicted[f"{name}/stripped/{seed}"].astype(float) for seed in seeds}

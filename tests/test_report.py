@@ -4,6 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from conftest import TINY, Repository
 from import_graph import ROOT
 from secateur import environment, params
+from secateur.errors import InputError
 from secateur.optimizers import Training
 from secateur.recipes import Recipe, Recipes
 from secateur.report import (
@@ -24,6 +26,7 @@ from secateur.report import (
     drawing,
     findings,
     look,
+    metrics,
     page,
     table,
     verdict,
@@ -461,3 +464,57 @@ def test_the_commit_is_found_by_what_the_page_says(
     assert environment.digest(repository.folder / f"metrics/{name}.json"
                               for name in ("evaluation", "sizes")) in command  # fmt: skip
     assert "results" in repository.run(*command.split())
+
+
+# What it reads
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"{", b"\xff\xfe", b"[]", b"null", b'{"baseline": {}}'], ids=repr
+)
+def test_damaged_metrics_are_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "sizes.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"sizes\.json: (not found|damaged or stale)"):
+        metrics.read_json(path, ["baseline", "finetuned"])
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"kind,mse\n", b"\xff\xfe\x00", b"kind,loss\na,1\n", b"kind,mse\na,b\n"],
+    ids=repr,
+)  # fmt: skip
+def test_a_damaged_table_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "trade_off.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"trade_off\.csv: (not found|damaged|holds no row)"):
+        metrics.read_csv(path, {"kind": str, "mse": float})
+
+
+def test_tables_and_figures_bear_odd_names_and_numbers(make: Make) -> None:
+    """A recipe may be called like a picture, or long; a diverged model has weights to match."""
+    run = make([0.1] * 5)
+    long = "a_recipe_with_a_name_of_more_than_forty_letters"
+    wild = {seed: {"hidden_1": np.full((7, 8), np.nan), "output": np.full((8, 1), np.inf)}
+            for seed in SEEDS}  # fmt: skip
+
+    def with_more(entries: Any) -> Any:
+        return {**entries, **dict.fromkeys(("axis", "scale", long), entries["finetuned"])}
+
+    more = run.curves[run.curves["model"] == "finetuned"]
+    run = run._replace(
+        models=[*run.models, "axis", "scale", long],
+        **{
+            name: with_more(getattr(run, name))
+            for name in (
+                "recipes", "evaluation", "sizes", "predicted", "before", "after", "shrunk",
+                "inputs",
+            )
+        },
+        curves=pd.concat([run.curves, *(more.assign(model=m) for m in ("axis", "scale", long))]),
+        references=[Reference(name="字 🔥 $", gzip_bytes=10**12, mse=1e-300)],
+    )  # fmt: skip
+    run = run._replace(after={**run.after, "axis": wild})
+    names = [picture.name for picture in page.write(run, MADE, "report").pictures]
+    assert len(names) == len(set(names))

@@ -34,7 +34,7 @@ def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np
     top = 0.0
     for (label, values), height in zip(maps, heights, strict=True):
         axes = place(figure, title, height, top + 13, left=6)
-        largest = float(np.max(np.abs(values), initial=0)) or 1.0
+        largest = float(np.nanmax(np.abs(values), initial=0)) or 1.0
         axes.imshow(signed(values / largest), aspect="auto", extent=(0, 1, 0, 1))
         axes.set(xticks=[], yticks=[])
         axes.grid(visible=False)
@@ -53,19 +53,20 @@ def weights(model: str, before: Sequence[np.ndarray], after: Sequence[np.ndarray
     """The distribution of the kernels' weights that are not zero, before and after, all seeds."""
     values = [np.concatenate([kernel.ravel() for kernel in side]) for side in (before, after)]
     zeros = float(np.mean(values[1] == 0))
+    values = [side[np.isfinite(side)] for side in values]  # a diverged model has others
     sizes = [number(float(np.median(np.abs(v[v != 0])))) if v.any() else "none" for v in values]
     title = f"{model}: {zeros:.0%} zero; median size of the others {sizes[1]}, before {sizes[0]}"
-    figure = canvas(legend_height(2) + 100 + 36 + title_height(title))
-    axes = place(figure, title, 100, legend_height(2))
+    figure = canvas(legend_height(("before", "after")) + 100 + 36 + title_height(title))
+    axes = place(figure, title, 100, legend_height(("before", "after")))
     nonzero = [side[side != 0] for side in values]
     limit = max((float(np.quantile(np.abs(v), 0.98)) for v in nonzero if v.size), default=1.0)
     bins = np.linspace(-limit, limit, 61)
-    shares = [np.histogram(v, bins)[0] / len(values[0]) * 100 for v in nonzero]
+    shares = [np.histogram(v, bins)[0] / max(len(values[0]), 1) * 100 for v in nonzero]
     axes.stairs(shares[1], bins, label="after", color=SERIES[0], fill=True, alpha=0.7)
     axes.stairs(shares[0], bins, label="before", color=INK, linewidth=1.1)
     axes.set(xlabel="weight (those that are zero left out)", ylabel="% of all weights")
     axes.set_xlim(-limit, limit)
-    beyond = float(np.mean(np.abs(values[1]) > limit))
+    beyond = np.count_nonzero(np.abs(values[1]) > limit) / max(len(values[1]), 1)
     legend(figure, title, axes.get_legend_handles_labels()[0])
     return draw(
         figure,
@@ -90,7 +91,7 @@ def alive(layer: str, units: int, left: Mapping[str, Sequence[int]]) -> Picture:
             [np.median(counts)] * 2, [index - 0.35, index + 0.35], color=INK, linewidth=1, zorder=1
         )
     axes.axvline(units, color=MUTED, linestyle=":", linewidth=1)
-    axes.set_yticks(range(len(left)), list(left))
+    axes.set_yticks(range(len(left)), [_shorten(model) for model in left])
     axes.set(
         xlim=(0, units * 1.03),
         ylim=(len(left) - 0.5, -0.5),
@@ -117,3 +118,8 @@ def _largest(block: np.ndarray, axis: int) -> np.ndarray:
     """Along an axis, the value that is farthest from zero, with its sign."""
     place = np.expand_dims(np.abs(block).argmax(axis), axis)
     return np.take_along_axis(block, place, axis).squeeze(axis)
+
+
+def _shorten(name: str) -> str:
+    """A name that fits beside the axes."""
+    return name if len(name) <= 16 else f"{name[:15]}…"

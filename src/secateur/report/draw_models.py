@@ -33,7 +33,8 @@ def curves(model: str, own: pd.DataFrame) -> Picture:
     ends = f"{last.min()}" if last.min() == last.max() else f"{last.min()} to {last.max()}"
     final = own.loc[own.groupby("seed")["epoch"].idxmax(), "val_loss"]
     title = f"{model}: {ends} epochs; validation MSE {number(final.median())} at the end (median)"
-    room = legend_height(own["seed"].nunique() + 2)
+    labels = [*(f"seed {seed}" for seed in last.index), "validation", "training"]
+    room = legend_height(labels)
     figure = canvas(room + 150 + 10 + 56 + 36 + title_height(title))
     top = place(figure, title, 150, room)
     below = place(figure, title, 56, room + 150 + 10, sharex=top)
@@ -78,7 +79,7 @@ def residuals(model: str, errors: Mapping[int, np.ndarray]) -> Picture:
     axes.set(xlim=(-limit, limit), xlabel="predicted minus true, in units of y", ylabel="% of rows")
     beyond = np.mean(np.abs(pooled) > limit) if pooled.size else math.nan
     alt = "A line is a seed, in the colours of its training curve"
-    alt += f"; {beyond:.1%} of rows lie outside the picture." if beyond else "."
+    alt += f"; {beyond:.1%} of rows lie outside the picture." if beyond > 0 else "."
     return draw(figure, f"residuals_{model}", title, alt)
 
 
@@ -101,7 +102,7 @@ def predicted(model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray]) -
     axes.plot(span, span, color=MUTED, linewidth=0.7)
     axes.set(xlim=span, ylim=span, xlabel="true y", ylabel="predicted y")
     alt = "The more rows, the darker"
-    alt += f"; {outside:.1%} of predictions lie outside the picture." if outside else "."
+    alt += f"; {outside:.1%} of predictions lie outside the picture." if outside > 0 else "."
     return draw(figure, f"predicted_{model}", title, alt)
 
 

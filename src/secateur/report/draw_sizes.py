@@ -23,6 +23,7 @@ from secateur.report.references import Reference
 from secateur.report.words import number
 
 BETTER = 0.01  # of a test MSE
+FRONT = "none smaller as good"
 
 
 class File(NamedTuple):
@@ -63,7 +64,7 @@ def strip_axis(limits: tuple[float, float]) -> Picture:
                      labeltop=True)  # fmt: skip
     decades = [10.0**n for n in range(math.ceil(math.log10(limits[0])), 99) if 10.0**n <= limits[1]]
     axes.set_xticks(decades[:: max(1, math.ceil(len(decades) / 5))])
-    return draw(figure, "strip_axis", "", "Scale: test MSE, logarithmic")
+    return draw(figure, "scale", "", "Scale: test MSE, logarithmic")
 
 
 def size_against_error(
@@ -74,7 +75,8 @@ def size_against_error(
     models = list(dict.fromkeys(file.model for file in files))
     measured = [reference for reference in references if reference.mse is not None]
     unmeasured = [reference for reference in references if reference.mse is None]
-    room = legend_height(len(models) + 1 + bool(references)) + 10 * len(unmeasured)
+    labels = [*models, FRONT, *(["reference"] if references else [])]
+    room = legend_height(labels) + 10 * len(unmeasured)
     figure = canvas(room + 250 + 36 + title_height(title))
     axes = place(figure, title, 250, room)
     shown = [file for file in files if math.isfinite(file.mse)]
@@ -88,16 +90,16 @@ def size_against_error(
                      alpha=0.85, label=model, **series(index))  # fmt: skip
     line = sorted(front, key=lambda file: file.gzip_bytes)
     axes.step([file.gzip_bytes for file in line], [file.mse for file in line], where="post",
-              color=INK, linewidth=0.9, label="none smaller as good")  # fmt: skip
+              color=INK, linewidth=0.9, label=FRONT)  # fmt: skip
     for known in measured:
         at = (known.gzip_bytes, known.mse or 0.0)
         axes.plot(*at, "+", color=INK, markersize=10)
         axes.annotate(known.name, at, (0, 5), fontsize=8, color=INK,
-                      textcoords="offset points", ha="center", va="bottom")  # fmt: skip
+                      textcoords="offset points", ha=_side(axes, known.gzip_bytes), va="bottom")  # fmt: skip
     for row, known in enumerate(unmeasured):
         axes.axvline(known.gzip_bytes, color=MUTED, linestyle=":", linewidth=1)
         axes.annotate(known.name, (known.gzip_bytes, 1), (0, 1 + 10 * row), fontsize=8, color=MUTED,
-                      xycoords=("data", "axes fraction"), textcoords="offset points", ha="center",
+                      xycoords=("data", "axes fraction"), textcoords="offset points", ha=_side(axes, known.gzip_bytes),
                       va="bottom")  # fmt: skip
     handles, _ = axes.get_legend_handles_labels()
     if references:
@@ -110,7 +112,7 @@ def size_against_error(
 def trade_off(points: pd.DataFrame) -> Picture:
     """The curve: `kind`, `gzip_bytes`, `mse` of each seed; lines through the medians."""
     title = "Is it pruning? Random masks and small dense networks of the same size, beside it"
-    room = legend_height(points["kind"].nunique())
+    room = legend_height(list(points["kind"].unique()))
     figure = canvas(room + 210 + 36 + title_height(title))
     axes = place(figure, title, 210, room)
     finite = points[np.isfinite(points["mse"])]
@@ -136,6 +138,12 @@ def pareto(files: Iterable[File]) -> list[File]:
         if not front or file.mse < front[-1].mse * (1 - BETTER):
             front.append(file)
     return front
+
+
+def _side(axes: Any, x: float) -> str:
+    """On which side of its place a text stays on a logarithmic axis."""
+    low, high = map(math.log, axes.get_xlim())
+    return ("left", "center", "right")[min(2, int(3 * (math.log(x) - low) / (high - low)))]
 
 
 def _both_log(axes: Any, x: Iterable[float], y: Iterable[float]) -> None:

@@ -17,7 +17,8 @@ from secateur.report.look import COLOURS
 
 WIDTH = 360  # of a figure, in its own units; a letter of its text is 10 high: readable on a phone
 TITLE_WIDTH = 54  # letters
-LEGEND_COLUMNS = 4
+RIGHT = 16  # units beside the axes: half of the last number on the axis
+LEGEND_WIDTH = 72  # letters, with five for each mark and the gap after it
 
 
 class Picture(NamedTuple):
@@ -56,9 +57,11 @@ def place(
     """
     width, whole = figure.get_size_inches() * 72
     start = whole - title_height(title) - top - height
-    return figure.add_axes(
-        (left / width, start / whole, (width - left - 10) / width, height / whole), **options
-    )
+    wide = width - left - RIGHT
+    axes = figure.add_axes((left / width, start / whole, wide / width, height / whole), **options)
+    # Where it stands does not depend on how long the numbers on the axis are.
+    axes.yaxis.set_label_coords((12 - left) / wide, 0.5)
+    return axes
 
 
 def title_height(title: str) -> float:
@@ -108,9 +111,9 @@ def log_scale(axis: Any, low: float, high: float, unit: str = "{:g}") -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def legend_height(entries: int) -> float:
-    """The units that a legend of so many entries takes, and some air."""
-    return 12 * math.ceil(entries / LEGEND_COLUMNS) + 8
+def legend_height(labels: Sequence[str]) -> float:
+    """The units that a legend of these labels takes, and some air."""
+    return 12 * math.ceil(len(labels) / _columns(labels)) + 8
 
 
 def legend(figure: Figure, title: str, handles: Sequence[Any]) -> None:
@@ -119,7 +122,7 @@ def legend(figure: Figure, title: str, handles: Sequence[Any]) -> None:
     figure.legend(
         handles=handles,
         loc="upper left",
-        ncols=LEGEND_COLUMNS,
+        ncols=_columns([str(handle.get_label()) for handle in handles]),
         borderpad=0,
         labelspacing=0.3,
         borderaxespad=0,
@@ -127,3 +130,8 @@ def legend(figure: Figure, title: str, handles: Sequence[Any]) -> None:
         columnspacing=0.9,
         handletextpad=0.4,
     )
+
+
+def _columns(labels: Sequence[str]) -> int:
+    """As many as fit beside each other, at most four."""
+    return min(4, max(1, LEGEND_WIDTH // (max(map(len, labels), default=0) + 5)))

@@ -1,5 +1,6 @@
 """Colours, markers and the style of every figure."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -67,7 +68,9 @@ def style() -> Iterator[None]:
     found, own = fonts.ttflist, mpl.get_data_path()
     fonts.ttflist = [font for font in found if font.fname.startswith(own)]
     try:
-        with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}):
+        with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}), warnings.catch_warnings():
+            # Text stays text, in the fonts of whoever looks at it.
+            warnings.filterwarnings("ignore", r"Glyph .* missing from font", UserWarning)
             yield
     finally:
         fonts.ttflist = found

@@ -59,7 +59,7 @@ def write(run: Run, made: Mapping[str, Any], folder: str) -> Report:
 
     `made` has `params` (all of them), `versions` (a table), `digest` (of the metrics) and `seeds`.
     """
-    with look.style():
+    with look.style(), np.errstate(all="ignore"):  # a diverged model has figures to match
         found = _content(run)
     made = {**made, "params": _yaml(made["params"])}
     context = {**found, "made": made, "run": run, "folder": folder}

@@ -10,7 +10,7 @@ from secateur.params import Params
 class Reference(Params):
     """A file that someone else made, of the same task."""
 
-    name: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,60}$")]
+    name: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,30}$")]
     gzip_bytes: Annotated[int, Field(ge=1, le=10**12)]
     mse: Annotated[float, Field(gt=0, le=1e12)] | None = None  # test MSE; null: never measured
 
