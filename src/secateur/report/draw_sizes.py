@@ -94,13 +94,15 @@ def size_against_error(
     for known in measured:
         at = (known.gzip_bytes, known.mse or 0.0)
         axes.plot(*at, "+", color=INK, markersize=10)
-        axes.annotate(known.name, at, (0, 5), fontsize=8, color=INK,
-                      textcoords="offset points", ha=_side(axes, known.gzip_bytes), va="bottom")  # fmt: skip
+        side = _side(axes, known.gzip_bytes)
+        axes.annotate(known.name, at, (0, 5), fontsize=8, color=INK, textcoords="offset points",
+                      ha=side, va="bottom")  # fmt: skip
     for row, known in enumerate(unmeasured):
         axes.axvline(known.gzip_bytes, color=MUTED, linestyle=":", linewidth=1)
+        side = _side(axes, known.gzip_bytes)
         axes.annotate(known.name, (known.gzip_bytes, 1), (0, 1 + 10 * row), fontsize=8, color=MUTED,
-                      xycoords=("data", "axes fraction"), textcoords="offset points", ha=_side(axes, known.gzip_bytes),
-                      va="bottom")  # fmt: skip
+                      xycoords=("data", "axes fraction"), textcoords="offset points",
+                      ha=side, va="bottom")  # fmt: skip
     handles, _ = axes.get_legend_handles_labels()
     if references:
         handles.append(Line2D([], [], color=INK, marker="+", linestyle="", label="reference"))
