@@ -32,7 +32,7 @@ def difference(found: Comparison) -> str:
     """The same for a cell of a table."""
     if not (found.lower or found.higher):
         return "the same"
-    sign = "not finite" if math.isnan(found.median) else f"{found.median:+.3g}".replace("-", "−")
+    sign = "not finite" if math.isnan(found.median) else f"{found.median:+.3g}"
     return f"{sign}, lower\xa0in\xa0{found.lower}\xa0of\xa0{found.seeds}"
 
 
