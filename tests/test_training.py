@@ -181,4 +181,4 @@ def test_prints_a_line_for_each_finished_training(
 
 
 def test_tiny_recipes_are_those_shipped() -> None:
-    assert {*TINY["recipes"], "small", "smallest"} == SHIPPED.keys()
+    assert {*TINY["recipes"], "control_small", "small", "smallest"} == SHIPPED.keys()
