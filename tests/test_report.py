@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import TINY, Repository
@@ -262,6 +262,8 @@ def test_chooses_by_validation_and_not_by_the_test_set(make: Make) -> None:
     assert found.sentences[0].startswith("No recipe keeps the validation MSE of the dense baseline")
     curves.loc[curves["model"] == "finetuned", "val_loss"] = math.nan
     assert said(run._replace(curves=curves)).chosen is None  # not finite is not low
+    curves["val_loss"] = math.nan
+    assert said(run._replace(curves=curves)).chosen is None  # nor beside a baseline like it
 
 
 def test_without_a_pruning_recipe_there_is_nothing_to_choose(make: Make) -> None:
@@ -278,6 +280,7 @@ files = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(files)
 def test_the_front_is_what_no_other_beats(found: list[File]) -> None:
     finite = [file for file in found if math.isfinite(file.mse)]
@@ -354,6 +357,12 @@ def test_what_comes_from_params_is_shown_as_text(make: Make) -> None:
     assert "known &lt;b&gt; $x" in written.html
     assert "known <b>" not in written.html
     assert "</code><script>x" not in written.html
+
+
+def test_counts_the_seeds_that_read_an_input() -> None:
+    table = cells.inputs({"a": {"0": [0], "1": [0, 2]}}, 3)
+    assert [cell.text for cell in table.rows[0]] == ["a", "2", "0", "1"]
+    assert [cell.shade for cell in table.rows[0]] == [None, 1.0, 0.0, 0.5]
 
 
 def test_many_inputs_do_not_make_an_endless_table() -> None:

@@ -1,6 +1,7 @@
 """What the seeds say of the recipes, in words: never more than they do."""
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -36,7 +37,8 @@ def verdict(
     # A loss that is not finite must not be left out of the median, as pandas would.
     validation = last.fillna({"val_loss": math.inf}).groupby("model")["val_loss"].median()
     pruned = sorted(name for name, recipe in recipes.items() if recipe.schedule)
-    good = [name for name in pruned if validation[name] <= validation["baseline"]]
+    most = min(validation["baseline"], sys.float_info.max)  # one that diverged is never good
+    good = [name for name in pruned if validation[name] <= most]
     sentences: list[str]
     chosen = None
     if good:
