@@ -12,7 +12,7 @@ from secateur.recipes import Recipe
 from secateur.report.draw_sizes import File, strip, strip_axis
 from secateur.report.table import Cell, Table, plain
 from secateur.report.verdict import control, to_ship
-from secateur.report.words import compare, difference, number, spread
+from secateur.report.words import as_number, compare, difference, number, spread
 
 INPUTS = 64  # columns of a table, at most
 
@@ -40,13 +40,13 @@ def models(
         score, rungs = evaluation[name], sizes[name]
         mse, least = score["stripped"]["mse"], to_ship(rungs)
         sparsity = score["stripped"]["sparsity"]["kernels"]["median"]
-        seeds = [_number(value) for value in mse["seeds"].values()]
+        seeds = [as_number(value) for value in mse["seeds"].values()]
         dead = f", {score['collapsed']}\xa0of\xa0{len(seeds)} collapsed"
         row = [
             Cell(name, name),
             Cell(f"{sparsity:.1%}", sparsity),
-            Cell(spread(mse) + dead * bool(score["collapsed"]), _number(mse["median"])),
-            Cell("", _number(mse["median"]), strip(f"strip_{name}", seeds, limits, index)),
+            Cell(spread(mse) + dead * bool(score["collapsed"]), as_number(mse["median"])),
+            Cell("", as_number(mse["median"]), strip(f"strip_{name}", seeds, limits, index)),
         ]
         own = control(name, recipes) if name in recipes else None
         row.append(_against(mse["seeds"], None if name == "baseline" else by_seed["baseline"]))
@@ -54,7 +54,7 @@ def models(
         row += [_bytes(rungs, rung) for rung in ("unstripped", "stripped")]
         size = rungs[least]["gzip_bytes"]["median"]
         row += [Cell(f"{size:,.0f} ({least})", size)]
-        row += [Cell(spread(rungs[least]["mse"]), _number(rungs[least]["mse"]["median"]))]
+        row += [Cell(spread(rungs[least]["mse"]), as_number(rungs[least]["mse"]["median"]))]
         rows.append(row)
     return Table("models", head, rows)
 
@@ -162,10 +162,6 @@ def _bytes(rungs: Mapping[str, Any], rung: str, mse: bool = False) -> Cell:
 def _floor(figures: Mapping[str, Any] | None) -> Cell:
     floor = figures["entropy_bytes"]["median"] if figures else None
     return Cell("-") if floor is None else Cell(f"{floor:,.0f}", floor)
-
-
-def _number(value: float | None) -> float:
-    return math.inf if value is None else value
 
 
 def _decades(values: Sequence[float | None]) -> tuple[float, float]:

@@ -88,8 +88,7 @@ def size_against_error(
         own = [file for file in shown if file.model == model]
         axes.scatter([f.gzip_bytes for f in own], [f.mse for f in own], s=24, linewidths=0,
                      alpha=0.85, label=model, **series(index))  # fmt: skip
-    line = sorted(front, key=lambda file: file.gzip_bytes)
-    axes.step([file.gzip_bytes for file in line], [file.mse for file in line], where="post",
+    axes.step([file.gzip_bytes for file in front], [file.mse for file in front], where="post",
               color=INK, linewidth=0.9, label=FRONT)  # fmt: skip
     for known in measured:
         at = (known.gzip_bytes, known.mse or 0.0)
@@ -107,7 +106,7 @@ def size_against_error(
     if references:
         handles.append(Line2D([], [], color=INK, marker="+", linestyle="", label="reference"))
     legend(figure, title, handles)
-    words = [f"{f.model} {f.rung} {f.gzip_bytes:,.0f} bytes, MSE {number(f.mse)}" for f in line]
+    words = [f"{f.model} {f.rung} {f.gzip_bytes:,.0f} bytes, MSE {number(f.mse)}" for f in front]
     return draw(figure, "size_against_error", title, f"On the line: {'; '.join(words)}.")
 
 

@@ -36,8 +36,8 @@ class Picture(NamedTuple):
 
     def inline(self) -> str:
         """For a page that gives `--ink` and the other colours a value, light or dark."""
-        svg = self.svg[self.svg.index("<svg") :]
-        for name, (light, _) in COLOURS.items():
+        svg = self.svg
+        for name, light in COLOURS.items():
             svg = svg.replace(light, f"var(--{name})")
         return svg
 

@@ -9,21 +9,21 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 
-# Each colour of a figure on white, and on the page when that is dark. The series are those of
+# Each colour of a figure on white; page.css has those of a dark page. The series are those of
 # Okabe and Ito, which colour-blind people can tell apart; each has a marker of its own besides.
 COLOURS = {
-    "ink": ("#1f2329", "#e6edf3"),
-    "muted": ("#59636f", "#9198a1"),
-    "grid": ("#d9dfe5", "#30363e"),
-    "series-0": ("#0072b2", "#4fa3e0"),
-    "series-1": ("#d55e00", "#f07f2e"),
-    "series-2": ("#009e73", "#2fc79a"),
-    "series-3": ("#cc79a7", "#dd92bb"),
-    "series-4": ("#e69f00", "#f0b429"),
-    "series-5": ("#56b4e9", "#7cc7f2"),
-    "series-6": ("#8c6d1f", "#c9a94e"),
+    "ink": "#1f2329",
+    "muted": "#59636f",
+    "grid": "#d9dfe5",
+    "series-0": "#0072b2",
+    "series-1": "#d55e00",
+    "series-2": "#009e73",
+    "series-3": "#cc79a7",
+    "series-4": "#e69f00",
+    "series-5": "#56b4e9",
+    "series-6": "#8c6d1f",
 }
-INK, MUTED, GRID, *SERIES = (light for light, _ in COLOURS.values())
+INK, MUTED, GRID, *SERIES = COLOURS.values()
 MARKERS = "o^sDvPX<"  # not as many as colours: pairs repeat later
 NEGATIVE, POSITIVE = (0.902, 0.624, 0.0), (0.0, 0.447, 0.698)  # of weights: orange and blue
 

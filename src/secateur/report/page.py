@@ -1,7 +1,6 @@
 """From a run's figures to the page, and to the same in Markdown."""
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from secateur.report.findings import collapsed, noise_read, pruning
 from secateur.report.references import Reference
 from secateur.report.table import Table
 from secateur.report.verdict import Verdict, verdict
+from secateur.report.words import as_number
 
 Kernels = Mapping[str, np.ndarray]  # by layer
 BySeed = Mapping[str, Mapping[int, Any]]  # by model and seed
@@ -99,7 +99,7 @@ def _content(run: Run) -> dict[str, Any]:
     """Tables, lists of pictures, and the words beside them."""
     features = next(iter(next(iter(run.after["baseline"].values())).values())).shape[0]
     files = [
-        File(model, rung, figures["gzip_bytes"]["median"], _number(figures["mse"]["median"]))
+        File(model, rung, figures["gzip_bytes"]["median"], as_number(figures["mse"]["median"]))
         for model in run.models
         for rung, figures in run.sizes[model].items()
     ]
@@ -146,7 +146,7 @@ def _content(run: Run) -> dict[str, Any]:
 def _kernels(run: Run, model: str) -> Picture:
     """Of the seed whose test MSE is the median, or the one below it."""
     mse = run.evaluation[model]["stripped"]["mse"]["seeds"]
-    ranked = sorted(mse, key=lambda seed: (_number(mse[seed]), int(seed)))
+    ranked = sorted(mse, key=lambda seed: (as_number(mse[seed]), int(seed)))
     seed = int(ranked[(len(ranked) - 1) // 2])
     note = f"Seed {seed}, whose test MSE is the median."
     return draw_kernels.kernels(model, run.before[model][seed], run.after[model][seed], note)
@@ -170,7 +170,3 @@ def _alive(run: Run) -> list[Picture]:
 
 def _all(kernels: Mapping[int, Kernels]) -> list[np.ndarray]:
     return [kernel for layers in kernels.values() for kernel in layers.values()]
-
-
-def _number(value: float | None) -> float:
-    return math.inf if value is None else value

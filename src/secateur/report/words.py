@@ -19,7 +19,7 @@ class Comparison(NamedTuple):
 
 def compare(mse: Mapping[str, float | None], other: Mapping[str, float | None]) -> Comparison:
     """Two models' figures by seed; None, in metrics, is what was not finite."""
-    pairs = [(_value(mse[seed]), _value(other[seed])) for seed in mse]
+    pairs = [(as_number(mse[seed]), as_number(other[seed])) for seed in mse]
     return Comparison(
         lower=sum(a < b for a, b in pairs),
         higher=sum(a > b for a, b in pairs),
@@ -62,18 +62,19 @@ def spread(mse: Mapping[str, Any]) -> str:
     return f"{number(mse['median'])} ({number(mse['min'])}\xa0to\xa0{number(mse['max'])})"
 
 
-def number(value: float | None) -> str:
+def number(figure: float | None) -> str:
     """Three digits; metrics hold null where a figure was not finite."""
-    return f"{value:.3g}" if value is not None and math.isfinite(value) else "not finite"
+    return f"{figure:.3g}" if figure is not None and math.isfinite(figure) else "not finite"
 
 
-def count(value: int) -> str:
+def count(number: int) -> str:
     """A small number in words."""
-    return NUMBERS[value] if value < len(NUMBERS) else str(value)
+    return NUMBERS[number] if number < len(NUMBERS) else str(number)
 
 
-def _value(mse: float | None) -> float:
-    return math.inf if mse is None else mse
+def as_number(figure: float | None) -> float:
+    """A figure of the metrics, where null is what was not finite."""
+    return math.inf if figure is None else figure
 
 
 def _finite(pair: tuple[float, float]) -> bool:
