@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BASE ?= main
 ARGS ?=
+NAME ?=
 VENV := .venv
 # What `dvc` starts is found here too, whether or not the environment is activated.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -35,6 +36,9 @@ report: repro  ## The same, then open the page that shows it all
 	@echo; echo "metrics/report.html is the page; metrics/report.md the same for a pull request"
 	@python -c 'import pathlib, webbrowser; \
 	    webbrowser.open(pathlib.Path("metrics/report.html").resolve().as_uri())'
+
+example: install  ## Run an example in a folder of its own: NAME=digits or NAME=diabetes
+	@python examples/run.py $(NAME)
 
 verify: install  ## Reproduce the last commit in a clone and compare: are its results real?
 	@python -m secateur.ci.verify $(ARGS)
@@ -70,4 +74,4 @@ lock: install  ## Resolve the dependencies of pyproject.toml anew into requireme
 clean:  ## Delete the environment and what tools have cached; data, models and metrics stay
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis logs
 
-.PHONY: help install repro report verify gate test lint tensorboard bench bench-quick bench-peers lock clean
+.PHONY: help install repro report example verify gate test lint tensorboard bench bench-quick bench-peers lock clean

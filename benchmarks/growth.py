@@ -10,19 +10,20 @@ from pathlib import Path
 from keras_worker import Clock
 from secateur import network, tables, training
 from secateur.tables import Rows
+from secateur.tasks import TASKS
 
 
 def main(path: str, hidden: int, epochs: int) -> None:
     """Print seconds and the peak of the process's memory in bytes."""
     rows = tables.read(Path(path))
-    shape = network.Network(
-        hidden_units=[hidden], hidden_activation="relu", output_activation="linear"
-    )
-    model, clock = network.build(shape, rows.x.shape[1], seed=0), Clock()
+    task = TASKS["regression"]
+    layers = [{"type": "Dense", "units": hidden, "activation": "relu"}]
+    shape = network.Model(source=network.OWN, layers=layers, trust=False)
+    model, clock = network.build(shape, rows.x.shape[1:], 1, task, seed=0), Clock()
     settings = training.Training(optimizer="Adam", learning_rate=0.001, batch_size=32)
     validation = Rows(rows.x[:1000], rows.y[:1000])
     for _ in training.train_seeds(
-        "growth", [(0, model)], rows, validation, settings, epochs=epochs, patience=None,
+        task, "growth", [(0, model)], rows, validation, settings, epochs=epochs, patience=None,
         callbacks=[clock],
     ):  # fmt: skip
         pass

@@ -16,6 +16,7 @@ from secateur import network, params, pruning, training
 from secateur.backend import keras
 from secateur.recipes import Recipe
 from secateur.tables import Rows
+from secateur.tasks import TASKS
 
 import tensorflow_model_optimization.sparsity.keras as tfmot  # isort: skip
 
@@ -42,15 +43,17 @@ def main(how: str, kind: str, data: str, epochs: int) -> None:
     train, validation = Rows(arrays["x"], arrays["y"]), Rows(arrays["x_val"], arrays["y_val"])
     recipe = params.section("recipes.whole_model", Recipe)
     settings = params.section("training", training.Training)
-    shape = params.section("build_model", network.Network)
+    shape = params.section("model", network.Model)
+    task = TASKS["regression"]
     logs = Path(tempfile.mkdtemp())
     print("ready", flush=True)
     for _ in sys.stdin:
         clock = Clock()
-        model = network.build(shape, train.x.shape[1], seed=0)
+        model = network.build(shape, train.x.shape[1:], 1, task, seed=0)
         if how == "ours":
             for _ in training.train_seeds(
-                kind, [(0, model)], train, validation, settings, epochs=epochs, patience=epochs,
+                task, kind, [(0, model)], train, validation, settings, epochs=epochs,
+                patience=epochs,
                 wrap=lambda m: pruning.wrap(m, recipe) if kind == "pruned" else m,
                 callbacks=[clock, *(pruning.callbacks() if kind == "pruned" else ())],
                 logs_folder=logs,

@@ -31,13 +31,12 @@ JAX = "JAX, one jitted `lax.scan` an epoch"
 
 def epochs(repeats: int, folder: Path) -> str:
     """Seconds an epoch of the default network and data."""
-    data = split(
-        friedman1(params.section("generate_data", GenerateData)), params.section("split", Split)
-    )
+    rows = friedman1(params.section("generate_data", GenerateData))
+    parts = split(len(rows.x), params.section("split", Split))
     np.savez(
         folder / "data.npz",
-        **{f"{array}{suffix}": getattr(rows, array).astype(np.float32)
-           for rows, suffix in zip(data, ("", "_val"), strict=False) for array in "xy"},
+        **{f"{array}{suffix}": getattr(rows, array)[part].astype(np.float32)
+           for part, suffix in zip(parts, ("", "_val"), strict=False) for array in "xy"},
     )  # fmt: skip
     sections = []
     for kind in ("dense", "pruned"):

@@ -12,7 +12,7 @@ from pathlib import Path
 from secateur import model_files, training
 
 
-def untrained(name, models, *_args, wrap=lambda model: model, **_more):
+def untrained(task, name, models, *_args, wrap=lambda model: model, **_more):
     """As `train_seeds`, but every model comes back as it was, wrapped."""
     for seed, model in models.items():
         yield training.Trained(seed, wrap(model), [{"seed": seed, "epoch": 1, "loss": 0.0}])
@@ -22,7 +22,7 @@ def main(stage: str, *args: str) -> None:
     """Run the stage's `main`."""
     training.train_seeds = untrained
     save = model_files.save_seeds
-    model_files.save_seeds = lambda folder, trained: save(Path(tempfile.mkdtemp()) / "m", trained)
+    model_files.save_seeds = lambda folder, *made: save(Path(tempfile.mkdtemp()) / "m", *made)
     sys.path.insert(0, "stages")
     importlib.import_module(stage).main(*args)
 

@@ -8,6 +8,7 @@ from secateur import clustering, errors, files, model_files, params, tables, tra
 from secateur.optimizers import Training
 from secateur.recipes import Recipes
 from secateur.seeds import Seeds
+from secateur.tasks import TASKS, Task, TaskName
 from secateur.training import Trained
 
 
@@ -16,26 +17,30 @@ def main() -> None:
     recipes = params.section("recipes", Recipes)
     seeds = params.section("seeds", Seeds)
     default = params.section("training", Training)
+    task = TASKS[params.section("task", TaskName)]
     with files.replacing(Path("models/clustered")) as folder:
         folder.mkdir()
         for name in sorted(recipes):
             wanted = recipes[name].clustering
             if wanted:
                 settings = recipes[name].training or default
-                clustered = _cluster(name, wanted, seeds, settings)
+                clustered = _cluster(task, name, wanted, seeds, settings)
                 model_files.save_seeds(folder / name, clustered)
 
 
 def _cluster(
-    name: str, wanted: clustering.Clustering, seeds: list[int], settings: Training
+    task: Task, name: str, wanted: clustering.Clustering, seeds: list[int], settings: Training
 ) -> Iterator[Trained]:
     """Each seed's model by itself, because each has been shrunk to another architecture."""
     train = tables.read(Path("data/train.parquet"))
     validation = tables.read(Path("data/validation.parquet"))
-    models = model_files.load_seeds(Path("models/shrunk") / name, seeds)
+    models = model_files.load_seeds(
+        Path("models/shrunk") / name, seeds, params.section("model.trust", bool)
+    )
     for seed, model in models.items():
-        inputs = read_inputs(name, "shrunk", seed, train.x.shape[1])
+        inputs = read_inputs(name, "shrunk", seed)
         (trained,) = training.train_seeds(
+            task,
             f"{name}, clustered",
             [(seed, model)],
             train.of_inputs(inputs),

@@ -15,13 +15,14 @@ def main() -> None:
     settings = params.section("convert", Convert)
     recipes = params.section("recipes", Recipes)
     seeds = params.section("seeds", Seeds)
-    rows = tables.read(Path("data/train.parquet")).x[: settings.calibration_rows]
+    trusted = params.section("model.trust", bool)
+    train = tables.read(Path("data/train.parquet"))
     with files.replacing(Path("models/tflite")) as folder:
         for name, rungs in keras_folders(recipes).items():
             for source in sorted(set(tflite_sources(rungs).values())):
-                for seed, model in model_files.load_seeds(rungs[source], seeds).items():
-                    inputs = read_inputs(name, source, seed, rows.shape[1])
-                    for kind, content in convert(model, TYPES, rows[:, inputs]):
+                for seed, model in model_files.load_seeds(rungs[source], seeds, trusted).items():
+                    rows = train.of_inputs(read_inputs(name, source, seed)).x
+                    for kind, content in convert(model, TYPES, rows[: settings.calibration_rows]):
                         if source == "clustered":
                             _write(folder, name, f"clustered_{kind}", seed, pack(content))
                             continue

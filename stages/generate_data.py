@@ -8,7 +8,8 @@ from secateur.friedman import GenerateData, friedman1
 
 def main() -> None:
     """Write Friedman #1 as columns x0, x1, … and y."""
-    tables.write(Path("data/raw.parquet"), friedman1(params.section("generate_data", GenerateData)))
+    rows = friedman1(params.section("generate_data", GenerateData))
+    tables.write(Path("data/friedman1.parquet"), rows)
 
 
 if __name__ == "__main__":

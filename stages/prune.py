@@ -7,6 +7,7 @@ from secateur import errors, model_files, params, pruning, tables, training
 from secateur.optimizers import Training
 from secateur.recipes import Recipe, RecipeName
 from secateur.seeds import Seeds
+from secateur.tasks import TASKS, TaskName
 
 
 def main(name: str) -> None:
@@ -15,10 +16,12 @@ def main(name: str) -> None:
     recipe = params.section(f"recipes.{name}", Recipe)
     settings = recipe.training or params.section("training", Training)
     seeds = params.section("seeds", Seeds)
+    trusted = params.section("model.trust", bool)
     train = tables.read(Path("data/train.parquet"))
     trainings = training.train_seeds(
+        TASKS[params.section("task", TaskName)],
         name,
-        model_files.load_seeds(Path("models") / recipe.start, seeds).items(),
+        model_files.load_seeds(Path("models") / recipe.start, seeds, trusted).items(),
         train,
         tables.read(Path("data/validation.parquet")),
         settings,

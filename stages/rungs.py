@@ -46,13 +46,13 @@ def tflite_file(model: str, rung: str, seed: int) -> Path:
     return Path("models/tflite") / model / rung / f"seed_{seed}.tflite"
 
 
-def read_inputs(model: str, rung: str, seed: int, columns: int) -> list[int]:
-    """The numbers of the inputs that a Keras rung reads, of so many columns."""
+def read_inputs(model: str, rung: str, seed: int) -> list[int] | None:
+    """The numbers of the inputs that a Keras rung reads; None: all."""
     if rung in ("unstripped", "stripped"):
-        return list(range(columns))
+        return None
     path = Path("models/shrunk/inputs.json")
     try:
-        inputs: list[int] = json.loads(path.read_text(encoding="utf-8"))[model][str(seed)]
+        inputs: list[int] | None = json.loads(path.read_text(encoding="utf-8"))[model][str(seed)]
     except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path}: {model}, seed {seed}: {error!r}") from None
     return inputs

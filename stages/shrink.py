@@ -10,10 +10,11 @@ from secateur.shrinking import shrink_model
 def main() -> None:
     """Write the smaller models, and which inputs each still reads, by model and seed."""
     seeds = params.section("seeds", Seeds)
-    inputs: dict[str, dict[int, list[int]]] = {}
+    trusted = params.section("model.trust", bool)
+    inputs: dict[str, dict[int, list[int] | None]] = {}
     with files.replacing(Path("models/shrunk")) as folder:
         for source in [Path("models/baseline"), *sorted(Path("models/stripped").iterdir())]:
-            models = model_files.load_seeds(source, seeds)
+            models = model_files.load_seeds(source, seeds, trusted)
             smaller = {seed: shrink_model(model) for seed, model in models.items()}
             inputs[source.name] = {seed: read for seed, (_, read) in smaller.items()}
             model_files.save_seeds(

@@ -1,16 +1,31 @@
-"""Split the rows into train, validation and test."""
+"""Split the rows into train, validation and test, encoded with what the training rows teach."""
 
 from pathlib import Path
 
-from secateur import errors, params, splitting, tables
+from secateur import errors, files, params, splitting, tables
+from secateur.data import encoding, reading
+from secateur.tasks import TaskName
 
 
 def main() -> None:
-    """Write one table for each part."""
-    settings = params.section("split", splitting.Split)
-    parts = splitting.split(tables.read(Path("data/raw.parquet")), settings)
-    for name, rows in zip(("train", "validation", "test"), parts, strict=True):
+    """Write one table for each part, how it was encoded, and the shapes that a network needs."""
+    data = params.section("data", reading.Data)
+    task = params.section("task", TaskName)
+    raw = reading.read(data, task)
+    if raw.left_out:
+        print(f"{data.source}: {raw.left_out} rows with missing cells are left out")
+    classes = None if task == "regression" else raw.target
+    parts = splitting.split(len(raw.target), params.section("split", splitting.Split), classes)
+    learned = encoding.learn(raw, parts[0], data, task)
+    names = ("train", "validation", "test")
+    encoded = {
+        name: encoding.apply(learned, raw, part, name)
+        for name, part in zip(names, parts, strict=True)
+    }
+    for name, rows in encoded.items():
         tables.write(Path(f"data/{name}.parquet"), rows)
+    files.write_json(Path("models/encoding.json"), learned.model_dump())
+    files.write_json(Path("data/shape.json"), encoding.shape(learned, len(parts[0])))
 
 
 if __name__ == "__main__":

@@ -7,18 +7,23 @@ import numpy as np
 from secateur import errors, files, model_files, params, tables
 from secateur.converting import convert
 from secateur.curve import Curve
-from secateur.network import Network
+from secateur.network import Model
 from secateur.packing import pack
 from secateur.seeds import Seeds
+from secateur.tasks import TASKS, TaskName
 from secateur.trade_off import TradeOff
 
 
 def main() -> None:
     """Write each point as the smallest TFLite file, and which inputs it reads."""
+    model = params.section("model", Model)
     curve = Curve(
+        TASKS[params.section("task", TaskName)],
         params.section("trade_off", TradeOff),
-        model_files.load_seeds(Path("models/baseline"), params.section("seeds", Seeds)),
-        params.section("build_model", Network),
+        model_files.load_seeds(
+            Path("models/baseline"), params.section("seeds", Seeds), model.trust
+        ),
+        model,
         params.section("train_baseline.epochs", int),
         tables.read(Path("data/train.parquet")),
         tables.read(Path("data/validation.parquet")),

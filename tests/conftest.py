@@ -24,17 +24,19 @@ TINY: dict[str, Any] = {
     "seeds": [0, 1],
     "generate_data": {"n_samples": 120, "n_features": 6, "noise": 0.0, "random_state": 0},
     "split": {"test_size": 0.25, "validation_size": 0.2, "random_state": 42},
-    "build_model": {
-        "hidden_units": [8],
-        "hidden_activation": "relu",
-        "output_activation": "linear",
+    "data": {"source": "data/friedman1.parquet", "target": "y", "standardize": False},
+    "task": "regression",
+    "model": {
+        "source": "src/secateur/network.py",
+        "layers": [{"type": "Dense", "units": 8, "activation": "relu"}],
+        "trust": False,
     },
     "training": {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 16},
     "train_baseline": {"epochs": 3, "patience": 2},
     "recipes": {
         "whole_model": {
             "start": "initial",
-            "scope": "all",
+            "scope": "whole",
             "schedule": {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 2},
             "epochs": 2,
             "patience": 2,
@@ -57,7 +59,7 @@ TINY: dict[str, Any] = {
         },
         "finetuned": {
             "start": "baseline",
-            "scope": "all",
+            "scope": "whole",
             "schedule": {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 2},
             "epochs": 2,
             "patience": 2,
@@ -72,11 +74,11 @@ TINY: dict[str, Any] = {
         "ramp_epochs": 3,
     },
     "convert": {"calibration_rows": 40},
-    "measure_sizes": {"gzip_level": 9, "largest_mse_ratio": 100},
+    "measure_sizes": {"gzip_level": 9, "largest_error_ratio": 100},
     "report": {
         "references": [
-            {"name": "known & <measured>", "gzip_bytes": 900, "mse": 1.5},
-            {"name": "known $ only", "gzip_bytes": 700, "mse": None},
+            {"name": "known & <measured>", "gzip_bytes": 900, "error": 1.5},
+            {"name": "known $ only", "gzip_bytes": 700, "error": None},
         ]
     },
 }

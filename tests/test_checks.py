@@ -38,15 +38,15 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ),
     ("recipes.whole_model.schedule.begin_step", 50, ["epochs", "at step 50", "10 epochs"]),
     ("recipes.whole_model.schedule.end_step", 1, ["end_step 1", "at least 2"]),
-    ("recipes.whole_model.schedule", None, ["recipes.whole_model", "scope 'all'", "needs one"]),
+    ("recipes.whole_model.schedule", None, ["recipes.whole_model", "scope 'whole'", "needs one"]),
     ("recipes.control.schedule", TINY["recipes"]["whole_model"]["schedule"], ["takes no schedule"]),
     ("recipes.dense_only.schedule.initial_sparsity", 0.9, ["initial_sparsity 0.9", "0.75"]),
     ("recipes.dense_only.schedule.begin_step", 8, ["begin_step 8", "end_step 6"]),
     ("recipes.dense_only.schedule.begin_step", 6, ["begin_step 6", "under end_step 6"]),
     ("recipes.dense_only.schedule.end_step", 7, ["final_sparsity 0.75", "multiple of frequency"]),
     ("recipes.dense_only.schedule.end_step", 12, ["recipes.dense_only.epochs", "step 12"]),
-    ("recipes.dense_only.scope", "output", ["recipes.dense_only.scope", "'output'", "'none'"]),
-    ("recipes.dense_only.scope", [], ["recipes.dense_only.scope", "[]", "'all'"]),
+    ("recipes.dense_only.scope", "output", ["recipes.dense_only.scope", "'output'", "none"]),
+    ("recipes.dense_only.scope", [], ["recipes.dense_only.scope", "[]", "whole"]),
     ("recipes.dense_only.scope", ["dense"], ["scope", "'dense'", "hidden_1", "output"]),
     ("recipes.dense_only.scope", ["output"], ["block_size", "[2, 3]", "'output'", "8 x 1"]),
     ("recipes.dense_only.block_size", [6, 1], ["block_size", "[6, 1]", "6 x 8"]),
@@ -77,14 +77,24 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("generate_data.n_features", 4, ["n_features", "4", "greater than or equal to 5"]),
     ("generate_data.n_samples", 2, ["split", "2 rows"]),
     ("generate_data.noise", -1.0, ["noise", "-1.0"]),
-    ("build_model.hidden_units", [], ["hidden_units", "at least 1"]),
-    ("build_model.hidden_units", [0], ["hidden_units.0", "0"]),
-    ("build_model.hidden_activation", "rleu", ["'rleu'", "'relu'"]),
+    ("model.layers", [], ["model.layers", "at least 1"]),
+    ("model.layers", [{"type": "Dense", "units": 0}], ["layers.0.units", "0"]),
+    ("model.layers", [{"type": "Dens", "units": 1}], ["layers.0.type: 'Dens'", "'Dense'"]),
+    ("model.layers", [{"type": "Dense", "unit": 1}], ["'unit'", "did you mean 'units'"]),
+    ("model.layers", None, ["model", "`layers` goes with source"]),
+    ("model.layers.0.activation", "rleu", ["'rleu'", "'relu'"]),
+    ("model.layers.0.name", "output", ["'output'", "choose another"]),
+    ("model.source", "mine.h5", ["model", "`layers` goes with source"]),
+    ("model.params", {"width": 3}, ["model", "no `builder`"]),
+    ("task", "classification", ["task: 'classification'", "'binary'"]),
+    ("task", "binary", ["task: 'binary'", "data/friedman1.parquet", "must be regression"]),
+    ("data.sorce", "a.csv", ["data", "did you mean 'source'"]),
+    ("data.source", "s3://a/b.csv", ["data", "dvc import-url"]),
     ("generate_data.n_samples", 10**400, ["n_samples", "less than or equal to 100000000"]),
     ("generate_data.noise", 1e39, ["noise", "1e+39"]),
     ("recipes.dense_only.schedule.end_step", 10**400, ["end_step", "less than 2147483648"]),
     ("recipes.control.epochs", 10**30, ["recipes.control.epochs", "less than or equal to"]),
-    ("build_model.hidden_units", [10**12], ["hidden_units.0", "less than or equal to 1000000"]),
+    ("model.layers.0.units", 10**12, ["layers.0.units", "less than or equal to 1000000"]),
     ("training.learning_rate", 1e-320, ["training.learning_rate", "greater than"]),
     ("measure_sizes.gzip_level", 10, ["gzip_level", "10", "less than or equal to 9"]),
 ]
@@ -93,7 +103,7 @@ BAD: list[tuple[str, Any, list[str]]] = [
 def put(params: dict[str, Any], where: str, value: Any) -> None:
     *path, last = where.split(".")
     for part in path:
-        params = params[part]
+        params = params[int(part)] if isinstance(params, list) else params[part]
     params[last] = value
 
 
@@ -106,6 +116,18 @@ def test_refuses(workdir: Path, params: dict[str, Any], where: str, value: Any, 
     message = str(refusal.value)
     assert all(word in message for word in ["params.yaml", *words]), message
     assert not Path("data").exists()
+
+
+def test_the_output_layer_of_classes_gives_probabilities(
+    workdir: Path, params: dict[str, Any]
+) -> None:
+    params["data"]["source"], params["task"] = "data/own.csv", "multiclass"
+    write_params(workdir, params)
+    check_params.main()  # the file is looked at later, where it is read
+    params["model"]["output_activation"] = "linear"
+    write_params(workdir, params)
+    with pytest.raises(InputError, match="output_activation: 'linear': task multiclass takes"):
+        check_params.main()
 
 
 @pytest.mark.parametrize(

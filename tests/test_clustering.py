@@ -3,33 +3,30 @@
 import numpy as np
 import pytest
 
+from dense import REGRESSION, dense, network
 from secateur import clustering
 from secateur.errors import InputError
-from secateur.network import Network, build
 from secateur.tables import Rows
 from secateur.training import Training, train_seeds
 
 
 def test_more_clusters_than_weights_are_refused() -> None:
     """Where tfmot itself fails inside TensorFlow."""
-    shape = Network(hidden_units=[3], hidden_activation="relu", output_activation="linear")
     wanted = clustering.Clustering(
         number_of_clusters=200, cluster_centroids_init="KMEANS_PLUS_PLUS", epochs=1
     )
     with pytest.raises(InputError, match="200 clusters by KMEANS_PLUS_PLUS: tfmot cannot"):
-        clustering.wrap(build(shape, 6, 0), wanted)
+        clustering.wrap(network(dense(3), 6), wanted)
 
 
 def test_few_values_and_zeros_stay(friedman_rows: Rows) -> None:
-    model = build(
-        Network(hidden_units=[12], hidden_activation="relu", output_activation="linear"), 6, 0
-    )
+    model = network(dense(12), 6)
     random = np.random.default_rng(0)
     model.set_weights([w * (random.random(w.shape) > 0.5) for w in model.get_weights()])
     before = model.get_weights()
     wanted = clustering.Clustering(number_of_clusters=4, epochs=3)
     (trained,) = train_seeds(
-        "t", [(0, model)], friedman_rows, friedman_rows,
+        REGRESSION, "t", [(0, model)], friedman_rows, friedman_rows,
         Training(optimizer="Adam", learning_rate=0.01, batch_size=16),
         epochs=wanted.epochs, patience=None, wrap=lambda m: clustering.wrap(m, wanted),
     )  # fmt: skip

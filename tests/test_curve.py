@@ -5,21 +5,21 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from dense import REGRESSION, dense, network
 from secateur.curve import Curve, Point
 from secateur.errors import InputError
-from secateur.network import Network, build
 from secateur.tables import Rows
 from secateur.trade_off import TradeOff
 
-NETWORK = Network(hidden_units=[40], hidden_activation="relu", output_activation="linear")
+NETWORK = dense(40)
 TRAINING = {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 15}
 SETTINGS = TradeOff(sparsities=[0.5, 0.8], training=TRAINING, epochs=4, ramp_epochs=2)
 
 
 @pytest.fixture(scope="module")
 def points(friedman_rows: Rows) -> dict[tuple[str, float], list[Point]]:
-    baseline = {seed: build(NETWORK, 6, seed) for seed in (3, 4)}
-    curve = Curve(SETTINGS, baseline, NETWORK, 1, friedman_rows, friedman_rows)
+    baseline = {seed: network(NETWORK, 6, seed) for seed in (3, 4)}
+    curve = Curve(REGRESSION, SETTINGS, baseline, NETWORK, 1, friedman_rows, friedman_rows)
     found = defaultdict(list)
     for point in curve.points():
         found[point.kind, point.sparsity].append(point)
@@ -78,8 +78,9 @@ def test_each_starts_from_its_own_baseline(
 ) -> None:
     """Whatever was trained before it: a seed alone, at one sparsity, comes out the same."""
     settings = SETTINGS.model_copy(update={"sparsities": [0.8]})
-    baseline = {4: build(NETWORK, 6, 4)}
-    for point in Curve(settings, baseline, NETWORK, 1, friedman_rows, friedman_rows).points():
+    baseline = {4: network(NETWORK, 6, 4)}
+    curve = Curve(REGRESSION, settings, baseline, NETWORK, 1, friedman_rows, friedman_rows)
+    for point in curve.points():
         if point.kind in ("dense", "pruned", "random"):
             together = points[point.kind, point.sparsity][1]
             assert point.inputs == together.inputs

@@ -3,17 +3,15 @@ import pandas as pd
 import pytest
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
+from dense import REGRESSION, dense, network
 from secateur import evaluation
 from secateur.errors import InputError
-from secateur.network import Network, build
 from secateur.tables import Rows
-
-NETWORK = Network(hidden_units=[7], hidden_activation="relu", output_activation="linear")
 
 
 def test_scores_are_scikit_learns(friedman_rows: Rows) -> None:
     predicted = np.sin(np.arange(90, dtype=np.float32))[:, None] * 5
-    assert evaluation.scores(predicted, friedman_rows) == pytest.approx({
+    assert evaluation.scores(REGRESSION, predicted, friedman_rows) == pytest.approx({
         "mse": mean_squared_error(friedman_rows.y, predicted),
         "mae": mean_absolute_error(friedman_rows.y, predicted),
         "r2": r2_score(friedman_rows.y, predicted),
@@ -21,15 +19,15 @@ def test_scores_are_scikit_learns(friedman_rows: Rows) -> None:
 
 
 def test_scores_refuse_predictions_that_would_broadcast(friedman_rows: Rows) -> None:
-    with pytest.raises(InputError, match=r"\(90,\) do not fit targets \(90, 1\)"):
-        evaluation.scores(friedman_rows.y[:, 0], friedman_rows)
+    with pytest.raises(InputError, match=r"\(1, 1\) do not fit targets \(90, 1\)"):
+        evaluation.scores(REGRESSION, friedman_rows.y[:1], friedman_rows)
 
 
 def test_one_compiled_function_predicts_with_each_models_own_weights(
     friedman_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluation, "ROWS_AT_ONCE", 40)  # so that there are several chunks
-    models = [build(NETWORK, 6, seed) for seed in (0, 1)]
+    models = [network(dense(7), 6, seed) for seed in (0, 1)]
     predict = evaluation.predictor()
     for model in (models[0], models[1], models[0]):
         got = predict(model, friedman_rows.x)
@@ -52,7 +50,7 @@ def test_the_report_counts_and_names_collapsed_runs_and_keeps_them(
         8: {"mse": 228.8, "r2": -0.1, "sparsity": {"kernels": 0.5}},
     }
     curves = pd.DataFrame({"seed": [3, 3, 8], "epoch": [1, 2, 1]})
-    report = evaluation.report("m", {"stripped": by_seed}, {"a": 0.5}, curves)
+    report = evaluation.report(REGRESSION, "m", {"stripped": by_seed}, {"a": 0.5}, curves)
     assert report["collapsed"] == 1
     assert report["target"] == {"a": 0.5}
     assert report["epochs"]["seeds"] == {"3": 2, "8": 1}
@@ -61,4 +59,5 @@ def test_the_report_counts_and_names_collapsed_runs_and_keeps_them(
     assert report["stripped"]["sparsity"]["kernels"]["median"] == 0.5
     assert "warning: m: 1 of 2 runs collapsed" in (out := capsys.readouterr().out)
     assert out.endswith("seed 8\n")
-    assert [row["sparsity"] for row in evaluation.plot_rows("m", by_seed)] == [0.5, 0.5]
+    first, _ = evaluation.plot_rows(REGRESSION, "m", by_seed)
+    assert first == {"model": "m", "seed": 3, "error": 0.1, "r2": 0.9, "sparsity": 0.5}

@@ -11,12 +11,13 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+import dense
 from import_graph import ROOT
-from secateur import backend, diagram, errors, network, scoring, sizes, splitting, tables
+from secateur import backend, diagram, errors, pruning, scoring, sizes, splitting, tables
 from secateur.errors import InputError
 from secateur.friedman import GenerateData, friedman1
 
-RELU = network.Network(hidden_units=[128], hidden_activation="relu", output_activation="relu")
+RELU = dense.dense(128, output="relu")
 
 
 def test_friedman1_is_its_formula() -> None:
@@ -35,42 +36,65 @@ def test_the_default_split_is_the_published_one() -> None:
     """As the notebook does: `train_test_split`, then Keras's `validation_split`, its last rows."""
     from sklearn.model_selection import train_test_split
 
-    x, y = friedman1(GenerateData(n_samples=10_000, n_features=10, random_state=0))
+    x, _ = friedman1(GenerateData(n_samples=10_000, n_features=10, random_state=0))
     rest, test = train_test_split(x, test_size=0.33, random_state=42)
-    parts = splitting.split(
-        tables.Rows(x, y), splitting.Split(test_size=0.33, validation_size=0.2, random_state=42)
-    )
+    settings = splitting.Split(test_size=0.33, validation_size=0.2, random_state=42)
+    parts = splitting.split(10_000, settings)
     for part, expected in zip(parts, (rest[:5360], rest[5360:], test), strict=True):
-        np.testing.assert_array_equal(part.x, expected)
+        np.testing.assert_array_equal(x[part], expected)
 
 
-def test_every_row_is_in_exactly_one_part() -> None:
-    rows = tables.Rows(np.arange(40.0).reshape(20, 2), np.arange(20.0)[:, None])
+@pytest.mark.parametrize("classes", [None, np.arange(20) % 3])
+def test_every_row_is_in_exactly_one_part(classes: np.ndarray | None) -> None:
     settings = splitting.Split(test_size=0.25, validation_size=0.4, random_state=1)
-    parts = splitting.split(rows, settings)
-    assert tuple(len(part.x) for part in parts) == splitting.row_counts(20, settings) == (9, 6, 5)
-    assert sorted(value for part in parts for value in part.y[:, 0]) == list(range(20))
-    assert all((part.x[:, 0] == part.y[:, 0] * 2).all() for part in parts)
+    parts = splitting.split(20, settings, classes)
+    assert tuple(len(part) for part in parts) == splitting.row_counts(20, settings) == (9, 6, 5)
+    assert sorted(row for part in parts for row in part) == list(range(20))
+
+
+def test_every_part_has_every_class_as_often_as_all_rows() -> None:
+    classes = np.repeat([0, 1, 2], [100, 60, 40])
+    settings = splitting.Split(test_size=0.25, validation_size=0.2, random_state=1)
+    counts = [
+        np.bincount(classes[part]).tolist() for part in splitting.split(200, settings, classes)
+    ]
+    assert counts == [[60, 36, 24], [15, 9, 6], [25, 15, 10]]
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ([6, 6, 6, 6], "3 validation rows are fewer than the 4 classes"),
+        ([92, 3], "a class has no row among the 10 validation rows"),
+        ([37, 3], "split.validation_size"),
+    ],
+)
+def test_a_split_that_leaves_a_class_out_of_a_part_is_refused(
+    counts: list[int], words: str
+) -> None:
+    classes = np.repeat(np.arange(len(counts)), counts)
+    settings = splitting.Split(test_size=0.25, validation_size=0.13, random_state=1)
+    with pytest.raises(InputError, match=words) as refusal:
+        splitting.split(len(classes), settings, classes)
+    assert "split.test_size" in str(refusal.value)
 
 
 def test_the_network_is_the_published_one_and_a_seed_fixes_its_weights() -> None:
-    model = network.build(RELU, 10, 3)
+    model = dense.network(RELU, 10, 3)
     assert model.count_params() == 1537
-    assert {w.name: tuple(w.shape) for w in model.weights if "kernel" in w.name} == {
-        f"{name}/kernel:0": shape for name, shape in network.kernel_shapes(RELU, 10).items()
-    }
-    same, other = network.build(RELU, 10, 3), network.build(RELU, 10, 4)
+    assert pruning.layers(model) == RELU.dense_layers([10], 1)
+    same, other = dense.network(RELU, 10, 3), dense.network(RELU, 10, 4)
     np.testing.assert_array_equal(model.get_weights()[0], same.get_weights()[0])
     assert not np.array_equal(model.get_weights()[0], other.get_weights()[0])
     assert same.get_config() == model.get_config()  # no name counts up
 
 
 def test_the_diagram_shows_names_and_shapes() -> None:
-    svg = diagram.svg(network.build(RELU, 10, 0))
+    svg = diagram.svg(dense.network(RELU, 10))
     text = [node.text for node in ElementTree.fromstring(svg).iter() if node.text]
     assert {"hidden_1", "output", "(n, 10) → (n, 128)", "(n, 128) → (n, 1)"} <= set(text)
     assert "1,408 parameters" in text
-    assert "Total params: 1537" in diagram.summary(network.build(RELU, 10, 0))
+    assert "Total params: 1537" in diagram.summary(dense.network(RELU, 10))
 
 
 def test_sizes_do_not_depend_on_name_or_time() -> None:
@@ -93,8 +117,6 @@ def test_a_missing_or_empty_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_weights_are_worth() -> None:
-    kernel, bias = np.array([[0, 1.5], [2, 0], [0, 0]], np.float32), np.array([0, 3], np.float32)
-    assert sizes.weight_figures([kernel, bias]) == {"nonzero": 3, "macs": 6}
     assert sizes.entropy_bytes([np.zeros((2, 2), np.float32)]) == 0.0
     every_byte_once = np.arange(1, 256, dtype=np.uint8).view(np.int8)
     assert sizes.entropy_bytes([every_byte_once]) == pytest.approx(255 * np.log2(255) / 8)
@@ -105,8 +127,8 @@ def test_what_weights_are_worth() -> None:
 def test_the_largest_difference_is_of_the_targets_range() -> None:
     rows = tables.Rows(np.zeros((3, 1)), np.array([[0.0], [10.0], [20.0]]))
     one, other = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 2.0])
-    assert scoring.largest_difference(one, other, rows) == pytest.approx(0.05)
-    assert np.isnan(scoring.largest_difference(one, other * np.nan, rows))
+    assert scoring.largest_difference(one, other, rows, dense.REGRESSION) == pytest.approx(0.05)
+    assert np.isnan(scoring.largest_difference(one, other * np.nan, rows, dense.REGRESSION))
 
 
 def test_an_expected_failure_is_one_line_and_a_bug_keeps_its_traceback(

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from secateur import ladder, litert, network
+from dense import REGRESSION, dense, network
+from secateur import ladder, litert
 from secateur.backend import keras, tf
 from secateur.converting import convert
 from secateur.errors import InputError
@@ -15,16 +16,13 @@ from secateur.sizes import MeasureSizes
 from secateur.tables import Rows
 
 TYPES = ("float32", "float16", "dynamic", "int8")
-SETTINGS = MeasureSizes(gzip_level=9, largest_mse_ratio=100)
+SETTINGS = MeasureSizes(gzip_level=9, largest_error_ratio=100)
 
 
 @pytest.fixture(scope="module")
 def model() -> keras.Model:
     """The published network with half of its weights zero, the smallest, as pruning leaves it."""
-    shape = network.Network(
-        hidden_units=[128], hidden_activation="relu", output_activation="linear"
-    )
-    made = network.build(shape, 10, 0)
+    made = network(dense(128), 10)
     hidden, bias, output, _ = made.get_weights()
     hidden, output = (w * (np.abs(w) > np.median(np.abs(w))) for w in (hidden, output))
     made.set_weights([hidden, bias + 0.01, output * 20, np.array([15.0])])
@@ -86,7 +84,7 @@ def test_what_is_in_a_file(files: dict[str, bytes], model: keras.Model, tmp_path
     for kind in ("float32", "float16"):
         (tmp_path / kind).write_bytes(files[kind])
         rows = Rows(np.zeros((1, 10), np.float32), np.zeros((1, 1), np.float32))
-        found = ladder.tflite_file(tmp_path / kind, rows, SETTINGS)
+        found = ladder.tflite_file(REGRESSION, tmp_path / kind, rows, SETTINGS)
         assert (found["nonzero"], found["macs"]) == (nonzero, 10 * 128 + 128)
         assert found["bytes"] == len(files[kind])
         assert 0 < found["entropy_bytes"] < nonzero * (4 if kind == "float32" else 2)
@@ -102,20 +100,20 @@ def test_a_file_that_silently_predicts_something_else_is_refused(
     ]  # fmt: skip
     with quiet_stderr():
         (tmp_path / "corrupt.tflite").write_bytes(converter.convert())
-    source = model(rows.x).numpy()[:, 0]
+    source = model(rows.x).numpy()
     with pytest.raises(InputError) as raised:
-        ladder.tflite_file(tmp_path / "corrupt.tflite", rows, SETTINGS, source)
+        ladder.tflite_file(REGRESSION, tmp_path / "corrupt.tflite", rows, SETTINGS, source)
     message = str(raised.value)
     assert "corrupt.tflite: its test MSE, run by LiteRT, is " in message
-    assert f"is {np.mean((source - rows.y[:, 0].astype(np.float64)) ** 2):.3g}"[:8] in message
-    assert "measure_sizes.largest_mse_ratio" in message
+    assert f"is {np.mean((source - rows.y.astype(np.float64)) ** 2):.3g}"[:8] in message
+    assert "measure_sizes.largest_error_ratio" in message
 
 
 @pytest.mark.parametrize("content", [b"no model", b"\x1c\0\0\0TFL3" + bytes(60)])
 def test_a_damaged_file_is_refused(content: bytes, rows: Rows, tmp_path: Path) -> None:
     (tmp_path / "bad.tflite").write_bytes(content)
     with pytest.raises(InputError, match=r"bad\.tflite: LiteRT cannot run it"):
-        ladder.tflite_file(tmp_path / "bad.tflite", rows, SETTINGS)
+        ladder.tflite_file(REGRESSION, tmp_path / "bad.tflite", rows, SETTINGS)
 
 
 def test_ratios_compare_like_with_like() -> None:

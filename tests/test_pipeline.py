@@ -170,7 +170,7 @@ def test_tensorboard_has_the_pruning_summaries(repository: Repository) -> None:
     assert points["val_loss"] == pytest.approx(curves.query("seed == 0")["val_loss"].tolist())
 
 
-LEAN = ("check_params", "generate_data", "split", "measure_sizes", "report")
+LEAN = ("check_params", "generate_data", "split", "check_recipes", "measure_sizes", "report")
 HEAVY = (
     "build_model", "train_baseline", "prune", "strip", "shrink", "cluster", "convert", "trade_off",
     "evaluate",
@@ -195,14 +195,19 @@ def test_a_stage_imports_what_it_uses_and_no_more(repository: Repository, stage:
 @pytest.mark.parametrize(
     ("where", "value", "stages"),
     [
-        ("recipes.dense_only.patience", 1, {"prune@dense_only", *AFTER_A_RECIPE} - {"shrink"}),
-        ("trade_off.epochs", 3, {"trade_off"}),
-        ("convert.calibration_rows", 9, {"convert"}),
+        (
+            "recipes.dense_only.patience",
+            1,
+            {"check_recipes", "prune@dense_only", *AFTER_A_RECIPE} - {"shrink"},
+        ),
+        ("trade_off.epochs", 3, {"check_recipes", "trade_off"}),
+        ("convert.calibration_rows", 9, {"check_recipes", "convert"}),
         ("split.random_state", 7, {"split"}),
         ("measure_sizes.gzip_level", 1, {"measure_sizes"}),
         ("generate_data.noise", 0.5, {"generate_data"}),
         ("train_baseline.patience", 1, {"train_baseline"}),
-        ("build_model.hidden_units", [9], {"build_model", "trade_off"}),
+        ("model.layers", [{"type": "Flatten"}], {"build_model", "trade_off"}),
+        ("data.standardize", True, {"split"}),
     ],
 )
 def test_a_parameter_changes_the_stages_that_use_it(
@@ -223,7 +228,10 @@ def test_a_parameter_changes_the_stages_that_use_it(
         (repository.folder / "params.yaml").write_text(before)
 
 
-MODULES = [*ROOT.glob("src/secateur/[a-z]*.py"), *ROOT.glob("src/secateur/report/[a-z]*")]
+MODULES = [
+    *ROOT.glob("src/secateur/[a-z]*.py"), *ROOT.glob("src/secateur/data/[a-z]*.py"),
+    *ROOT.glob("src/secateur/report/[a-z]*"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -291,7 +299,7 @@ def test_a_killed_run_is_finished_by_the_next_and_only_what_changed_runs(
     assert not (repository.folder / "models/pruned/whole_model").exists()
     repository.write_params()
     output = repository.run("dvc", "repro")
-    assert ran(output) == ["check_params", "prune@whole_model", *AFTER_A_RECIPE]
+    assert ran(output) == ["check_params", "check_recipes", "prune@whole_model", *AFTER_A_RECIPE]
     assert changed(repository) == set()
     names = {path.name for path in (repository.folder / "models").rglob("*.partial")}
     assert names == set()
@@ -300,7 +308,7 @@ def test_a_killed_run_is_finished_by_the_next_and_only_what_changed_runs(
 def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path) -> None:
     del repository.params["recipes"]["dense_only"]
     repository.write_params()
-    assert ran(repository.run("dvc", "repro")) == ["check_params", *AFTER_A_RECIPE]
+    assert ran(repository.run("dvc", "repro")) == ["check_params", "check_recipes", *AFTER_A_RECIPE]
     assert not (repository.folder / "models/pruned/dense_only").exists()
     repository.commit("without dense_only")
     # A clone that never had it: trainings come from the shared run cache, the rest is run anew.
@@ -324,10 +332,10 @@ def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path
 
 
 def test_a_full_disk_is_said_and_leaves_the_earlier_output_whole(repository: Repository) -> None:
-    before = (repository.folder / "data/raw.parquet").read_bytes()
+    before = (repository.folder / "data/friedman1.parquet").read_bytes()
     command = "ulimit -f 4; PYTHONPATH=src exec python stages/generate_data.py"
     output = repository.run("sh", "-c", command, ok=False)
     assert output.startswith("error: ")
     assert "File too large" in output
-    assert (repository.folder / "data/raw.parquet").read_bytes() == before
+    assert (repository.folder / "data/friedman1.parquet").read_bytes() == before
     assert not list((repository.folder / "data").glob("*.partial"))

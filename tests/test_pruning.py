@@ -4,39 +4,37 @@ from typing import Any
 import numpy as np
 import pytest
 
+import dense
 from secateur import pruning
 from secateur.backend import keras
 from secateur.errors import InputError
 from secateur.evaluation import predictor
-from secateur.network import Network, build
 from secateur.recipes import Recipe
 from secateur.tables import Rows
 from secateur.training import Training, train_seeds
 
 
 def network() -> keras.Model:
-    return build(
-        Network(hidden_units=[12, 5], hidden_activation="relu", output_activation="linear"), 6, 0
-    )
+    return dense.network(dense.dense(12, 5), 6)
 
 
 def recipe(target: float = 0.5, **changes: Any) -> Recipe:
     schedule = {"type": "ConstantSparsity", "target_sparsity": target, "frequency": 2}
-    words = {"start": "initial", "scope": "all", "schedule": schedule, "epochs": 2, "patience": 1}
+    words = {"start": "initial", "scope": "whole", "schedule": schedule, "epochs": 2, "patience": 1}
     return Recipe(**{**words, **changes})
 
 
 def prune(rows: Rows, recipe: Recipe, log_dir: Path) -> keras.Model:
     training = Training(optimizer="Adam", learning_rate=0.01, batch_size=9)
     (trained,) = train_seeds(
-        "t", [(0, network())], rows, rows, training,
+        dense.REGRESSION, "t", [(0, network())], rows, rows, training,
         epochs=recipe.epochs, patience=None, wrap=lambda model: pruning.wrap(model, recipe),
         callbacks=pruning.callbacks(), logs_folder=log_dir,
     )  # fmt: skip
     return trained.model
 
 
-@pytest.mark.parametrize("scope", ["all", ["hidden_2"], "none"])
+@pytest.mark.parametrize("scope", ["whole", ["hidden_2"], "none"])
 def test_prunes_what_is_in_scope_to_the_target_and_stripping_changes_no_prediction(
     scope: Any, friedman_rows: Rows, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ import tensorflow_model_optimization.sparsity.keras as tfmot
 
 from secateur.errors import InputError
 from secateur.recipes import ConstantSparsity, PolynomialDecay, Recipe
+from secateur.scopes import Layer
 
 CONSTANT: dict[str, Any] = {"type": "ConstantSparsity", "target_sparsity": 0.5}
 DECAY: dict[str, Any] = {
@@ -49,7 +50,7 @@ def test_a_decay_that_we_refuse_is_one_that_tfmot_never_finishes() -> None:
 
 def recipe(**changes: Any) -> Recipe:
     return Recipe(**{
-        "start": "initial", "scope": "all", "schedule": {**DECAY, "begin_step": 0, "end_step": 20,
+        "start": "initial", "scope": "whole", "schedule": {**DECAY, "begin_step": 0, "end_step": 20,
         "frequency": 5}, "epochs": 4, "patience": 1, **changes,
     })  # fmt: skip
 
@@ -69,7 +70,7 @@ def test_too_few_epochs_are_refused_with_those_needed() -> None:
 
 
 def test_targets_by_scope() -> None:
-    kernels = {"a": (10, 8), "b": (8, 1)}
+    kernels = {"a": Layer("Dense", (10, 8)), "b": Layer("Dense", (8, 1))}
     assert recipe().targets(kernels) == {"a": 0.8, "b": 0.8}
     assert recipe(scope=["b"]).targets(kernels) == {"a": 0.0, "b": 0.8}
     assert recipe(scope="none", schedule=None).targets(kernels) == {"a": 0.0, "b": 0.0}
@@ -78,4 +79,6 @@ def test_targets_by_scope() -> None:
 @pytest.mark.parametrize("block", [[2, 3], [1, 2], [2, 1]])
 def test_blocks_do_not_fit_a_single_column(block: list[int]) -> None:
     with pytest.raises(InputError, match=r"block_size: .* 'b' has a kernel of 8 x 1"):
-        recipe(block_size=block).targets({"a": (10, 8), "b": (8, 1)})
+        recipe(block_size=block).targets(
+            {"a": Layer("Dense", (10, 8)), "b": Layer("Dense", (8, 1))}
+        )

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from secateur import shrinking
+import dense
 from secateur.backend import keras
-from secateur.errors import InputError
 from secateur.shrinking import ACTIVATIONS, Layer, shrink, shrink_model
 
 
@@ -113,7 +112,31 @@ def test_a_diverged_model_shrinks_too() -> None:
     assert [w.shape for w in smaller.get_weights()] == [(2, 1), (1,), (1, 1), (1,)]
 
 
-def test_only_dense_layers_can_shrink() -> None:
-    layers = [keras.layers.Input((4, 1)), keras.layers.Conv1D(2, 2, name="conv")]
-    with pytest.raises(InputError, match="'conv' is a Conv1D: only Dense"):
-        shrinking.layers_of(keras.Sequential(layers))
+def test_before_other_layers_all_inputs_stay_and_the_dense_ones_behind_them_shrink() -> None:
+    layers = [
+        {"type": "Conv1D", "filters": 2, "kernel_size": 2, "activation": "relu"},
+        {"type": "BatchNormalization"}, {"type": "Flatten"},
+        {"type": "Dense", "units": 5, "activation": "relu"}, {"type": "Dropout", "rate": 0.5},
+        {"type": "Dense", "units": 4, "activation": "tanh"},
+    ]  # fmt: skip
+    model = dense.network(dense.listed(*layers), [6, 1], outputs=3, task="multiclass")
+    weights = model.get_weights()
+    weights[-6][:, 1:4] = 0  # hidden_1: three units are constants
+    weights[-4][4] = 0  # hidden_2 does not read the last one
+    model.set_weights(weights)
+    smaller, inputs = shrink_model(model)
+    assert inputs is None
+    units = {layer.name: layer.units for layer in smaller.layers if hasattr(layer, "units")}
+    assert units == {"hidden_1": 1, "hidden_2": 4, "output": 3}
+    x = np.random.default_rng(0).normal(size=(50, 6, 1)).astype(np.float32)
+    np.testing.assert_allclose(smaller(x), model(x), rtol=1e-5, atol=1e-6)
+
+
+def test_a_model_with_branches_stays_as_it_is() -> None:
+    start = keras.layers.Input((4,), name="inputs")
+    ends = [keras.layers.Dense(2, name=name)(start) for name in "ab"]
+    model = keras.Model(start, keras.layers.Add(name="sum")(ends), name="network")
+    same, inputs = shrink_model(model)
+    assert inputs is None
+    for one, other in zip(same.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -3,6 +3,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from secateur import tables
@@ -76,3 +78,43 @@ def test_refuses_a_missing_a_truncated_and_a_foreign_file(tmp_path: Path) -> Non
     path.write_text("x0,y\n1,2\n")
     with pytest.raises(InputError, match="damaged or no Parquet"):
         tables.read(path)
+
+
+def test_gives_back_a_shape_and_leaves_flat_tables_without_one(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    rows = tables.Rows(np.arange(5 * 24, dtype=np.float32).reshape(5, 2, 3, 4), np.ones((5, 1)))
+    tables.write(path, rows)
+    np.testing.assert_array_equal(tables.read(path).x, rows.x)
+    assert pd.read_parquet(path).shape == (5, 25)
+    tables.write(path, tables.Rows(rows.x.reshape(5, -1), rows.y))
+    assert tables.read(path).x.shape == (5, 24)
+    assert pq.read_schema(path).metadata is None
+
+
+@pytest.mark.parametrize("shape", ["[2, 2]", "[-1, -2]", "[2.0]", "2", "{", "[true, 2]"])
+def test_refuses_a_shape_that_does_not_fit(tmp_path: Path, shape: str) -> None:
+    table = pa.Table.from_pandas(GOOD, preserve_index=False)
+    pq.write_table(table.replace_schema_metadata({"shape": shape}), tmp_path / "t.parquet")
+    with pytest.raises(InputError, match=r"shape .* is not that of 2 inputs"):
+        tables.read(tmp_path / "t.parquet")
+
+
+def test_rows_of_some_inputs() -> None:
+    rows = tables.Rows(np.arange(6.0).reshape(2, 3), np.ones((2, 1)))
+    assert rows.of_inputs([2, 0]).x.tolist() == [[2, 0], [5, 3]]
+    assert rows.of_inputs(None) is rows
+
+
+def test_columns_of_one_and_of_several_numbers(tmp_path: Path) -> None:
+    columns = {
+        "one": np.array([1.0, np.nan, np.inf], np.float32),
+        "of one": np.ones((3, 1)),
+        "several": np.array([[1, 2], [3, np.nan], [5, 6]], np.float32),
+        "turned": np.arange(6.0).reshape(2, 3).T,
+    }
+    tables.write_columns(tmp_path / "c.parquet", columns)
+    read = tables.read_columns(tmp_path / "c.parquet")
+    assert list(read) == list(columns)
+    for name, values in columns.items():
+        assert read[name].dtype == values.dtype
+        np.testing.assert_array_equal(read[name], values)

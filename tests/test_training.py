@@ -1,29 +1,29 @@
 """The compiled epoch is the same training as Keras's own `fit`."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorflow_model_optimization.sparsity.keras as tfmot
 
+import dense
 from conftest import TINY
 from import_graph import ROOT
 from secateur import params, pruning
 from secateur.backend import keras, tf
 from secateur.epoch import compile_epoch
 from secateur.errors import InputError
-from secateur.network import Network, build
 from secateur.recipes import Recipe, Recipes
 from secateur.tables import Rows
-from secateur.training import Training, batch_order, train_seeds
+from secateur.training import Trained, Training, batch_order, train_seeds
 
 TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=16)
 SHIPPED: dict[str, Recipe] = params.section("recipes", Recipes, ROOT / "params.yaml")
 
 
 def network(seed: int = 0) -> keras.Model:
-    shape = Network(hidden_units=[12], hidden_activation="relu", output_activation="linear")
-    return build(shape, 6, seed)
+    return dense.network(dense.dense(12), 6, seed)
 
 
 def faster(recipe: Recipe) -> Recipe:
@@ -84,7 +84,7 @@ def trained(
     seeds: list[int], rows: Rows, recipe: Recipe | None = None, **more: Any
 ) -> dict[int, Any]:
     result = train_seeds(
-        "test", [(seed, network(seed)) for seed in seeds], rows, rows,
+        dense.REGRESSION, "test", [(seed, network(seed)) for seed in seeds], rows, rows,
         (recipe and recipe.training) or TRAINING,
         **{"epochs": 3, "patience": None, **more},
         wrap=lambda model: pruning.wrap(model, recipe) if recipe else model,
@@ -131,7 +131,8 @@ def test_early_stopping_counts_only_from_the_epoch_given(friedman_rows: Rows) ->
 
     def epochs(stop_from: int) -> int:
         result = train_seeds(
-            "test", [(0, network())], friedman_rows, friedman_rows, TRAINING, epochs=9, patience=2,
+            dense.REGRESSION, "test", [(0, network())], friedman_rows, friedman_rows, TRAINING,
+            epochs=9, patience=2,
             callbacks=[Worse()], stop_from=stop_from,
         )  # fmt: skip
         return len(next(iter(result)).curves)
@@ -140,10 +141,16 @@ def test_early_stopping_counts_only_from_the_epoch_given(friedman_rows: Rows) ->
     assert epochs(4) == 7
 
 
+def run(models: list[tuple[int, keras.Model]], train: Rows, validation: Rows) -> Iterator[Trained]:
+    return train_seeds(
+        dense.REGRESSION, "t", models, train, validation, TRAINING, epochs=1, patience=1
+    )
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"train": 5}, "test: 5 input columns to train on, 6 to validate on"),
+        ({"train": 5}, r"inputs \(5,\) to train on, \(6,\) to validate on"),
         ({"train": 5, "validation": 5}, r"the model of seed 0 takes \(6,\)"),
         ({"rows": 15}, "batch_size: 16: larger than the 15 training rows"),
     ],
@@ -156,16 +163,13 @@ def test_refuses_data_that_do_not_fit(
     train = Rows(x[:rows, : change.get("train", 6)], y[:rows])
     validation = Rows(x[:, : change.get("validation", 6)], y)
     with pytest.raises(InputError, match=words):
-        next(
-            train_seeds("test", [(0, network())], train, validation, TRAINING, epochs=1, patience=1)
-        )
+        next(run([(0, network())], train, validation))
 
 
 def test_refuses_seeds_of_different_networks(friedman_rows: Rows) -> None:
-    other = Network(hidden_units=[9], hidden_activation="relu", output_activation="linear")
-    models = [(0, network()), (1, build(other, 6, 1))]
+    models = [(0, network()), (1, dense.network(dense.dense(9), 6, 1))]
     with pytest.raises(InputError, match="seed 1 is not built like the first"):
-        next(train_seeds("t", models, friedman_rows, friedman_rows, TRAINING, epochs=1, patience=1))
+        next(run(models, friedman_rows, friedman_rows))
 
 
 def test_prints_a_line_for_each_finished_training(

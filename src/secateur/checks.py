@@ -4,9 +4,11 @@ from pathlib import Path
 
 from secateur import params
 from secateur.converting import Convert
+from secateur.data.reading import Data
 from secateur.errors import InputError
-from secateur.friedman import GenerateData
-from secateur.network import Network, kernel_shapes
+from secateur.fitting import check_recipes, check_rest
+from secateur.friedman import MADE, GenerateData
+from secateur.network import Model
 from secateur.optimizers import Training
 from secateur.params import Params
 from secateur.recipes import Recipes
@@ -14,6 +16,7 @@ from secateur.report.references import Report
 from secateur.seeds import Seeds
 from secateur.sizes import MeasureSizes
 from secateur.splitting import Split, row_counts
+from secateur.tasks import TASKS, TaskName
 from secateur.trade_off import TradeOff
 from secateur.training import TrainBaseline
 
@@ -22,9 +25,11 @@ class ParamsFile(Params):
     """Every section of `params.yaml`."""
 
     seeds: Seeds
+    data: Data
+    task: TaskName
     generate_data: GenerateData
     split: Split
-    build_model: Network
+    model: Model
     training: Training
     train_baseline: TrainBaseline
     recipes: Recipes
@@ -37,31 +42,27 @@ class ParamsFile(Params):
 def check_params(path: Path) -> ParamsFile:
     """Check each value, and what only shows when sections are taken together.
 
+    What depends on a user's own data or model, the stage `check_recipes` checks.
+
     Raises:
         InputError: names the file, the key, the value and what is allowed.
     """
     everything = params.validate(ParamsFile, params.read(path), str(path))
     try:
-        rows, *_ = row_counts(everything.generate_data.n_samples, everything.split)
-        everything.training.check_rows(rows)
+        everything.model.check_task(TASKS[everything.task])
+        if everything.data.source == MADE:
+            if everything.task != "regression":
+                raise InputError(
+                    f"task: {everything.task!r}: {MADE} has numbers to predict; must be "
+                    "regression, or data.source a file of your own"
+                )
+            made = everything.generate_data
+            rows, *_ = row_counts(made.n_samples, everything.split)
+            everything.training.check_rows(rows)
+            plain = not everything.data.features and not everything.data.drop
+            kernels = everything.model.dense_layers([made.n_features], 1) if plain else None
+            check_recipes(everything.recipes, everything.training, rows, kernels)
+            check_rest(everything.convert, everything.trade_off, rows)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    kernels = kernel_shapes(everything.build_model, everything.generate_data.n_features)
-    for name, recipe in everything.recipes.items():
-        try:
-            recipe.targets(kernels)
-            training = recipe.training or everything.training
-            training.check_rows(rows)
-            recipe.first_full_epoch(rows, training.batch_size)
-        except InputError as error:
-            raise InputError(f"{path}: recipes.{name}.{error}") from None
-    if everything.convert.calibration_rows > rows:
-        raise InputError(
-            f"{path}: convert.calibration_rows: {everything.convert.calibration_rows}: more than "
-            f"the {rows} training rows; allowed: 1 to {rows}"
-        )
-    try:
-        everything.trade_off.check(rows)
-    except InputError as error:
-        raise InputError(f"{path}: trade_off.{error}") from None
     return everything

@@ -7,9 +7,10 @@ import numpy as np
 
 from secateur import network, pruning
 from secateur.backend import keras
-from secateur.network import Network
+from secateur.network import Model
 from secateur.shrinking import shrink_model
 from secateur.tables import Rows
+from secateur.tasks import Task
 from secateur.trade_off import TradeOff
 from secateur.training import Trained, train_seeds
 
@@ -23,15 +24,16 @@ class Point(NamedTuple):
     sparsity: float  # of the kernels, as asked for; 0 for dense
     seed: int
     model: keras.Model
-    inputs: list[int]  # those that it still reads
+    inputs: list[int] | None  # those that it still reads; None: all
 
 
 class Curve(NamedTuple):
     """What every point is trained from and on."""
 
+    task: Task
     settings: TradeOff
     baseline: Mapping[int, keras.Model]  # by seed
-    network: Network
+    model: Model
     baseline_epochs: int
     train: Rows
     validation: Rows
@@ -68,8 +70,9 @@ class Curve(NamedTuple):
     ) -> Iterator[Trained]:
         print(f"trade_off: training {len(models)} models, {name}", flush=True)
         return train_seeds(
-            f"trade_off, {name}", models, self.train, self.validation, self.settings.training,
-            epochs=self.settings.epochs + more_epochs, patience=None, tell=False, **how,
+            self.task, f"trade_off, {name}", models, self.train, self.validation,
+            self.settings.training, epochs=self.settings.epochs + more_epochs, patience=None,
+            tell=False, **how,
         )  # fmt: skip
 
     def _warm(self, kind: str, runs: list[tuple[float, int]], **how: Any) -> Iterator[Point]:
@@ -98,14 +101,19 @@ class Curve(NamedTuple):
 
     def _smaller(self, parameters: Mapping[float, float]) -> Iterator[Point]:
         """By sparsity, dense networks of about so many parameters."""
-        width = self.train.x.shape[1] + 2  # a hidden unit's weights, its bias, its outgoing weight
-        units = {s: max(1, round((count - 1) / width)) for s, count in parameters.items()}
-        for count in dict.fromkeys(units.values()):
-            like = self.network.model_copy(update={"hidden_units": [count]})
-            models = [(seed, network.build(like, width - 2, seed)) for seed in self.baseline]
-            name = f"smaller: {count} hidden units"
+        inputs = self.train.x.shape[1:]
+        outputs = next(iter(self.baseline.values())).output_shape[1]
+        widths = {s: network.units_of(n, inputs, outputs) for s, n in parameters.items()}
+        for units in dict.fromkeys(widths.values()):
+            sparsities = [s for s in widths if widths[s] == units]
+            own = network.one_hidden(self.model, units, inputs)
+            models = [
+                (seed, network.build(own, inputs, outputs, self.task, seed))
+                for seed in self.baseline
+            ]
+            name = f"smaller: {units} hidden units"
             for trained in self._train(name, models, self.baseline_epochs):
-                for sparsity in (s for s in units if units[s] == count):
+                for sparsity in sparsities:
                     yield _point("smaller", sparsity, trained)
 
 

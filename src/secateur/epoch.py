@@ -17,15 +17,13 @@ Epoch = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], dict[s
 def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
     """A function that trains a compiled model for one epoch and then validates it.
 
-    It takes x (n, features), y (n, 1), the order of the rows (n,) as int32, and x and y to
+    It takes x (n, *inputs), y (n, 1), the order of the rows (n,) as int32, and x and y to
     validate on, and returns the scalars `loss` and `val_loss`. The last batch may be smaller.
     It compiles at its first call and again only when a shape changes.
     """
     # Slots and metrics have to exist before the program that uses them.
     model.optimizer.build(model.trainable_variables)
-    model.test_step(
-        [tf.zeros((1, *shape[1:])) for shape in (model.input_shape, model.output_shape)]
-    )
+    model.test_step([tf.zeros((1, *model.input_shape[1:])), tf.zeros((1, 1))])
 
     # Without AutoGraph, which stock layers and tfmot do not need: it doubles the time to compile.
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]

@@ -11,13 +11,14 @@ from secateur.pruning import sparsity
 from secateur.scoring import collapsed, scores
 from secateur.seeds import over_seeds
 from secateur.tables import Rows
+from secateur.tasks import Task
 
 Predict = Callable[[keras.Model, np.ndarray], np.ndarray]
 ROWS_AT_ONCE = 4096  # bounds the memory of a wide layer's activations
 
 
 def predictor() -> Predict:
-    """A function that predicts (n, 1) float32 with a model for x (n, features).
+    """A function that predicts (n, outputs) float32 with a model for x (n, *inputs).
 
     Compiled by XLA, like training, because what TensorFlow runs eagerly may differ in its last
     digits from one processor to another, and a metric must not; and compiled once for each
@@ -49,12 +50,13 @@ def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
         variable.assign(value)
 
 
-def evaluate(model: keras.Model, predicted: np.ndarray, rows: Rows) -> dict[str, Any]:
+def evaluate(task: Task, model: keras.Model, predicted: np.ndarray, rows: Rows) -> dict[str, Any]:
     """One model's `scores` and `sparsity`."""
-    return {**scores(predicted, rows), "sparsity": sparsity(model)}
+    return {**scores(task, predicted, rows), "sparsity": sparsity(model)}
 
 
 def report(
+    task: Task,
     name: str,
     figures: Mapping[str, Mapping[int, Mapping[str, Any]]],
     targets: Mapping[str, float],
@@ -65,11 +67,11 @@ def report(
     Names collapsed runs in a warning. `epochs` is how long each seed trained, from its curves;
     `targets` are the sparsities that the kernels were to reach.
     """
-    dead = [seed for seed, f in figures["stripped"].items() if collapsed(f["r2"])]
+    dead = [seed for seed, f in figures["stripped"].items() if collapsed(f[task.explained])]
     if dead:
         print(
             f"warning: {name}: {len(dead)} of {len(figures['stripped'])} runs collapsed (no better "
-            f"than predicting the mean): seed {', '.join(map(str, dead))}",
+            f"than {task.guess}): seed {', '.join(map(str, dead))}",
             flush=True,
         )
     epochs = curves.groupby("seed")["epoch"].max()
@@ -81,9 +83,14 @@ def report(
     }
 
 
-def plot_rows(name: str, figures: Mapping[int, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A model's figures to plot, a row a seed."""
-    return [
-        {"model": name, "seed": seed, **f, "sparsity": f["sparsity"]["kernels"]}
-        for seed, f in figures.items()
-    ]
+def plot_rows(
+    task: Task, name: str, figures: Mapping[int, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """A model's figures to plot, a row a seed; `error` is the task's figure, whatever the task."""
+    rows = []
+    for seed, own in figures.items():
+        rest = {key: value for key, value in own.items() if key != task.figure}
+        sparsity = own["sparsity"]["kernels"]
+        rows.append({"model": name, "seed": seed, "error": own[task.figure], **rest})
+        rows[-1]["sparsity"] = sparsity
+    return rows

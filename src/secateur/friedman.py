@@ -7,6 +7,7 @@ from pydantic import Field
 from secateur.params import Params
 from secateur.tables import Rows
 
+MADE = "data/friedman1.parquet"  # the `data.source` that this makes
 USED = 5  # x0 to x4 make y, the rest is noise
 
 

@@ -11,23 +11,32 @@ from secateur.errors import InputError, one_line
 from secateur.scoring import largest_difference, scores
 from secateur.sizes import MeasureSizes
 from secateur.tables import Rows
+from secateur.tasks import Task
 
 Figures = dict[str, dict[int, dict[str, Any]]]  # by rung and seed
 
 
-def keras_file(path: Path, settings: MeasureSizes) -> dict[str, Any]:
-    """The size and the weights of an `.h5` file; raises InputError if it cannot be read."""
+def keras_file(path: Path, settings: MeasureSizes, positions: Mapping[str, int]) -> dict[str, Any]:
+    """The size and the weights of an `.h5` file; raises InputError if it cannot be read.
+
+    `positions` are how often each layer's kernel is applied to a row; 1 for a layer not in it.
+    """
     content = sizes.read(path)
-    return _figures(content, sizes.read_h5_weights(path), settings)
+    weights = sizes.read_h5_weights(path)
+    macs = sum(
+        positions.get(layer, 1) * sum(k.size for k in own if k.ndim > 1)
+        for layer, own in weights.items()
+    )
+    return _figures(content, [array for own in weights.values() for array in own], macs, settings)
 
 
 def tflite_file(
-    path: Path, rows: Rows, settings: MeasureSizes, source: np.ndarray | None = None
+    task: Task, path: Path, rows: Rows, settings: MeasureSizes, source: np.ndarray | None = None
 ) -> dict[str, Any]:
-    """The size and the weights of a TFLite file, and how well LiteRT predicts `rows` with it.
+    """What a TFLite file takes, and how well LiteRT predicts `rows` with it.
 
-    `source` (n,) is what the Keras model predicts that the file was made from; then the file is
-    compared with it.
+    `source` (n, outputs) is what the Keras model predicts that the file was made from; then the
+    file is compared with it.
 
     Raises:
         InputError: the file cannot be run, or predicts far worse than its source.
@@ -35,18 +44,19 @@ def tflite_file(
     content = sizes.read(path)
     try:
         if source is not None:
-            fast = scores(litert.predict(content, rows.x, reference=False), rows)["mse"]
-            before = scores(source[:, None], rows)["mse"]
-            _check_mse(path, fast, before, settings.largest_mse_ratio)
+            fast = scores(task, litert.predict(content, rows.x, reference=False), rows)[task.figure]
+            before = scores(task, source, rows)[task.figure]
+            _check_error(path, task, fast, before, settings.largest_error_ratio)
         predicted = litert.predict(content, rows.x)
-        weights = litert.weights(content)
+        weights, macs = litert.weights(content), litert.macs(content)
     except InputError:
         raise
     except Exception as error:  # LiteRT raises whatever a damaged file happens to hit
         raise InputError(f"{path}: LiteRT cannot run it: {one_line(error)}") from None
-    found = {**_figures(content, weights, settings), "mse": scores(predicted, rows)["mse"]}
+    found = _figures(content, weights, macs, settings)
+    found[task.figure] = scores(task, predicted, rows)[task.figure]
     if source is not None:
-        found["difference"] = largest_difference(predicted[:, 0], source, rows)
+        found["difference"] = largest_difference(predicted, source, rows, task)
     return found
 
 
@@ -61,27 +71,33 @@ def add_ratios(figures: Figures, baseline: Figures) -> None:
                 found["ratio"] = baseline[rung][seed]["gzip_bytes"] / found["gzip_bytes"]
 
 
-def row(model: str, seed: int, rung: str, path: Path, found: Mapping[str, Any]) -> dict[str, Any]:
+def row(
+    task: Task, model: str, seed: int, rung: str, path: Path, found: Mapping[str, Any]
+) -> dict[str, Any]:
     """A file's row in `ladder.csv`."""
-    columns = ("bytes", "gzip_bytes", "mse", "nonzero", "macs")
+    columns = ("bytes", "gzip_bytes", task.figure, "nonzero", "macs")
     return {
         "model": model, "seed": seed, "rung": rung, "file": path.as_posix(),
         **{column: found[column] for column in columns},
     }  # fmt: skip
 
 
-def _figures(content: bytes, weights: list[np.ndarray], settings: MeasureSizes) -> dict[str, Any]:
+def _figures(
+    content: bytes, weights: list[np.ndarray], macs: int, settings: MeasureSizes
+) -> dict[str, Any]:
+    """`nonzero` parameters; `macs`: the multiply-adds of one row, zeros included."""
     return {
         **sizes.file_sizes(content, settings.gzip_level),
-        **sizes.weight_figures(weights),
+        "nonzero": sum(int(np.count_nonzero(array)) for array in weights),
+        "macs": macs,
         "entropy_bytes": sizes.entropy_bytes(weights),
     }
 
 
-def _check_mse(path: Path, mse: float, source: float, largest_ratio: float) -> None:
-    if np.isfinite(source) and not mse <= largest_ratio * source:
+def _check_error(path: Path, task: Task, error: float, source: float, largest_ratio: float) -> None:
+    if np.isfinite(source) and not error <= largest_ratio * source:
         raise InputError(
-            f"{path}: its test MSE, run by LiteRT, is {mse:.6g}; that of the Keras model it was "
-            f"made from is {source:.6g}; allowed: {largest_ratio:g} times that "
-            "(measure_sizes.largest_mse_ratio)"
+            f"{path}: its test {task.words}, run by LiteRT, is {error:.6g}; that of the Keras "
+            f"model it was made from is {source:.6g}; allowed: {largest_ratio:g} times that "
+            "(measure_sizes.largest_error_ratio)"
         )

@@ -1,5 +1,8 @@
 """Running a TFLite file with LiteRT, and counting what is in it."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
@@ -10,7 +13,7 @@ WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8}  # by the sche
 
 
 def predict(content: bytes, x: np.ndarray, *, reference: bool = True) -> np.ndarray:
-    """The file's predictions (n, outputs) as float32 for x (n, inputs).
+    """The file's predictions (n, outputs) as float32 for x (n, *inputs).
 
     By LiteRT's reference kernels, which give the same bytes on every processor, or by the fast
     ones, which is what users run and may differ in the last digits.
@@ -36,12 +39,38 @@ def predict(content: bytes, x: np.ndarray, *, reference: bool = True) -> np.ndar
 
 
 def weights(content: bytes) -> list[np.ndarray]:
-    """Every constant of the file: kernels (units, inputs) and biases (units,), as stored."""
+    """Every weight of the file, as stored: kernels, outputs first, and biases (outputs,)."""
     model = schema.ModelT.InitFromPackedBuf(content, 0)
-    found = []
-    for tensor in model.subgraphs[0].tensors:
-        data = model.buffers[tensor.buffer].data
-        if data is not None and len(data):
-            values = np.frombuffer(bytes(bytearray(data)), WEIGHTS[tensor.type])
-            found.append(values.reshape(tensor.shape))
+    return [array for _, array in _constants(model)]
+
+
+def macs(content: bytes) -> int:
+    """The multiply-adds of one row, zeros included.
+
+    Of a kernel and each place that it is applied to; other operations do not multiply by weights.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    (graph,) = model.subgraphs
+    kernels = {number: array for number, array in _constants(model) if array.ndim > 1}
+    found = 0
+    for operation in graph.operators:
+        given = operation.outputs[0]
+        shape = graph.tensors[given].shape
+        if len(operation.inputs) == 1 and operation.inputs[0] in kernels:
+            kernels[given] = kernels[operation.inputs[0]]  # float16 made float32, to be used then
+        for number in operation.inputs[1:2]:
+            if number in kernels:
+                found += int(np.prod(shape[1:])) * kernels[number].size // int(shape[-1])
     return found
+
+
+def _constants(model: Any) -> Iterator[tuple[int, np.ndarray]]:
+    """The numbers of the tensors that hold weights, and those."""
+    for number, tensor in enumerate(model.subgraphs[0].tensors):
+        data = model.buffers[tensor.buffer].data
+        stored = data is not None and len(data) and tensor.type in WEIGHTS
+        scaled = tensor.quantization is not None and tensor.quantization.scale is not None
+        # An integer without a scale is a shape or an axis, no bias.
+        if stored and (scaled or WEIGHTS[tensor.type] != np.int32):
+            values = np.frombuffer(bytes(bytearray(data)), WEIGHTS[tensor.type])
+            yield number, values.reshape(tensor.shape)

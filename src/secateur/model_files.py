@@ -13,15 +13,10 @@ import h5py
 from secateur import files
 from secateur.backend import keras, lean, tf
 from secateur.errors import InputError, must_exist, one_line
+from secateur.loadable import foreign, names_class, refusal
 from secateur.seeds import seed_file
 
-# A model file says which classes, from which modules, loading it calls. A Lambda layer
-# carries code and a module name is imported, so that only what is known here is loaded.
-CLASSES = {
-    *("Sequential", "Functional", "InputLayer", "Dense", "GlorotUniform", "Zeros"),
-    *("PruneLowMagnitude", "ConstantSparsity", "PolynomialDecay"),
-}
-MODULES = {"None", "keras.layers", "keras.initializers"}
+TRAINED = "trained.h5"  # a user's model, among those of the seeds
 
 
 def save(path: Path, model: keras.Model) -> None:
@@ -35,42 +30,59 @@ def save(path: Path, model: keras.Model) -> None:
     path.write_bytes(data.getvalue())
 
 
-def load(path: Path) -> keras.Model:
+def load(path: Path, trusted: bool = False) -> keras.Model:
     """Read an uncompiled model, with or without pruning wrappers.
 
+    A trusted one may bring its own code, in Lambda layers.
+
     Raises:
-        InputError: the file is missing, damaged, or would call classes other than `CLASSES`
-            or read other files.
+        InputError: the file is missing, damaged, of Keras 3, would call other classes than
+            `loadable.CLASSES`, or read other files.
     """
     must_exist(path)
     try:
         with h5py.File(path, "r") as file:
             outside = list(_links_outside(file))
+            version = str(file.attrs.get("keras_version", "2"))
             config = json.loads(file.attrs["model_config"])
-        classes = {str(name) for name in _named(config, "class_name")}
-        modules = {str(name) for name in _named(config, "module")}
+        found = foreign(config)
     except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
-    foreign = sorted([*(classes - CLASSES), *(modules - MODULES), *outside])
-    if foreign:
-        raise InputError(
-            f"{path}: refused to load {', '.join(foreign)}; allowed: {', '.join(sorted(CLASSES))}"
-        )
+    if outside:
+        raise InputError(f"{path}: refused to load {', '.join(outside)}; it must stand alone")
+    check_version(path, version)
+    if found and not trusted:
+        raise InputError(f"{path}: {refusal(found)}")
+    wrapped = names_class(config, "PruneLowMagnitude")
     try:
-        with _prune_scope() if "PruneLowMagnitude" in classes else contextlib.nullcontext():
+        with _prune_scope() if wrapped else contextlib.nullcontext():
             # Without AutoGraph, which translates tfmot's sources for each wrapped model.
             read = tf.autograph.experimental.do_not_convert(keras.models.load_model)
-            return read(path, compile=False)
+            return read(path, compile=False, safe_mode=not trusted)
     except Exception as error:  # Keras raises whatever a damaged file happens to hit
         raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
 
 
+def check_version(path: Path, version: str) -> None:
+    """Raise InputError if a model was saved by Keras 3, which tfmot cannot prune."""
+    if not version.startswith("2"):
+        raise InputError(
+            f"{path}: a model of Keras {version}; tfmot prunes Keras 2 models only. To convert it: "
+            "save its weights there, numpy.savez('weights.npz', *model.get_weights()); build the "
+            "same layers with tf_keras, model.set_weights(list(numpy.load('weights.npz').values()))"
+            ", and model.save('model.h5')"
+        )
+
+
 def save_seeds(
-    folder: Path, trainings: Iterable[tuple[int, keras.Model, Sequence[dict[str, Any]]]]
+    folder: Path,
+    trainings: Iterable[tuple[int, keras.Model, Sequence[dict[str, Any]]]],
+    trained: keras.Model | None = None,
 ) -> None:
     """Write a file for each (seed, model, curves), and all seeds' curves, where there are any.
 
-    The folder takes the place of an earlier one only when the last seed has been written.
+    `trained` is a user's model, to lie beside them. The folder takes the place of an earlier one
+    only when the last seed has been written.
     """
     curves: list[dict[str, Any]] = []
     with files.replacing(folder) as partial:
@@ -80,11 +92,13 @@ def save_seeds(
             curves += curve
         if curves:
             files.write_csv(partial / "curves.csv", curves)
+        if trained:
+            save(partial / TRAINED, trained)
 
 
-def load_seeds(folder: Path, seeds: Iterable[int]) -> dict[int, keras.Model]:
-    """Read each seed's model; raises as `load` does."""
-    return {seed: load(seed_file(folder, seed)) for seed in seeds}
+def load_seeds(folder: Path, seeds: Iterable[int], trusted: bool = False) -> dict[int, keras.Model]:
+    """Read each seed's model; as `load` does."""
+    return {seed: load(seed_file(folder, seed), trusted) for seed in seeds}
 
 
 def _links_outside(group: h5py.Group) -> Iterator[str]:
@@ -97,17 +111,6 @@ def _links_outside(group: h5py.Group) -> Iterator[str]:
             yield from _links_outside(group[name])
         elif group[name].external or group[name].is_virtual:
             yield f"{group.name}/{name} (stored in another file)"
-
-
-def _named(config: Any, key: str) -> Iterator[Any]:
-    """Every value of `key` at any depth."""
-    if isinstance(config, dict):
-        if key in config:
-            yield config[key]
-        config = list(config.values())
-    if isinstance(config, list):
-        for item in config:
-            yield from _named(item, key)
 
 
 def _prune_scope() -> Any:

@@ -1,14 +1,19 @@
 """Pruning with tfmot: wrapping, following and stripping a model."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
 
 from secateur.backend import keras, lean, tf
 from secateur.recipes import Recipe
+from secateur.scopes import Layer
 
 with lean():
     import tensorflow_model_optimization.sparsity.keras as tfmot
+    from tensorflow_model_optimization.python.core.sparsity.keras.prune_registry import (
+        PruneRegistry,
+    )
 
 SCHEDULES = {
     "ConstantSparsity": tfmot.ConstantSparsity,
@@ -32,13 +37,12 @@ def wrap(
     It follows the recipe's `schedule`, or `shared` in its place.
 
     Raises:
-        InputError: a layer in the recipe's scope does not exist or cannot take the blocks.
+        InputError: as `Recipe.chosen` does.
     """
-    names = list(targets(model, recipe))
+    chosen = recipe.chosen(layers(model))
     followed = shared or schedule(recipe)
     if followed is None:
         return model
-    chosen = names if recipe.scope == "all" else recipe.scope
 
     def wrap_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         if layer.name not in chosen:
@@ -61,8 +65,25 @@ def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:
     Raises:
         InputError: as `wrap` does.
     """
-    shapes = {name: kernel.shape for name, kernel in kernels(model).items()}
-    return recipe.targets(shapes) if recipe else dict.fromkeys(shapes, 0.0)
+    return recipe.targets(layers(model)) if recipe else dict.fromkeys(kernels(model), 0.0)
+
+
+def layers(model: keras.Model) -> dict[str, Layer]:
+    """What recipes have to know of each layer with weights, by the layer's own name."""
+    found = {}
+    for outer in model.layers:
+        layer = unwrapped(outer)
+        kind = type(layer).__name__
+        if hasattr(layer, "kernel") and PruneRegistry.supports(layer):
+            places = math.prod(side or 1 for side in outer.output_shape[1:-1])
+            found[layer.name] = Layer(kind, tuple(layer.kernel.shape), positions=places)
+        elif any(len(weight.shape) > 1 for weight in layer.trainable_weights):
+            known = PruneRegistry.supports(layer)
+            trouble = "it has not just one kernel" if known else "tfmot does not know such a layer"
+            found[layer.name] = Layer(kind, None, trouble)
+        elif layer.weights:
+            found[layer.name] = Layer(kind)
+    return found
 
 
 def strip(model: keras.Model) -> keras.Model:
@@ -140,10 +161,17 @@ class RandomMasks(keras.callbacks.Callback):
                 mask.assign(random.permutation(kept).reshape(mask.shape).astype(np.float32))
 
 
+def unwrapped(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """The layer inside a pruning wrapper; any other comes back as it is."""
+    return layer.layer if hasattr(layer, "pruning_vars") else layer
+
+
 def kernels(model: keras.Model) -> dict[str, np.ndarray]:
     """Each layer's kernel by the layer's own name, with or without a wrapper around it."""
-    inner = [getattr(layer, "layer", layer) for layer in model.layers]
-    return {layer.name: layer.kernel.numpy() for layer in inner if hasattr(layer, "kernel")}
+    inner = {layer.name: layer for layer in map(unwrapped, model.layers)}
+    return {
+        name: inner[name].kernel.numpy() for name, known in layers(model).items() if known.kernel
+    }
 
 
 def sparsity(model: keras.Model) -> dict[str, float]:
@@ -152,7 +180,7 @@ def sparsity(model: keras.Model) -> dict[str, float]:
     Only kernels are pruned, so that the whole model, biases included, is less sparse.
     """
     by_layer = kernels(model)
-    inner = [getattr(layer, "layer", layer) for layer in model.layers]
+    inner = map(unwrapped, model.layers)
     return {
         **{name: _zeros([kernel]) for name, kernel in by_layer.items()},
         "kernels": _zeros(by_layer.values()),

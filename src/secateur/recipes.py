@@ -7,12 +7,13 @@ import math
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from secateur.clustering import Clustering
 from secateur.errors import InputError
 from secateur.optimizers import Training
 from secateur.params import Params
+from secateur.scopes import Layer, Scope, check_block, choose
 
 Sparsity = Annotated[float, Field(ge=0, lt=1)]
 Patience = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -112,7 +113,7 @@ class Recipe(Params):
     """An entry of `recipes`."""
 
     start: Literal["initial", "baseline"]  # untrained or trained weights
-    scope: str | list[str]  # "all", "none", or the names of layers
+    scope: Scope
     schedule: Schedule | None = None
     block_size: Block = Field([1, 1])  # (height, width) of what is pruned together
     block_pooling_type: Literal["AVG", "MAX"] = "AVG"  # a block's magnitude
@@ -120,14 +121,6 @@ class Recipe(Params):
     epochs: Annotated[int, Field(ge=1, le=1_000_000)]  # at most
     patience: Patience | None  # epochs without a better validation loss; null: no early stopping
     clustering: Clustering | None = None  # of the pruned and shrunk model
-
-    @field_validator("scope", mode="before")
-    @classmethod
-    def _known_scope(cls, scope: object) -> object:
-        names = isinstance(scope, list) and all(isinstance(name, str) for name in scope)
-        if scope not in ("all", "none") and not (names and scope):
-            raise ValueError(f"{scope!r}: must be 'all', 'none' or a list of layer names")
-        return scope
 
     @model_validator(mode="after")
     def _schedule_where_pruned(self) -> Self:
@@ -138,19 +131,27 @@ class Recipe(Params):
             )
         return self
 
-    def targets(self, kernels: Mapping[str, tuple[int, ...]]) -> dict[str, float]:
+    def chosen(self, layers: Mapping[str, Layer]) -> list[str]:
+        """The names of the layers that it prunes, of a model's layers with weights.
+
+        Raises:
+            InputError: nothing fits the scope, or what fits cannot be pruned, or not by blocks.
+        """
+        names = choose(self.scope, layers)
+        for name in names:
+            check_block(self.block_size, name, layers[name])
+        return names
+
+    def targets(self, layers: Mapping[str, Layer]) -> dict[str, float]:
         """The sparsity to reach for each of the model's kernels; 0 for those left alone.
 
         Raises:
-            InputError: a layer in scope does not exist or cannot take the blocks.
+            InputError: as `chosen` does.
         """
-        scope = {"all": list(kernels), "none": []}.get(str(self.scope), self.scope)
-        for name in scope:
-            if name not in kernels:
-                raise InputError(f"scope: no layer {name!r} has a kernel; allowed: {list(kernels)}")
-            _check_block(self.block_size, name, kernels[name])
+        chosen = self.chosen(layers)
         target = self.schedule.target if self.schedule else 0.0
-        return {name: target if name in scope else 0.0 for name in kernels}
+        kernels = [name for name, layer in layers.items() if layer.kernel]
+        return {name: target if name in chosen else 0.0 for name in kernels}
 
     def first_full_epoch(self, rows: int, batch_size: int) -> int:
         """The epoch (from 0) in which the target is reached; early stopping counts from there.
@@ -172,14 +173,3 @@ class Recipe(Params):
 
 
 Recipes = Annotated[dict[RecipeName, Recipe], Field(min_length=1)]
-
-
-def _check_block(block: list[int], layer: str, kernel: tuple[int, ...]) -> None:
-    """Tfmot pools blocks of a matrix; it crashes on one that is a single row or column."""
-    if block == [1, 1]:
-        return
-    if len(kernel) != 2 or min(kernel) < 2 or block[0] >= kernel[0] or block[1] >= kernel[1]:
-        raise InputError(
-            f"block_size: {block}: layer {layer!r} has a kernel of {' x '.join(map(str, kernel))} "
-            "and cannot take it; each side must be smaller than the kernel's, or [1, 1]"
-        )

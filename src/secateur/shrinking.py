@@ -6,7 +6,6 @@ from typing import NamedTuple
 import numpy as np
 
 from secateur.backend import keras
-from secateur.errors import InputError
 
 
 class Layer(NamedTuple):
@@ -30,11 +29,12 @@ ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def shrink(layers: Sequence[Layer]) -> tuple[list[Layer], list[int]]:
+def shrink(layers: Sequence[Layer], *, keep_inputs: bool = False) -> tuple[list[Layer], list[int]]:
     """The same function in fewer units, and which inputs (by number) it still reads.
 
     A hidden unit goes if all its outgoing weights are zero; if all its incoming weights are, it is
-    a constant and becomes part of the next bias. Each layer keeps one unit, the first one input.
+    a constant and becomes part of the next bias. Each layer keeps one unit, the first one input;
+    with `keep_inputs` it keeps all of them.
     """
     found = [Layer(kernel.copy(), bias.copy(), name) for kernel, bias, name in layers]
     while True:
@@ -43,6 +43,8 @@ def shrink(layers: Sequence[Layer]) -> tuple[list[Layer], list[int]]:
             found[i], found[i + 1] = _drop_units(found[i], found[i + 1])
         if all(map(_same, before, found)):
             break
+    if keep_inputs:
+        return found, list(range(len(found[0].kernel)))
     inputs = np.flatnonzero(found[0].kernel.any(axis=1)).tolist() or [0]
     found[0] = found[0]._replace(kernel=found[0].kernel[inputs])
     return found, inputs
@@ -74,40 +76,62 @@ def _drop_units(layer: Layer, after: Layer) -> tuple[Layer, Layer]:
     )
 
 
-def layers_of(model: keras.Model) -> list[Layer]:
-    """A stack of Dense layers as arrays.
+def dense_tail(model: keras.Model) -> int:
+    """The number of the first layer of the stack of Dense layers that a model ends with.
 
-    Raises:
-        InputError: the model is something else.
+    Dropout between them does not count: only training knows it. The result is the number of all
+    layers where there is no such stack, or the model is no plain stack. Hidden units must have an
+    activation whose value for a constant is known.
     """
-    for layer in model.layers:
-        if type(layer) is not keras.layers.Dense or not layer.use_bias:
-            kind = type(layer).__name__
-            raise InputError(f"layer {layer.name!r} is a {kind}: only Dense ones can shrink")
-    name_of = keras.activations.serialize
-    return [
-        Layer(layer.kernel.numpy(), layer.bias.numpy(), name_of(layer.activation))
-        for layer in model.layers
-    ]
+    start = len(model.layers)
+    if not isinstance(model, keras.Sequential):
+        return start
+    for number in reversed(range(start)):
+        layer = model.layers[number]
+        if isinstance(layer, keras.layers.Dropout):
+            continue
+        last = number == len(model.layers) - 1
+        if not _dense(layer) or not (last or _activation(layer) in ACTIVATIONS):
+            break
+        start = number
+    return start
 
 
-def shrink_model(model: keras.Model) -> tuple[keras.Model, list[int]]:
-    """`shrink` of a Keras model: a new one for the inputs that it still reads, and which they are.
+def _dense(layer: keras.layers.Layer) -> bool:
+    return type(layer) is keras.layers.Dense and layer.use_bias and len(layer.input_shape) == 2
 
-    Raises:
-        InputError: the model is no stack of Dense layers.
+
+def _activation(layer: keras.layers.Layer) -> str:
+    return str(keras.activations.serialize(layer.activation))
+
+
+def shrink_model(model: keras.Model) -> tuple[keras.Model, list[int] | None]:
+    """`shrink` of the Dense layers at a Keras model's end; the layers before them stay as they are.
+
+    Returns a new model and the inputs that it still reads; None: all, because other layers read
+    them.
     """
-    found, inputs = shrink(layers_of(model))
-    names = [layer.name for layer in model.layers]
+    start = dense_tail(model)
+    head, tail = model.layers[:start], list(filter(_dense, model.layers[start:]))
+    if not tail:
+        twin = keras.models.clone_model(model)
+        twin.set_weights(model.get_weights())
+        return twin, None
+    layers = [Layer(layer.kernel.numpy(), layer.bias.numpy(), _activation(layer)) for layer in tail]
+    found, inputs = shrink(layers, keep_inputs=bool(head))
+    twins = [type(layer).from_config(layer.get_config()) for layer in head]
+    shape = model.input_shape[1:] if head else (len(inputs),)
     smaller = keras.Sequential(
         [
-            keras.layers.Input((len(inputs),), name="inputs"),
+            keras.layers.Input(shape, name="inputs"),
+            *twins,
             *(
-                keras.layers.Dense(len(layer.bias), layer.activation, name=name)
-                for name, layer in zip(names, found, strict=True)
+                keras.layers.Dense(len(layer.bias), layer.activation, name=own.name)
+                for own, layer in zip(tail, found, strict=True)
             ),
         ],
         name=model.name,
     )
-    smaller.set_weights([array for layer in found for array in layer[:2]])
-    return smaller, inputs
+    before = [weight for layer in head for weight in layer.get_weights()]
+    smaller.set_weights([*before, *(array for layer in found for array in layer[:2])])
+    return smaller, None if head else inputs

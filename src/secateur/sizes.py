@@ -12,13 +12,15 @@ from pydantic import Field
 from secateur.errors import InputError, must_exist, one_line
 from secateur.params import Params
 
+WRAPPERS = ("mask:0", "threshold:0", "pruning_step:0")  # what tfmot adds to a layer's weights
+
 
 class MeasureSizes(Params):
     """Parameters of `measure_sizes`."""
 
     gzip_level: Annotated[int, Field(ge=1, le=9)]
-    # A TFLite file's test MSE may be at most so many times that of the Keras model behind it.
-    largest_mse_ratio: Annotated[float, Field(ge=1, le=1e9)]
+    # A TFLite file's test MSE, or log loss, may be at most so many times that of its Keras model.
+    largest_error_ratio: Annotated[float, Field(ge=1, le=1e9)]
 
 
 def file_sizes(content: bytes, gzip_level: int) -> dict[str, int]:
@@ -30,17 +32,6 @@ def file_sizes(content: bytes, gzip_level: int) -> dict[str, int]:
     return {
         "bytes": len(content),
         "gzip_bytes": len(gzip.compress(content, gzip_level, mtime=0)),
-    }
-
-
-def weight_figures(weights: Sequence[np.ndarray]) -> dict[str, int]:
-    """`nonzero` parameters, and `macs`: the multiply-adds of one row, zeros included.
-
-    `weights` are kernels (two dimensions) and biases (one), as a file has them.
-    """
-    return {
-        "nonzero": sum(int(np.count_nonzero(array)) for array in weights),
-        "macs": sum(array.size for array in weights if array.ndim == 2),
     }
 
 
@@ -56,13 +47,14 @@ def entropy_bytes(weights: Sequence[np.ndarray]) -> float:
     return float(-np.sum(shares * np.log2(shares)) * len(data) / 8) + 0.0
 
 
-def read_h5_weights(path: Path) -> list[np.ndarray]:
-    """Kernels and biases of a Keras `.h5` file, without what pruning wrappers add."""
-    found: list[np.ndarray] = []
+def read_h5_weights(path: Path) -> dict[str, list[np.ndarray]]:
+    """By layer, the weights of a Keras `.h5` file, without what pruning wrappers add."""
+    found: dict[str, list[np.ndarray]] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and name.endswith(("kernel:0", "bias:0")):
-            found.append(np.asarray(item))
+        layer, _, weight = name.rpartition("/")
+        if isinstance(item, h5py.Dataset) and weight not in WRAPPERS:
+            found.setdefault(layer.split("/")[-1], []).append(np.asarray(item))
 
     with h5py.File(path, "r") as file:
         file["model_weights"].visititems(visit)

@@ -1,5 +1,7 @@
 """Tables of inputs x0, x1, … and target y, as Parquet, checked when read."""
 
+import json
+import math
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,29 +12,37 @@ import pyarrow.parquet as pq
 from secateur.errors import InputError, must_exist
 from secateur.files import replacing
 
+TOGETHER = 64  # columns read at a time
+
 
 class Rows(NamedTuple):
-    """What a network is fed: inputs (n, features) and targets (n, 1)."""
+    """What a network is fed: inputs (n, *shape), most often (n, features), and targets (n, 1)."""
 
     x: np.ndarray
     y: np.ndarray
 
-    def of_inputs(self, inputs: list[int]) -> "Rows":
-        """The same rows with some of the inputs only."""
-        return Rows(self.x[:, inputs], self.y)
+    def of_inputs(self, inputs: list[int] | None) -> "Rows":
+        """The same rows with some of the inputs only; None stands for all of them."""
+        return self if inputs is None else Rows(self.x[:, inputs], self.y)
 
 
 def write(path: Path, rows: Rows) -> None:
-    """Write columns x0, x1, … and y, in the type that the arrays have."""
-    columns = [*rows.x.T, rows.y[:, 0]]
+    """Write columns x0, x1, … and y, in the type that the arrays have.
+
+    A shape (n, height, width, channels) becomes that many columns, and stands in the schema.
+    """
+    columns = [*rows.x.reshape(len(rows.x), -1).T, rows.y[:, 0]]
+    table = pa.table(columns, names=_names(len(columns)))
+    if rows.x.ndim > 2:
+        table = table.replace_schema_metadata({"shape": json.dumps(rows.x.shape[1:])})
     with replacing(path) as partial:
-        pq.write_table(pa.table(columns, names=_names(len(columns))), partial)
+        pq.write_table(table, partial)
 
 
 def read(path: Path) -> Rows:
-    """Read a table as float32 and check that every cell is a finite number.
+    """Read a table as float32, in the shape that was written, and check that all is finite.
 
-    A column at a time, so that a table takes no more memory than its float32 values.
+    Some columns at a time, so that a table takes little more memory than its float32 values.
 
     Raises:
         InputError: the file is missing, damaged or empty, or holds other columns, text,
@@ -44,14 +54,30 @@ def read(path: Path) -> Rows:
             names = file.schema_arrow.names
             if names != _names(len(names)) or len(names) < 2:
                 raise InputError(f"{path}: columns {names}; must be x0, x1, … and then y")
+            shape = _shape(path, file.schema_arrow.metadata or {}, len(names) - 1)
             values = np.empty((file.metadata.num_rows, len(names)), dtype=np.float32)
-            for i, name in enumerate(names):
-                values[:, i] = _column(f"{path}: column {name}", file.read([name]).column(0))
+            for start in range(0, len(names), TOGETHER):
+                part = file.read(names[start : start + TOGETHER])
+                for i, name in enumerate(part.column_names, start):
+                    values[:, i] = _column(f"{path}: column {name}", part.column(name))
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: damaged or no Parquet file: {error}") from None
     if not len(values):
         raise InputError(f"{path}: holds no row; needs at least 1")
-    return Rows(values[:, :-1], values[:, -1:])
+    return Rows(values[:, :-1].reshape(-1, *shape), values[:, -1:])
+
+
+def _shape(path: Path, metadata: dict[bytes, bytes], inputs: int) -> list[int]:
+    """The shape of one row's inputs, which a flat table does not tell."""
+    text = metadata.get(b"shape", json.dumps([inputs]).encode())
+    try:
+        shape = json.loads(text)
+        fits = all(type(size) is int and size > 0 for size in shape) and math.prod(shape) == inputs
+    except (ValueError, TypeError):
+        fits = False
+    if not fits:
+        raise InputError(f"{path}: shape {text!r} is not that of {inputs} inputs")
+    return list(shape)
 
 
 def _column(where: str, column: pa.ChunkedArray) -> np.ndarray:
@@ -76,9 +102,15 @@ def _names(count: int) -> list[str]:
 
 
 def write_columns(path: Path, columns: dict[str, np.ndarray]) -> None:
-    """Write named columns (n,) of any numbers, NaN and infinities too."""
+    """Write named columns, (n,) or (n, k), of any numbers, NaN and infinities too."""
+    table = {
+        name: values
+        if values.ndim == 1
+        else pa.FixedSizeListArray.from_arrays(values.reshape(-1), values.shape[1])
+        for name, values in columns.items()
+    }
     with replacing(path) as partial:
-        pq.write_table(pa.table(columns), partial)
+        pq.write_table(pa.table(table), partial)
 
 
 def read_columns(path: Path) -> dict[str, np.ndarray]:
@@ -88,4 +120,11 @@ def read_columns(path: Path) -> dict[str, np.ndarray]:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: damaged or no Parquet file: {error}") from None
-    return {name: table.column(name).to_numpy() for name in table.column_names}
+    return {name: _array(table.column(name)) for name in table.column_names}
+
+
+def _array(column: pa.ChunkedArray) -> np.ndarray:
+    if not pa.types.is_fixed_size_list(column.type):
+        return column.to_numpy()
+    flat = column.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(-1, column.type.list_size)

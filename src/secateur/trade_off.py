@@ -51,7 +51,7 @@ class TradeOff(Params):
     def _recipe(self, schedule: PolynomialDecay | ConstantSparsity) -> Recipe:
         return Recipe(
             start="baseline",
-            scope="all",
+            scope="whole",
             schedule=schedule,
             block_size=[1, 1],
             epochs=self.epochs,

@@ -13,6 +13,7 @@ from secateur.errors import InputError
 from secateur.optimizers import Training
 from secateur.params import Params
 from secateur.tables import Rows
+from secateur.tasks import Task
 
 if TYPE_CHECKING:
     from secateur.backend import keras
@@ -35,6 +36,7 @@ class Trained(NamedTuple):
 
 
 def train_seeds(
+    task: Task,
     name: str,
     models: Collection[tuple[int, "keras.Model"]],
     train: Rows,
@@ -49,9 +51,10 @@ def train_seeds(
     logs_folder: Path | None = None,
     tell: bool = True,
 ) -> Iterator[Trained]:
-    """Train each seed's model on the mean squared error, and yield it when it has finished.
+    """Train each seed's model on the task's loss, and yield it when it has finished.
 
     Args:
+        task: what the model is to predict.
         name: what to call the model in messages.
         models: seeds and where each starts from, all of one architecture; left with used weights.
             A seed may stand more than once.
@@ -70,17 +73,19 @@ def train_seeds(
         InputError: a batch is larger than the data, or models and data do not fit.
     """
     from secateur.backend import keras, tf  # not at the top: see `network.build`
+    from secateur.dropout import Draws
     from secateur.epoch import compile_epoch
     from secateur.tensorboard_log import TensorBoardLog
 
     if logs_folder:  # an earlier run's curves must not join this one's
         shutil.rmtree(logs_folder, ignore_errors=True)
     training.check_rows(len(train.x))
-    _check_shapes(name, models, train, validation)
+    _check_shapes(task, name, models, train, validation)
     starts = [(seed, model.get_weights()) for seed, model in models]
     shared = next(iter(models))[1]
     model = wrap(shared)
-    model.compile(training.build(len(train.x), epochs), loss="mse")
+    model.compile(training.build(len(train.x), epochs), loss=task.loss)
+    draws = Draws(model)
     epoch = compile_epoch(model, training.batch_size)
     data = [tf.constant(values) for values in (*train, *validation)]
     # Masks, thresholds, pruning steps and the optimizer's slots as they are before training:
@@ -92,6 +97,7 @@ def train_seeds(
         for variable, value in zip(state, fresh, strict=True):
             variable.assign(value)
         shared.set_weights(weights)
+        draws.restart(seed)
         history = keras.callbacks.History()
         stop = keras.callbacks.EarlyStopping(
             "val_loss", patience=patience or epochs, start_from_epoch=stop_from
@@ -104,14 +110,33 @@ def train_seeds(
             result = epoch(data[0], data[1], order, data[2], data[3])
             return {key: float(value) for key, value in result.items()}
 
-        ended = _fit(f"{name}, seed {seed}", train_epoch, listeners, epochs)
+        ended = _fit(f"{name}, seed {seed}", task, train_epoch, listeners, epochs)
+        draws.give_back()
         if tell:
             print(ended, flush=True)
         yield Trained(seed, model, _curves(seed, history.history))
 
 
+def as_given(
+    task: Task, model: "keras.Model", seeds: Sequence[int], train: Rows, validation: Rows
+) -> Iterator[Trained]:
+    """A user's trained model for every seed, in place of training: its losses as epoch 0.
+
+    Raises:
+        InputError: model and data do not fit.
+    """
+    _check_shapes(task, "baseline", [(seeds[0], model)], train, validation)
+    model.compile(loss=task.loss, jit_compile=True)
+    losses = (model.evaluate(*rows, batch_size=4096, verbose=0) for rows in (train, validation))
+    curve = {"epoch": 0, **dict(zip(("loss", "val_loss"), losses, strict=True)), "sparsity": 0.0}
+    print(f"baseline, as given: validation {task.words} {curve['val_loss']:.4g}", flush=True)
+    for seed in seeds:
+        yield Trained(seed, model, [{"seed": seed, **curve}])
+
+
 def _fit(
     title: str,
+    task: Task,
     train_epoch: Callable[[int], dict[str, float]],
     listeners: "keras.callbacks.CallbackList",
     epochs: int,
@@ -129,11 +154,11 @@ def _fit(
             listeners.on_epoch_begin(number)
             logs = train_epoch(number)
             listeners.on_epoch_end(number, logs)
-            bar.set_postfix(validation_mse=f"{logs['val_loss']:.4g}", refresh=False)
+            bar.set_postfix_str(f"validation {task.words} {logs['val_loss']:.4g}", refresh=False)
             if model.stop_training:
                 break
     listeners.on_train_end(logs)
-    return f"{title}: {number + 1} epochs, validation MSE {logs['val_loss']:.4g}"
+    return f"{title}: {number + 1} epochs, validation {task.words} {logs['val_loss']:.4g}"
 
 
 def _curves(seed: int, history: Mapping[str, list[float]]) -> list[dict[str, float]]:
@@ -152,19 +177,25 @@ def batch_order(seed: int, epoch: int, rows: int) -> np.ndarray:
 
 
 def _check_shapes(
-    name: str, models: Collection[tuple[int, "keras.Model"]], train: Rows, validation: Rows
+    task: Task,
+    name: str,
+    models: Collection[tuple[int, "keras.Model"]],
+    train: Rows,
+    validation: Rows,
 ) -> None:
-    columns = train.x.shape[1]
-    if validation.x.shape[1] != columns:
+    inputs = train.x.shape[1:]
+    if validation.x.shape[1:] != inputs:
         raise InputError(
-            f"{name}: {columns} input columns to train on, {validation.x.shape[1]} to validate on"
+            f"{name}: inputs {inputs} to train on, {validation.x.shape[1:]} to validate on"
         )
     config = next(iter(models))[1].get_config()
     for seed, model in models:
-        if model.input_shape[1:] != (columns,) or model.output_shape[1:] != (1,):
+        outputs = model.output_shape[1:]
+        fits = len(outputs) == 1 and (outputs == (1,)) == (task.name != "multiclass")
+        if model.input_shape[1:] != inputs or not fits:
             raise InputError(
                 f"{name}: the model of seed {seed} takes {model.input_shape[1:]} and gives "
-                f"{model.output_shape[1:]}; the data have ({columns},) and (1,)"
+                f"{outputs}; the data have {inputs}, and task {task.name}"
             )
         if model.get_config() != config:
             raise InputError(f"{name}: the model of seed {seed} is not built like the first one's")

@@ -10,97 +10,116 @@ import pandas as pd
 from secateur.optimizers import Training
 from secateur.recipes import Recipe
 from secateur.report.draw_sizes import File, strip, strip_axis
+from secateur.report.run import Inputs, Run
 from secateur.report.table import Cell, Table, plain
 from secateur.report.verdict import control, to_ship
 from secateur.report.words import as_number, compare, difference, number, spread
+from secateur.tasks import Task
 
-INPUTS = 64  # columns of a table, at most
-
+INPUTS = 64  # of a table, at most
 
 BySeed = Mapping[str, float | None]
 
 
-def models(
-    evaluation: Mapping[str, Any], sizes: Mapping[str, Any], recipes: Mapping[str, Recipe]
-) -> Table:
+def models(run: Run) -> Table:
     """A row a model: what it is worth, over the seeds, and what it takes.
 
     Each is compared with the baseline, and with what is trained like it without pruning.
     """
-    names = list(evaluation)
-    by_seed = {name: evaluation[name]["stripped"]["mse"]["seeds"] for name in names}
-    limits = _decades([value for mse in by_seed.values() for value in mse.values()])
-    head = [Cell(text) for text in ("model", "kernel sparsity", "test MSE, median (min to max)")]
-    head += [Cell("every seed", picture=strip_axis(limits))]
+    task, recipes = run.data.task, run.recipes
+    by_seed = {name: run.evaluation[name]["stripped"][task.figure]["seeds"] for name in run.models}
+    limits = _decades([value for errors in by_seed.values() for value in errors.values()])
+    error = f"test {task.words}"
+    head = [Cell(text) for text in ("model", "kernel sparsity", f"{error}, median (min to max)")]
+    head += [Cell("every seed", picture=strip_axis(limits, error))]
     head += [Cell("against baseline"), Cell("against the same without pruning")]
     head += [Cell(f"{rung}, bytes") for rung in ("unstripped", "stripped")]
-    head += [Cell("file to ship, bytes"), Cell("its test MSE")]
+    head += [Cell("file to ship, bytes"), Cell(f"its {error}")]
     rows = []
-    for index, name in enumerate(names):
-        score, rungs = evaluation[name], sizes[name]
-        mse, least = score["stripped"]["mse"], to_ship(rungs)
+    for index, name in enumerate(run.models):
+        score, rungs = run.evaluation[name], run.sizes[name]
+        own, least = score["stripped"][task.figure], to_ship(rungs, task)
         sparsity = score["stripped"]["sparsity"]["kernels"]["median"]
-        seeds = [as_number(value) for value in mse["seeds"].values()]
+        seeds = [as_number(value) for value in own["seeds"].values()]
         dead = f", {score['collapsed']}\xa0of\xa0{len(seeds)} collapsed"
         row = [
             Cell(name, name),
             Cell(f"{sparsity:.1%}", sparsity),
-            Cell(spread(mse) + dead * bool(score["collapsed"]), as_number(mse["median"])),
-            Cell("", as_number(mse["median"]), strip(f"strip_{name}", seeds, limits, index)),
+            Cell(spread(own) + dead * bool(score["collapsed"]), as_number(own["median"])),
+            Cell("", as_number(own["median"]), strip(f"strip_{name}", seeds, limits, index, error)),
         ]
-        own = control(name, recipes) if name in recipes else None
-        row.append(_against(mse["seeds"], None if name == "baseline" else by_seed["baseline"]))
-        row.append(_against(mse["seeds"], by_seed[own] if own else None, own or ""))
+        alike = control(name, recipes, run.elsewhere()) if name in recipes else None
+        row.append(_against(own["seeds"], None if name == "baseline" else by_seed["baseline"]))
+        row.append(_against(own["seeds"], by_seed[alike] if alike else None, alike or ""))
         row += [_bytes(rungs, rung) for rung in ("unstripped", "stripped")]
         size = rungs[least]["gzip_bytes"]["median"]
         row += [Cell(f"{size:,.0f} ({least})", size)]
-        row += [Cell(spread(rungs[least]["mse"]), as_number(rungs[least]["mse"]["median"]))]
+        its = rungs[least][task.figure]
+        row += [Cell(spread(its), as_number(its["median"]))]
         rows.append(row)
     return Table("models", head, rows)
 
 
-def _against(mse: BySeed, other: BySeed | None, name: str = "") -> Cell:
+def classes(run: Run) -> Table:
+    """A row a model: how often it is right, and two figures that rare classes count in."""
+    mean = ", mean over the classes" if len(run.data.classes) > 2 else ""
+    head = ["model", "test accuracy, median (min to max)", f"ROC AUC{mean}", f"F1{mean}"]
+    rows = []
+    for name in run.models:
+        own = [run.evaluation[name]["stripped"][what] for what in ("accuracy", "roc_auc", "f1")]
+        found = [Cell(spread(figure, digits=4), as_number(figure["median"])) for figure in own]
+        rows.append([Cell(name, name), *found])
+    return Table("classes", list(map(Cell, head)), rows)
+
+
+def _against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:
     if other is None:
         return Cell("-")
-    found = compare(mse, other)
+    found = compare(error, other)
     return Cell(difference(found) + f" ({name})" * bool(name), found.median)
 
 
-def front(files: Sequence[File], sizes: Mapping[str, Any]) -> Table:
+def front(files: Sequence[File], sizes: Mapping[str, Any], task: Task) -> Table:
     """The files that no other beats."""
-    head = [Cell(text) for text in ("model", "file", "gzipped bytes", "test MSE")]
+    head = [Cell(text) for text in ("model", "file", "gzipped bytes", f"test {task.words}")]
     rows = [
         [
             Cell(f.model, f.model), Cell(f.rung, f.rung),
             Cell(f"{f.gzip_bytes:,.0f}", f.gzip_bytes),
-            Cell(spread(sizes[f.model][f.rung]["mse"]), f.mse),
+            Cell(spread(sizes[f.model][f.rung][task.figure]), f.error),
         ]
         for f in files
     ]  # fmt: skip
     return Table("front", head, rows)
 
 
-def inputs(read: Mapping[str, Mapping[str, Sequence[int]]], features: int) -> Table:
-    """By model and input, how many seeds' networks still read it; of many, the first."""
-    features = min(features, INPUTS)
-    head = [Cell("model"), *(Cell(f"x{i}") for i in range(features))]
-    rows = []
+def inputs(read: Inputs, names: Sequence[str], downwards: bool = False) -> Table:
+    """By model and input, how many seeds' networks still read it; of many, the first.
+
+    `downwards`: a row an input, because names of people's own are too long to stand side by side.
+    """
+    names = names[:INPUTS]
+    found = {}
     for model, by_seed in read.items():
-        found = [sum(i in columns for columns in by_seed.values()) for i in range(features)]
-        shares = [Cell(str(n), n, shade=n / len(by_seed)) for n in found]
-        rows.append([Cell(model, model), *shares])
-    return Table("inputs", head, rows)
+        counts = [sum(c is None or i in c for c in by_seed.values()) for i in range(len(names))]
+        found[model] = [Cell(str(n), n, shade=n / len(by_seed)) for n in counts]
+    if downwards:
+        rows = [[Cell(name, name), *(own[i] for own in found.values())]
+                for i, name in enumerate(names)]  # fmt: skip
+        return Table("inputs", [Cell("input"), *map(Cell, found)], rows)
+    rows = [[Cell(model, model), *own] for model, own in found.items()]
+    return Table("inputs", [Cell("model"), *map(Cell, names)], rows)
 
 
-def ladder(sizes: Mapping[str, Any]) -> Table:
-    """Every file's gzipped bytes and test MSE, by rung and model, medians; under it the floors.
+def ladder(sizes: Mapping[str, Any], task: Task) -> Table:
+    """Every file's gzipped bytes and test error, by rung and model, medians; under it the floors.
 
     A floor is the zero-order entropy, in bytes, of the weights that a packed file holds.
     """
     rungs = dict.fromkeys(rung for model in sizes.values() for rung in model)
-    head = [Cell("gzipped bytes, test MSE"), *map(Cell, sizes)]
+    head = [Cell(f"gzipped bytes, test {task.words}"), *map(Cell, sizes)]
     rows = [
-        [Cell(rung, rung), *(_bytes(model, rung, mse=True) for model in sizes.values())]
+        [Cell(rung, rung), *(_bytes(model, rung, task) for model in sizes.values())]
         for rung in rungs
     ]
     rows.sort(key=lambda row: -median(float(cell.value) for cell in row[1:] if cell.value))
@@ -111,7 +130,7 @@ def ladder(sizes: Mapping[str, Any]) -> Table:
 
 
 def trade_off(points: pd.DataFrame) -> Table:
-    """The curve's points, by sparsity and kind: test MSE over the seeds, and gzipped bytes."""
+    """The curve's points, by sparsity and kind: test error over the seeds, and gzipped bytes."""
     kinds = [kind for kind in points["kind"].unique() if kind != "dense"]
     rows = []
     for sparsity, here in points.groupby("sparsity", sort=False):
@@ -124,12 +143,12 @@ def trade_off(points: pd.DataFrame) -> Table:
 
 
 def _point(own: pd.DataFrame) -> Cell:
-    mse, size = own["mse"], own["gzip_bytes"].median()
-    if mse.empty:
+    error, size = own["error"], own["gzip_bytes"].median()
+    if error.empty:
         return Cell("-")
-    low, high = number(mse.min()), number(mse.max())
-    words = f"{number(mse.median())} ({low}\xa0to\xa0{high}), {size:,.0f}\xa0bytes"
-    return Cell(words, mse.median())
+    low, high = number(error.min()), number(error.max())
+    words = f"{number(error.median())} ({low}\xa0to\xa0{high}), {size:,.0f}\xa0bytes"
+    return Cell(words, error.median())
 
 
 def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
@@ -152,11 +171,13 @@ def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
     return plain("recipes", head, rows)
 
 
-def _bytes(rungs: Mapping[str, Any], rung: str, mse: bool = False) -> Cell:
+def _bytes(rungs: Mapping[str, Any], rung: str, task: Task | None = None) -> Cell:
+    """Of the file, and with a task its error too."""
     if rung not in rungs:
         return Cell("-")
     size = rungs[rung]["gzip_bytes"]["median"]
-    return Cell(f"{size:,.0f}" + (f", {number(rungs[rung]['mse']['median'])}" if mse else ""), size)
+    error = f", {number(rungs[rung][task.figure]['median'])}" if task else ""
+    return Cell(f"{size:,.0f}{error}", size)
 
 
 def _floor(figures: Mapping[str, Any] | None) -> Cell:

@@ -1,6 +1,5 @@
 """Drawn for each model: what pruning did to its kernels."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from secateur.report.drawing import (
     Picture,
     canvas,
+    coarse,
     draw,
     legend,
     legend_height,
@@ -15,21 +15,25 @@ from secateur.report.drawing import (
     title_height,
 )
 from secateur.report.look import INK, MUTED, SERIES, series, signed
-from secateur.report.words import number
+from secateur.report.words import number, shorten
 
-PIXELS = 128  # of a heat map's side, at most
+ROWS, COLUMNS = 64, 128  # of a heat map, at most
+LAYERS = 6  # of a model, at most: the page is to stay light
 
 
 def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray],
             note: str) -> Picture:  # fmt: skip
     """Each layer's kernel before and after as a heat map; a weight that is zero is blank."""
+    layers, after = len(after), _largest_ones(after)
     kept = [np.mean(kernel != 0) for kernel in after.values()]
     title = f"{model}: " + ", ".join(
         f"{share:.0%} of {layer} left" for share, layer in zip(kept, after, strict=True)
     )
     maps = [(f"{layer} {what}", _flat(kernels[layer])) for layer in after
             for what, kernels in (("before", before), ("after", after))]  # fmt: skip
-    heights = [float(np.clip(5 * len(values), 10, 110)) for _, values in maps]
+    tallest = 110 if len(after) <= 2 else 55
+    heights = [float(np.clip(5 * len(values), 10, tallest)) for _, values in maps]
+    title += " (of the largest layers)" if len(after) < layers else ""
     figure = canvas(sum(heights) + 17 * len(maps) + 4 + title_height(title))
     top = 0.0
     for (label, values), height in zip(maps, heights, strict=True):
@@ -46,6 +50,15 @@ def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np
         f"{note} Blue is positive, orange negative, blank zero; each map has a scale of its own. "
         f"Inputs downwards, units across ({shapes}); what is higher than wide lies on its side."
     )
+    if any(kernel.ndim > 2 for kernel in after.values()):
+        alt += " Of a convolution the inputs are height × width × channels, one after the other."
+    if any(_flat(kernel).size < kernel.size for kernel in after.values()):
+        alt += (
+            " Of a large kernel each place shows the one of several weights that is farthest from "
+            "zero, so that fewer look blank than are."
+        )
+    if len(after) < layers:
+        alt += f" Of {layers} layers those {len(after)} that have the most weights."
     return draw(figure, f"kernels_{model}", title, alt)
 
 
@@ -76,13 +89,12 @@ def weights(model: str, before: Sequence[np.ndarray], after: Sequence[np.ndarray
     )
 
 
-def alive(layer: str, units: int, left: Mapping[str, Sequence[int]]) -> Picture:
-    """How many of a layer's units are still connected, by model; every seed a dot."""
+def alive(
+    layer: str, units: int, left: Mapping[str, Sequence[int]], what: str = "units still connected"
+) -> Picture:
+    """How many of a layer's units are left, by model; every seed a dot."""
     fewest = min(left, key=lambda model: np.median(left[model]))
-    title = (
-        f"{layer}: units still connected, of {units}; fewest, {np.median(left[fewest]):g}, "
-        f"in {fewest}"
-    )
+    title = f"{layer}: {what}, of {units}; fewest, {np.median(left[fewest]):g}, in {fewest}"
     figure = canvas(17 * len(left) + 46 + title_height(title))
     axes = place(figure, title, 17 * len(left), left=96)
     for index, (_, counts) in enumerate(left.items()):
@@ -91,35 +103,27 @@ def alive(layer: str, units: int, left: Mapping[str, Sequence[int]]) -> Picture:
             [np.median(counts)] * 2, [index - 0.35, index + 0.35], color=INK, linewidth=1, zorder=1
         )
     axes.axvline(units, color=MUTED, linestyle=":", linewidth=1)
-    axes.set_yticks(range(len(left)), [_shorten(model) for model in left])
+    axes.set_yticks(range(len(left)), [shorten(model) for model in left])
     axes.set(
         xlim=(0, units * 1.03),
         ylim=(len(left) - 0.5, -0.5),
-        xlabel="units still connected",
+        xlabel=what,
     )
     alt = "; ".join(f"{model} {', '.join(map(str, counts))}" for model, counts in left.items())
     return draw(figure, f"alive_{layer}", title, f"By seed: {alt}. The dotted line: all units.")
 
 
+def _largest_ones(kernels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Those with the most weights, in the model's order."""
+    most = sorted(kernels, key=lambda layer: -kernels[layer].size)[:LAYERS]
+    return {layer: kernel for layer, kernel in kernels.items() if layer in most}
+
+
 def _flat(kernel: np.ndarray) -> np.ndarray:
-    """As a matrix that is wider than high, of a size that can be seen: the largest of a block."""
+    """As a matrix that is wider than high, of a size that can be seen."""
+    return coarse(_matrix(kernel), ROWS, COLUMNS)
+
+
+def _matrix(kernel: np.ndarray) -> np.ndarray:
     matrix = kernel.reshape(-1, kernel.shape[-1])
-    if matrix.shape[0] > matrix.shape[1]:
-        matrix = matrix.T
-    for axis in (0, 1):
-        step = math.ceil(matrix.shape[axis] / PIXELS)
-        parts = [matrix.take(range(i, min(i + step, matrix.shape[axis])), axis)
-                 for i in range(0, matrix.shape[axis], step)]  # fmt: skip
-        matrix = np.stack([_largest(part, axis) for part in parts], axis)
-    return matrix
-
-
-def _largest(block: np.ndarray, axis: int) -> np.ndarray:
-    """Along an axis, the value that is farthest from zero, with its sign."""
-    place = np.expand_dims(np.abs(block).argmax(axis), axis)
-    return np.take_along_axis(block, place, axis).squeeze(axis)
-
-
-def _shorten(name: str) -> str:
-    """A name that fits beside the axes."""
-    return name if len(name) <= 16 else f"{name[:15]}…"
+    return matrix.T if matrix.shape[0] > matrix.shape[1] else matrix

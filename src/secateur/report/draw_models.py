@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,20 +20,26 @@ from secateur.report.drawing import (
     title_height,
 )
 from secateur.report.look import INK, MUTED, SERIES, signed
-from secateur.report.words import number
+from secateur.report.run import Data
+from secateur.report.words import number, shorten
+from secateur.tasks import Task
 
 POINTS = 300  # of a curve, about, at most: a figure has not more places
 
 
-def curves(model: str, own: pd.DataFrame) -> Picture:
+def curves(model: str, own: pd.DataFrame, task: Task) -> Picture:
     """Loss by epoch of each seed, and the sparsity under it on the same axis.
 
-    `own` has the model's `seed`, `epoch`, `loss`, `val_loss` and `sparsity`.
+    `own` has the model's `seed`, `epoch`, `loss`, `val_loss` and `sparsity`. One that came trained
+    has a single epoch, 0.
     """
     last = own.groupby("seed")["epoch"].max()
     ends = f"{last.min()}" if last.min() == last.max() else f"{last.min()} to {last.max()}"
     final = own.loc[own.groupby("seed")["epoch"].idxmax(), "val_loss"]
-    title = f"{model}: {ends} epochs; validation MSE {number(final.median())} at the end (median)"
+    trained = f"{ends} epochs" if last.max() else "no training here"
+    title = (
+        f"{model}: {trained}; validation {task.words} {number(final.median())} at the end (median)"
+    )
     labels = [*(f"seed {seed}" for seed in last.index), "validation", "training"]
     room = legend_height(labels)
     figure = canvas(room + 150 + 10 + 56 + 36 + title_height(title))
@@ -46,23 +53,29 @@ def curves(model: str, own: pd.DataFrame) -> Picture:
     for index, (seed, rows) in enumerate(own.groupby("seed")):
         drawn = rows.iloc[_thinned(rows["val_loss"].to_numpy())]
         colour = SERIES[index % len(SERIES)]
-        top.plot(drawn["epoch"], drawn["loss"], ":", color=colour, linewidth=0.9, alpha=0.7)
-        top.plot(drawn["epoch"], drawn["val_loss"], color=colour, linewidth=0.9)
-        below.plot(drawn["epoch"], 100 * drawn["sparsity"], color=colour)
+        dot: dict[str, Any] = (
+            {"marker": "o", "markersize": 4} if len(drawn) == 1 else {}
+        )  # a line has no length
+        top.plot(drawn["epoch"], drawn["loss"], ":", color=colour, linewidth=0.9, alpha=0.7,
+                 **{**dot, "markerfacecolor": "none"})  # fmt: skip
+        top.plot(drawn["epoch"], drawn["val_loss"], color=colour, linewidth=0.9, **dot)
+        below.plot(drawn["epoch"], 100 * drawn["sparsity"], color=colour, **dot)
         handles.append(Line2D([], [], color=colour, label=f"seed {seed}"))
     handles.append(Line2D([], [], color=INK, label="validation"))
     handles.append(Line2D([], [], color=INK, linestyle=":", label="training"))
-    top.set(ylabel="MSE")
+    top.set(ylabel=task.words)
     top.tick_params(labelbottom=False)
     below.set(ylabel="sparsity, %", xlabel="epoch", ylim=(-4, 104), yticks=[0, 50, 100])
     below.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if not last.max():
+        below.set_xticks([0])
     legend(figure, title, handles)
     reached = own["sparsity"].iloc[-1]
     alt = f"Kernel sparsity at the end: {reached:.1%}."
     return draw(figure, f"curves_{model}", title, alt)
 
 
-def residuals(model: str, errors: Mapping[int, np.ndarray]) -> Picture:
+def residuals(model: str, errors: Mapping[int, np.ndarray], data: Data) -> Picture:
     """The distribution of predicted minus true (n,) on the test set, a line a seed."""
     pooled = np.concatenate(list(errors.values()))
     pooled = pooled[np.isfinite(pooled)]
@@ -76,14 +89,19 @@ def residuals(model: str, errors: Mapping[int, np.ndarray]) -> Picture:
         share = np.histogram(own, bins)[0] / len(own) * 100
         axes.stairs(share, bins, color=SERIES[index % len(SERIES)], linewidth=1)
     axes.axvline(0, color=MUTED, linewidth=0.8)
-    axes.set(xlim=(-limit, limit), xlabel="predicted minus true, in units of y", ylabel="% of rows")
+    unit = f"in units of {shorten(data.target, 12)}"
+    if data.std is not None:
+        unit = f"{shorten(data.target, 12)} in standard deviations"
+    axes.set(xlim=(-limit, limit), xlabel=f"predicted minus true, {unit}", ylabel="% of rows")
     beyond = np.mean(np.abs(pooled) > limit) if pooled.size else math.nan
     alt = "A line is a seed, in the colours of its training curve"
     alt += f"; {beyond:.1%} of rows lie outside the picture." if beyond > 0 else "."
     return draw(figure, f"residuals_{model}", title, alt)
 
 
-def predicted(model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray]) -> Picture:
+def predicted(
+    model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray], data: Data
+) -> Picture:
     """Predicted against true (n,) on the test set: how many rows fall where, of all seeds."""
     x = np.tile(true, len(guesses))
     y = np.concatenate(list(guesses.values()))
@@ -100,7 +118,8 @@ def predicted(model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray]) -
     shade = signed(np.log1p(counts) / np.log1p(counts.max() or 1.0))
     axes.imshow(shade, origin="lower", extent=(*span, *span), aspect="auto")
     axes.plot(span, span, color=MUTED, linewidth=0.7)
-    axes.set(xlim=span, ylim=span, xlabel="true y", ylabel="predicted y")
+    name = shorten(data.target, 12) + (", standardized" if data.std is not None else "")
+    axes.set(xlim=span, ylim=span, xlabel=f"true {name}", ylabel=f"predicted {name}")
     alt = "The more rows, the darker"
     alt += f"; {outside:.1%} of predictions lie outside the picture." if outside > 0 else "."
     return draw(figure, f"predicted_{model}", title, alt)

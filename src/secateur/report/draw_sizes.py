@@ -21,8 +21,9 @@ from secateur.report.drawing import (
 from secateur.report.look import INK, MUTED, series
 from secateur.report.references import Reference
 from secateur.report.words import number
+from secateur.tasks import Task
 
-BETTER = 0.01  # of a test MSE
+BETTER = 0.01  # of an error on the test set
 FRONT = "none smaller as good"
 
 
@@ -32,11 +33,15 @@ class File(NamedTuple):
     model: str
     rung: str
     gzip_bytes: float
-    mse: float  # on the test set; not finite for one that diverged
+    error: float  # on the test set; not finite for one that diverged
 
 
-def strip(name: str, mse: Sequence[float], limits: tuple[float, float], index: int) -> Picture:
-    """Every seed's test MSE as a dot, the median as a line: small enough for a table's cell."""
+def strip(name: str, errors: Sequence[float], limits: tuple[float, float], index: int,
+          what: str) -> Picture:  # fmt: skip
+    """Every seed's error as a dot, the median as a line: small enough for a table's cell.
+
+    `what` is the error in words.
+    """
     figure = canvas(18, 180)
     axes = figure.add_axes((0.06, 0.02, 0.88, 0.96))
     log_scale(axes.xaxis, *limits)
@@ -44,15 +49,16 @@ def strip(name: str, mse: Sequence[float], limits: tuple[float, float], index: i
     axes.tick_params(labelbottom=False, length=0)
     axes.spines[:].set_visible(False)
     look = series(index)
-    finite = [value for value in mse if math.isfinite(value)]
+    finite = [value for value in errors if math.isfinite(value)]
     axes.plot(finite, [0] * len(finite), linestyle="", marker=look["marker"], markersize=5.5,
               markerfacecolor="none", markeredgecolor=look["color"], mew=1.1)  # fmt: skip
-    if len(finite) == len(mse):
-        axes.axvline(float(np.median(mse)), color=look["color"], linewidth=1.5)
-    return draw(figure, name, "", f"Test MSE by seed: {', '.join(number(value) for value in mse)}")
+    if len(finite) == len(errors):
+        axes.axvline(float(np.median(errors)), color=look["color"], linewidth=1.5)
+    said = ", ".join(number(value) for value in errors)
+    return draw(figure, name, "", f"{what[0].upper()}{what[1:]} by seed: {said}")
 
 
-def strip_axis(limits: tuple[float, float]) -> Picture:
+def strip_axis(limits: tuple[float, float], what: str) -> Picture:
     """The scale of all the strips, to stand over them."""
     figure = canvas(18, 180)
     axes = figure.add_axes((0.06, 0.0, 0.88, 0.1))
@@ -64,34 +70,34 @@ def strip_axis(limits: tuple[float, float]) -> Picture:
                      labeltop=True)  # fmt: skip
     decades = [10.0**n for n in range(math.ceil(math.log10(limits[0])), 99) if 10.0**n <= limits[1]]
     axes.set_xticks(decades[:: max(1, math.ceil(len(decades) / 5))])
-    return draw(figure, "scale", "", "Scale: test MSE, logarithmic")
+    return draw(figure, "scale", "", f"Scale: {what}, logarithmic")
 
 
 def size_against_error(
-    files: Sequence[File], front: Sequence[File], references: Sequence[Reference]
+    files: Sequence[File], front: Sequence[File], references: Sequence[Reference], task: Task
 ) -> Picture:
-    """Each file of each model by gzipped bytes and test MSE, and those that no other beats."""
+    """Each file of each model by gzipped bytes and test error, and those that no other beats."""
     title = "Down and to the left is better; on the line, no smaller file is as good"
     models = list(dict.fromkeys(file.model for file in files))
-    measured = [reference for reference in references if reference.mse is not None]
-    unmeasured = [reference for reference in references if reference.mse is None]
+    measured = [reference for reference in references if reference.error is not None]
+    unmeasured = [reference for reference in references if reference.error is None]
     labels = [*models, FRONT, *(["reference"] if references else [])]
     room = legend_height(labels) + 10 * len(unmeasured)
     figure = canvas(room + 250 + 36 + title_height(title))
     axes = place(figure, title, 250, room)
-    shown = [file for file in files if math.isfinite(file.mse)]
+    shown = [file for file in files if math.isfinite(file.error)]
     sizes = [file.gzip_bytes for file in shown] + [float(r.gzip_bytes) for r in references]
-    errors = [file.mse for file in shown] + [float(r.mse or 0) for r in measured]
+    errors = [file.error for file in shown] + [float(r.error or 0) for r in measured]
     _both_log(axes, sizes, errors)
-    axes.set(xlabel="gzipped bytes of the file", ylabel="test MSE (median of the seeds)")
+    axes.set(xlabel="gzipped bytes of the file", ylabel=f"test {task.words} (median of the seeds)")
     for index, model in enumerate(models):
         own = [file for file in shown if file.model == model]
-        axes.scatter([f.gzip_bytes for f in own], [f.mse for f in own], s=24, linewidths=0,
+        axes.scatter([f.gzip_bytes for f in own], [f.error for f in own], s=24, linewidths=0,
                      alpha=0.85, label=model, **series(index))  # fmt: skip
-    axes.step([file.gzip_bytes for file in front], [file.mse for file in front], where="post",
+    axes.step([file.gzip_bytes for file in front], [file.error for file in front], where="post",
               color=INK, linewidth=0.9, label=FRONT)  # fmt: skip
     for known in measured:
-        at = (known.gzip_bytes, known.mse or 0.0)
+        at = (known.gzip_bytes, known.error or 0.0)
         axes.plot(*at, "+", color=INK, markersize=10)
         side = _side(axes, known.gzip_bytes)
         axes.annotate(known.name, at, (0, 5), fontsize=8, color=INK, textcoords="offset points",
@@ -106,24 +112,31 @@ def size_against_error(
     if references:
         handles.append(Line2D([], [], color=INK, marker="+", linestyle="", label="reference"))
     legend(figure, title, handles)
-    words = [f"{f.model} {f.rung} {f.gzip_bytes:,.0f} bytes, MSE {number(f.mse)}" for f in front]
-    return draw(figure, "size_against_error", title, f"On the line: {'; '.join(words)}.")
+    said = [
+        f"{f.model} {f.rung} {f.gzip_bytes:,.0f} bytes, {task.words} {number(f.error)}"
+        for f in front
+    ]
+    return draw(figure, "size_against_error", title, f"On the line: {'; '.join(said)}.")
 
 
-def trade_off(points: pd.DataFrame) -> Picture:
-    """The curve: `kind`, `gzip_bytes`, `mse` of each seed; lines through the medians."""
-    title = "Is it pruning? Random masks and small dense networks of the same size, beside it"
+def trade_off(points: pd.DataFrame, task: Task) -> Picture:
+    """The curve: `kind`, `gzip_bytes`, `error` of each seed; lines through the medians."""
+    others = {"random": "random masks", "smaller": "small dense networks"}
+    beside = " and ".join(words for kind, words in others.items() if kind in set(points["kind"]))
+    title = "Is it pruning?"
+    if beside:
+        title += f" {beside[0].upper()}{beside[1:]} of the same size, beside it"
     room = legend_height(list(points["kind"].unique()))
     figure = canvas(room + 210 + 36 + title_height(title))
     axes = place(figure, title, 210, room)
-    finite = points[np.isfinite(points["mse"])]
-    _both_log(axes, finite["gzip_bytes"], finite["mse"])
-    axes.set(xlabel="gzipped bytes of the file", ylabel="test MSE")
+    finite = points[np.isfinite(points["error"])]
+    _both_log(axes, finite["gzip_bytes"], finite["error"])
+    axes.set(xlabel="gzipped bytes of the file", ylabel=f"test {task.words}")
     for index, (kind, own) in enumerate(finite.groupby("kind", sort=False)):
         look = series(index)
-        axes.scatter(own["gzip_bytes"], own["mse"], s=8, alpha=0.5, linewidths=0, **look)
-        middle = own.groupby("sparsity")[["gzip_bytes", "mse"]].median()
-        axes.plot(middle["gzip_bytes"], middle["mse"], markersize=5, label=kind, **look)
+        axes.scatter(own["gzip_bytes"], own["error"], s=8, alpha=0.5, linewidths=0, **look)
+        middle = own.groupby("sparsity")[["gzip_bytes", "error"]].median()
+        axes.plot(middle["gzip_bytes"], middle["error"], markersize=5, label=kind, **look)
     legend(figure, title, axes.get_legend_handles_labels()[0])
     return draw(figure, "trade_off", title, "A dot is a seed, a line goes through the medians.")
 
@@ -133,10 +146,12 @@ def pareto(files: Iterable[File]) -> list[File]:
 
     A file must be better than all smaller ones by `BETTER`: less is rounding.
     """
-    finite = [file for file in files if math.isfinite(file.mse)]
+    finite = [file for file in files if math.isfinite(file.error)]
     front: list[File] = []
-    for file in sorted(finite, key=lambda file: (file.gzip_bytes, file.mse, file.model, file.rung)):
-        if not front or file.mse < front[-1].mse * (1 - BETTER):
+    for file in sorted(
+        finite, key=lambda file: (file.gzip_bytes, file.error, file.model, file.rung)
+    ):
+        if not front or file.error < front[-1].error * (1 - BETTER):
             front.append(file)
     return front
 

@@ -9,6 +9,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -130,6 +131,22 @@ def legend(figure: Figure, title: str, handles: Sequence[Any]) -> None:
         columnspacing=0.9,
         handletextpad=0.4,
     )
+
+
+def coarse(matrix: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A matrix of at most that size: of each block the value that is farthest from zero."""
+    for axis, most in ((0, height), (1, width)):
+        step = math.ceil(matrix.shape[axis] / most)
+        parts = [matrix.take(range(i, min(i + step, matrix.shape[axis])), axis)
+                 for i in range(0, matrix.shape[axis], step)]  # fmt: skip
+        matrix = np.stack([_largest(part, axis) for part in parts], axis)
+    return matrix
+
+
+def _largest(block: np.ndarray, axis: int) -> np.ndarray:
+    """Along an axis, the value that is farthest from zero, with its sign."""
+    where = np.expand_dims(np.abs(block).argmax(axis), axis)
+    return np.take_along_axis(block, where, axis).squeeze(axis)
 
 
 def _columns(labels: Sequence[str]) -> int:

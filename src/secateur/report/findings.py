@@ -1,19 +1,34 @@
 """What the trade-off curve and the inputs say, in words."""
 
-from collections.abc import Mapping, Sequence
+from statistics import median
 
 import numpy as np
 import pandas as pd
 
 from secateur.friedman import USED
+from secateur.report.run import Inputs
+from secateur.tasks import Task
 
 
-def noise_read(read: Mapping[str, Mapping[str, Sequence[int]]], features: int) -> str:
-    """Which models have stopped reading what does nothing."""
+def inputs_read(read: Inputs, features: int) -> str:
+    """How many inputs each model still reads."""
+    found = [
+        f"{model} {median(features if c is None else len(c) for c in by_seed.values()):g}"
+        for model, by_seed in read.items()
+    ]
+    return f"Inputs still read, of {features}, median over the seeds: {', '.join(found)}."
+
+
+def noise_read(read: Inputs, features: int) -> str:
+    """Which models have stopped reading what does nothing, if it is Friedman #1."""
     if features <= USED:
         return ""
+    whole_row = range(features)
     counts = {
-        model: [sum(column >= USED for column in columns) for columns in by_seed.values()]
+        model: [
+            sum(column >= USED for column in (whole_row if columns is None else columns))
+            for columns in by_seed.values()
+        ]
         for model, by_seed in read.items()
     }
     rest = features - USED
@@ -36,16 +51,16 @@ def noise_read(read: Mapping[str, Mapping[str, Sequence[int]]], features: int) -
 def pruning(points: pd.DataFrame) -> str:
     """At which sparsities pruned networks are better than others of their size, seed by seed.
 
-    `points` has `kind`, `seed`, `sparsity` and `mse`.
+    `points` has `kind`, `seed`, `sparsity` and `error`.
     """
-    mse = points.fillna({"mse": np.inf}).pivot_table(
-        index=["sparsity", "seed"], columns="kind", values="mse", sort=False
+    error = points.fillna({"error": np.inf}).pivot_table(
+        index=["sparsity", "seed"], columns="kind", values="error", sort=False
     )
-    others = [kind for kind in mse.columns if kind not in ("dense", "pruned")]
-    if "pruned" not in mse.columns or not others:
+    others = [kind for kind in error.columns if kind not in ("dense", "pruned")]
+    if "pruned" not in error.columns or not others:
         return ""
     clear, rest = [], []
-    for sparsity, own in mse.dropna(subset=["pruned"]).groupby("sparsity"):
+    for sparsity, own in error.dropna(subset=["pruned"]).groupby("sparsity"):
         lower = {other: int((own["pruned"] < own[other]).sum()) for other in others}
         if set(lower.values()) == {len(own)}:
             clear.append(f"{sparsity:.3g}")
@@ -64,9 +79,17 @@ def pruning(points: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def collapsed(points: pd.DataFrame, variance: float) -> str:
-    """How many points of the curve predict no better than the mean, whose MSE is `variance`."""
-    dead = points[~(points["mse"] < variance)]
+def guess(true: np.ndarray, task: Task) -> float:
+    """The error, on the test set, of the guess that knows no inputs."""
+    if task.name == "regression":
+        return float(np.var(true))
+    shares = np.unique(true, return_counts=True)[1] / len(true)
+    return float(-np.sum(shares * np.log(shares)))
+
+
+def collapsed(points: pd.DataFrame, guessed: float) -> str:
+    """How many points of the curve predict no better than a guess, whose error is `guessed`."""
+    dead = points[~(points["error"] < guessed)]
     if dead.empty:
         return "None of the networks of the trade-off curve collapsed."
     kinds = ", ".join(f"{n} {kind}" for kind, n in dead.groupby("kind", sort=False).size().items())

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import h5py
 import pandas as pd
 
 from secateur.errors import InputError, must_exist, one_line
@@ -22,6 +23,21 @@ def read_json(path: Path, models: Sequence[str]) -> dict[str, Any]:
         return {model: data[model] for model in models}
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path}: damaged or stale: {error!r}; must hold {models}") from None
+
+
+def output_activation(path: Path) -> str:
+    """Of a Keras `.h5` file's last layer, by Keras's name; "" if it has none.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    must_exist(path)
+    try:
+        with h5py.File(path, "r") as file:
+            last = json.loads(file.attrs["model_config"])["config"]["layers"][-1]["config"]
+    except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
+        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+    return str(last.get("activation", ""))
 
 
 def read_csv(path: Path, columns: Mapping[str, type]) -> pd.DataFrame:

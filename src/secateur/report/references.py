@@ -12,7 +12,8 @@ class Reference(Params):
 
     name: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,30}$")]
     gzip_bytes: Annotated[int, Field(ge=1, le=10**12)]
-    mse: Annotated[float, Field(gt=0, le=1e12)] | None = None  # test MSE; null: never measured
+    # Its test MSE, or of classes its log loss; null: never measured.
+    error: Annotated[float, Field(gt=0, le=1e12)] | None = None
 
 
 class Report(Params):

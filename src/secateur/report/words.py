@@ -9,7 +9,7 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 
 
 class Comparison(NamedTuple):
-    """One model's test MSE against another's, seed by seed."""
+    """One model's error on the test set against another's, seed by seed."""
 
     lower: int  # in so many seeds
     higher: int
@@ -17,9 +17,9 @@ class Comparison(NamedTuple):
     median: float  # of the differences; NaN where either is not finite
 
 
-def compare(mse: Mapping[str, float | None], other: Mapping[str, float | None]) -> Comparison:
+def compare(error: Mapping[str, float | None], other: Mapping[str, float | None]) -> Comparison:
     """Two models' figures by seed; None, in metrics, is what was not finite."""
-    pairs = [(as_number(mse[seed]), as_number(other[seed])) for seed in mse]
+    pairs = [(as_number(error[seed]), as_number(other[seed])) for seed in error]
     return Comparison(
         lower=sum(a < b for a, b in pairs),
         higher=sum(a > b for a, b in pairs),
@@ -36,35 +36,47 @@ def difference(found: Comparison) -> str:
     return f"{sign}, lower\xa0in\xa0{found.lower}\xa0of\xa0{found.seeds}"
 
 
-def sureness(found: Comparison, other: str) -> str:
-    """How far the seeds bear out that a file's test MSE is lower, or higher, than another's.
+def sureness(found: Comparison, other: str, figure: str) -> str:
+    """How far the seeds bear out that a file's figure is lower, or higher, than another's.
 
     By the two-sided sign test, which asks nothing of how the figures are distributed.
     """
     if found.seeds in (found.lower, found.higher):
         p = 2 * 0.5**found.seeds
         return (
-            f"Its test MSE is {'lower' if found.lower else 'higher'} than that of {other} in all "
+            f"Its {figure} is {'lower' if found.lower else 'higher'} than that of {other} in all "
             f"{count(found.seeds)} seeds (sign test: p = {p:.2g}"
             + (", the least that so few seeds can give: no proof)." if p > 0.05 else ").")
         )
     return (
-        f"Its test MSE is lower than that of {other} in {count(found.lower)} of "
+        f"Its {figure} is lower than that of {other} in {count(found.lower)} of "
         f"{count(found.seeds)} seeds: these seeds do not tell which is better."
     )
 
 
-def spread(mse: Mapping[str, Any]) -> str:
+def spread(figure: Mapping[str, Any], digits: int = 3) -> str:
     """Median, minimum and maximum of a figure over the seeds."""
-    if len(mse["seeds"]) == 1:
-        return number(mse["median"])
+    median, low, high = (number(figure[what], digits) for what in ("median", "min", "max"))
     # Not to be broken inside: a table wraps.
-    return f"{number(mse['median'])} ({number(mse['min'])}\xa0to\xa0{number(mse['max'])})"
+    return median if len(figure["seeds"]) == 1 else f"{median} ({low}\xa0to\xa0{high})"
 
 
-def number(figure: float | None) -> str:
-    """Three digits; metrics hold null where a figure was not finite."""
-    return f"{figure:.3g}" if figure is not None and math.isfinite(figure) else "not finite"
+def number(figure: float | None, digits: int = 3) -> str:
+    """So many digits; metrics hold null where a figure was not finite."""
+    if figure is None or not math.isfinite(figure):
+        return "not finite"
+    return f"{figure:.{digits}g}"
+
+
+def shorten(name: str, letters: int = 16) -> str:
+    """A name that fits into so many letters: both its ends, because many begin alike."""
+    first = letters // 2
+    return name if len(name) <= letters else f"{name[:first]}…{name[first + 1 - letters :]}"
+
+
+def seeds(number: int) -> str:
+    """So many seeds."""
+    return "1 seed" if number == 1 else f"{number} seeds"
 
 
 def count(number: int) -> str:

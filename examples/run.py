@@ -1,0 +1,43 @@
+"""Run the pipeline with an example's parameters and data, in a folder of its own."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PIPELINE = ("dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/plots", "stages", "src")
+NAMES = sorted(path.parent.name for path in ROOT.glob("examples/*/params.yaml"))
+
+
+def prepare(name: str, folder: Path) -> None:
+    """Put the pipeline's files into the folder, and the example's over them."""
+    for part in PIPELINE:
+        source, target = ROOT / part, folder / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target)
+    example = ROOT / "examples" / name
+    shutil.copy(example / "params.yaml", folder)
+    shutil.copytree(example / "data", folder / "data", dirs_exist_ok=True)
+
+
+def main(name: str) -> None:
+    """Prepare `examples/<name>/run`, run what has changed there, and print the results."""
+    folder = ROOT / "examples" / name / "run"
+    prepare(name, folder)
+    for key, value in (("core.no_scm", "true"), ("cache.dir", str(ROOT / ".dvc/cache"))):
+        subprocess.run(["dvc", "config", "--local", key, value], cwd=folder, check=True)
+    done = subprocess.run(["dvc", "repro"], cwd=folder, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    print(f"\nexamples/{name}/run/metrics/report.html shows it all")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in NAMES:
+        sys.exit(f"usage: make example NAME={{{','.join(NAMES)}}}")
+    main(sys.argv[1])

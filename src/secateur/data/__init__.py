@@ -1,0 +1,1 @@
+"""A user's own data: read, checked, and encoded with what the training rows teach."""

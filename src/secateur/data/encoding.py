@@ -1,0 +1,190 @@
+"""From a user's values to a network's inputs and targets, and back from what it predicts.
+
+What is needed for that is learned from the training rows alone and stands in
+`models/encoding.json`.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field, model_validator
+
+from secateur import params
+from secateur.data import inputs
+from secateur.data.columns import Column, check_known, convert
+from secateur.data.inputs import Array, Category, Input, Number, Positive
+from secateur.data.targets import Classes
+from secateur.errors import InputError, must_exist, one_line
+from secateur.params import Params
+from secateur.tables import Rows
+from secateur.tasks import TaskName
+
+if TYPE_CHECKING:  # so that who only reads an encoding does not depend on how files are read
+    from secateur.data.reading import Data, Raw
+
+
+class Target(Params):
+    """A number, predicted as (value - mean) / std, or classes, predicted by index."""
+
+    name: str
+    mean: float | None = None
+    std: Positive | None = None
+    classes: Annotated[Classes, Field(min_length=2)] | None = None
+
+
+class Encoding(Params):
+    """What the training rows taught; `read` gives it back from its file."""
+
+    task: TaskName
+    shape: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]  # of one row's inputs
+    columns: Annotated[list[Input], Field(min_length=1)]
+    target: Target
+    unseen: Literal["refuse", "zeros"] = "refuse"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        arrays = [item for item in self.columns if isinstance(item, Array)]
+        if arrays and len(self.columns) > 1:
+            raise ValueError("columns: an array must be the only input")
+        if not arrays and self.shape != [len(feature_names(self))]:
+            raise ValueError(f"shape: {self.shape}: columns give {[len(feature_names(self))]}")
+        scaled = self.target.mean is not None and self.target.std is not None
+        classes = self.target.classes
+        if scaled != (self.task == "regression") or (classes is None) != scaled:
+            raise ValueError("target: regression has mean and std, other tasks have classes")
+        if self.task == "binary" and len(classes or []) != 2:
+            raise ValueError("target.classes: binary has two")
+        return self
+
+    def inputs(self, frame: Any) -> np.ndarray:
+        """Encode a pandas frame, or lists or arrays by column name, as float32 (n, *shape).
+
+        Where the data were an array, `frame` is one too, (n, *shape).
+
+        Raises:
+            InputError: a column is missing, or a cell cannot be encoded.
+        """
+        if isinstance(self.columns[0], Array):
+            return inputs.of_array(self.columns[0], _as_array(frame, self.shape))
+        table = {item.name: _column(frame, item) for item in self.columns}
+        if len({len(column.values) for column in table.values()}) > 1:
+            raise InputError("inputs: the columns have different numbers of rows")
+        return inputs.of_columns(self.columns, table, self.unseen, "inputs", "")
+
+    def outputs(self, predicted: Any) -> np.ndarray:
+        """Give what a model predicted, (n, outputs), as numbers or classes of the target, (n,).
+
+        A class is the one of the highest probability; of two, the second from one half on.
+        """
+        values = np.asarray(predicted, dtype=np.float64)
+        values = values.reshape(len(values), -1)
+        if self.task == "regression":
+            return values[:, 0] * (self.target.std or 1.0) + (self.target.mean or 0.0)
+        classes = np.array(self.target.classes)
+        if self.task == "binary":
+            return classes[(values[:, 0] >= 0.5).astype(int)]
+        return classes[values.argmax(axis=1)]
+
+
+def read(path: Path | str) -> Encoding:
+    """Read `models/encoding.json`; raises InputError if it is missing or damaged."""
+    must_exist(Path(path))
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not valid JSON: {one_line(error)}") from None
+    encoding: Encoding = params.validate(Encoding, content, f"{path}: encoding")
+    return encoding
+
+
+def feature_names(encoding: Encoding) -> list[str]:
+    """One name for each input of a network: `alcohol`, `color=red`; none for an array."""
+    return [name for item in encoding.columns for name in inputs.names(item)]
+
+
+def shape(encoding: Encoding, train_rows: int) -> dict[str, Any]:
+    """What a network and its parameters are checked against, as `data/shape.json` has it."""
+    outputs = len(encoding.target.classes or []) if encoding.task == "multiclass" else 1
+    return {"inputs": encoding.shape, "outputs": outputs, "train_rows": train_rows}
+
+
+def learn(raw: "Raw", train: np.ndarray, data: "Data", task: TaskName) -> Encoding:
+    """Learn from the rows `train` (numbers of rows) how all rows are encoded.
+
+    Raises:
+        InputError: a column has no value in any training row.
+    """
+    items: list[Input]
+    if isinstance(raw.inputs, np.ndarray):
+        items = [Array.model_validate(inputs.scale(raw.inputs, train, data.standardize))]
+        shape = list(raw.inputs.shape[1:])
+    else:
+        items = [
+            inputs.learn(
+                f"{raw.where}: column {name!r}",
+                name,
+                column.rows(train),
+                standardize=data.standardize,
+                impute=data.missing == "impute",
+            )
+            for name, column in raw.inputs.items()
+        ]
+        shape = [sum(len(inputs.names(item)) for item in items)]
+    target: dict[str, Any] = {"classes": raw.classes}
+    if raw.classes is None:
+        target = inputs.scale(raw.target, train, data.standardize)
+    return Encoding(
+        task=task,
+        shape=shape,
+        columns=items,
+        target=Target(name=data.target, **target),
+        unseen=data.unseen,
+    )
+
+
+def apply(encoding: Encoding, raw: "Raw", rows: np.ndarray, part: str) -> Rows:
+    """Encode some rows, by number: float32 inputs (n, *shape) and targets (n, 1).
+
+    Raises:
+        InputError: a category is in no training row, or a result is not finite in float32; names
+            the `part` that the rows are.
+    """
+    if isinstance(raw.inputs, np.ndarray):
+        x = inputs.of_array(encoding.columns[0], raw.inputs[rows])
+    else:
+        table = {name: column.rows(rows) for name, column in raw.inputs.items()}
+        x = inputs.of_columns(encoding.columns, table, encoding.unseen, raw.where, f"{part} ")
+    y = raw.target[rows]
+    if encoding.target.classes is None:
+        name = f"{raw.where}: target {encoding.target.name!r}"
+        y = inputs.scaled(name, y, encoding.target.mean, encoding.target.std)
+    return Rows(x, y.astype(np.float32)[:, None])
+
+
+def _column(frame: Any, item: Any) -> Column:
+    """One column of a frame or a dict."""
+    where = f"inputs: column {item.name!r}"
+    if not hasattr(frame, "keys"):
+        raise InputError("inputs: must be a pandas frame, or lists or arrays by column name")
+    check_known("inputs", item.name, [str(name) for name in frame.keys()])  # noqa: SIM118
+    try:
+        cells = pa.array(frame[item.name], from_pandas=True)
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise InputError(f"{where}: {one_line(error)}") from None
+    column = convert(where, cells, isinstance(item, Category))
+    if isinstance(item, Number) and column.levels is not None:
+        raise InputError(f"{where}: text; must be numbers")
+    return column
+
+
+def _as_array(values: Any, shape: list[int]) -> np.ndarray:
+    array = np.asarray(values)
+    if array.dtype.kind not in "buif" or list(array.shape[1:]) != shape:
+        raise InputError(
+            f"inputs: {array.dtype} of shape {list(array.shape)}; must be numbers (rows, "
+            f"{', '.join(map(str, shape))})"
+        )
+    return array

@@ -1,0 +1,83 @@
+"""Reading arrays, of images for example, from .npz files."""
+
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from secateur.data.columns import listed
+from secateur.errors import InputError, one_line
+
+# What NumPy raises for a file that it cannot read; never a pickle, which could run anything.
+UNREADABLE = (
+    *(ValueError, OSError, EOFError, RuntimeError, MemoryError, OverflowError, SyntaxError),
+    *(TypeError, KeyError, zipfile.BadZipFile, zlib.error, struct.error),
+)
+
+
+def read(files: dict[str, Path | IO[bytes]], target: str) -> tuple[np.ndarray, np.ndarray]:
+    """Join the arrays `x` (n, *shape) and `target` (n,) or (n, 1) of all files, in their order.
+
+    Raises:
+        InputError: a file is damaged or lacks an array, or one has another length, type or shape.
+    """
+    parts = [_one(name, file, target) for name, file in files.items()]
+    (first, (x, y)), *others = zip(files, parts, strict=True)
+    for name, (more, labels) in others:
+        if more.shape[1:] != x.shape[1:]:
+            raise InputError(
+                f"{name}: x has rows of shape {list(more.shape[1:])}, but in {first} "
+                f"{list(x.shape[1:])}; all files must hold the same"
+            )
+        if labels.dtype.kind != y.dtype.kind:
+            raise InputError(f"{name}: {target} is {labels.dtype}, but in {first} {y.dtype}")
+    if not others:
+        return x, y
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _one(where: str, file: Path | IO[bytes], target: str) -> tuple[np.ndarray, np.ndarray]:
+    x, y = _load(where, file, target)
+    if x.dtype.kind not in "buif":
+        raise InputError(f"{where}: x is {x.dtype}; must be numbers")
+    if y.dtype.kind not in "buifU":
+        raise InputError(f"{where}: {target} is {y.dtype}; must be numbers, true/false or text")
+    if x.ndim < 2 or 0 in x.shape:
+        raise InputError(f"{where}: x has shape {list(x.shape)}; must be (rows, …), none of them 0")
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim != 1:
+        raise InputError(f"{where}: {target} has shape {list(y.shape)}; must be (rows,)")
+    if len(x) != len(y):
+        raise InputError(f"{where}: x has {len(x)} rows, {target} {len(y)}; must be the same")
+    return x, y
+
+
+def _load(where: str, file: Path | IO[bytes], target: str) -> list[np.ndarray]:
+    known, name = "", "x"
+    try:
+        # Opened here, because NumPy leaves a file open that it cannot read.
+        opened = file.open("rb") if isinstance(file, Path) else file
+        with opened, np.load(opened, allow_pickle=False) as arrays:
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise ValueError("one array without a name; write it with numpy.savez")
+            known = listed(list(arrays)) or "none"
+            loaded = []
+            for name in ("x", target):
+                if name not in arrays:
+                    break
+                loaded.append(np.asarray(arrays[name]))
+            else:
+                return loaded
+    except UNREADABLE as error:
+        if "allow_pickle" in str(error) and known:
+            raise InputError(
+                f"{where}: {name}: holds Python objects, which are not loaded because loading "
+                "them can run code; save numbers or text"
+            ) from None
+        raise InputError(f"{where}: damaged or no .npz file: {one_line(error)}") from None
+    hint = "; data.target names the other array" if name != "x" else ""
+    raise InputError(f"{where}: has no array {name!r}; found: {known}{hint}")

@@ -1,0 +1,65 @@
+"""Where a user's data lie: a file, a folder of .npz files, or an address to fetch."""
+
+import http.client
+import io
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from secateur.errors import InputError, one_line
+
+TIMEOUT = 60  # seconds without an answer
+
+
+def is_url(source: str) -> bool:
+    """Whether it is fetched and not a path."""
+    return source.lower().startswith(("http://", "https://"))
+
+
+def fetch(url: str) -> io.BytesIO:
+    """Read a file by http or https; raises InputError if that fails."""
+    try:
+        request = urllib.request.Request(url, headers={"User-Agent": "secateur"})
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+            content = answer.read()
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # it is the answer, too
+        raise InputError(
+            f"{url}: cannot be fetched: {one_line(error)}; try again, or save the file and give "
+            "its path"
+        ) from None
+    if not content:
+        raise InputError(f"{url}: empty")
+    return io.BytesIO(content)
+
+
+def local(source: str) -> Path | dict[str, Path]:
+    """The file, or the .npz files of a folder by name; raises InputError without one."""
+    path = Path(source)
+    if "\0" in source or not path.exists():
+        raise InputError(
+            f"{source!r}: not found; data.source is a path from the repository's top folder"
+        )
+    if path.is_dir():
+        files = {str(p): p for p in sorted(path.iterdir()) if p.suffix.lower() == ".npz"}
+        if not files:
+            raise InputError(f"{source}: a folder without .npz files")
+        return files
+    if not path.stat().st_size:
+        raise InputError(f"{source}: empty")
+    return path
+
+
+def parquet(where: str, file: Path | io.BytesIO) -> pa.Table:
+    """Read a Parquet table; raises InputError if it is damaged or empty."""
+    try:
+        table = pq.ParquetFile(file).read()
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{where}: damaged or no Parquet file: {one_line(error)}") from None
+    if not table.num_rows:
+        raise InputError(f"{where}: holds no row; needs at least 1")
+    return table

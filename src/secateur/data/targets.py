@@ -1,0 +1,92 @@
+"""What is to be predicted: numbers, or the classes of a column."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from secateur.data import columns
+from secateur.errors import InputError
+from secateur.tasks import TaskName
+
+MOST_CLASSES = 1000
+FEWEST_ROWS = 3  # of a class: one each to train, validate and test
+
+Classes = list[bool] | list[int] | list[str]
+
+
+def convert(where: str, cells: Any, task: TaskName, place: columns.Place) -> columns.Column:
+    """Take an Arrow column as targets; classes are categories, whatever their type.
+
+    Raises:
+        InputError: the type does not fit the task, a number is not finite, or all are missing.
+    """
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.cast(cells.type.value_type)
+    text = columns.is_text(cells.type)
+    if text and task == "regression":
+        raise InputError(
+            f"{where}: text; regression predicts numbers; set task: binary or task: multiclass "
+            "if these are classes"
+        )
+    column = columns.convert(where, cells, place=place)
+    if column.missing.all():
+        raise InputError(f"{where}: every cell is missing; data.target must name another column")
+    if task == "regression" or text:
+        return column
+    numbers = column.values[~column.missing]
+    odd = numbers[numbers != np.floor(numbers)]
+    if odd.size:
+        raise InputError(
+            f"{where}: holds {odd[0]}, which is no class (a whole number, text or true/false); it "
+            "looks like regression: set task: regression"
+        )
+    return columns.convert(where, cells, categorical=True, place=place)
+
+
+def encode(
+    where: str, column: columns.Column, task: TaskName, kind: pa.DataType
+) -> tuple[np.ndarray, Classes | None]:
+    """Give targets (n,), none of them missing, as float64, and the classes that they index.
+
+    Classes are sorted, of two the second is the positive one, and values of the Arrow type `kind`.
+
+    Raises:
+        InputError: all are the same, or there are too few or too many classes, or too few of one.
+    """
+    if column.levels is None:
+        if column.values.min() == column.values.max():
+            raise InputError(
+                f"{where}: every row has {column.values[0]}; there is nothing to predict"
+            )
+        return column.values, None
+    found, index, counts = np.unique(column.values, return_inverse=True, return_counts=True)
+    names = [column.levels[i] for i in found]
+    shown = ", ".join(f"{name!r}" for name in names[:5]) + (", …" if len(names) > 5 else "")
+    if len(names) == 1:
+        raise InputError(f"{where}: every row is of class {shown}; needs at least 2 classes")
+    if len(names) > MOST_CLASSES:
+        raise InputError(
+            f"{where}: {len(names):,} classes; allowed: 2 to {MOST_CLASSES:,}; if they are "
+            "amounts, it looks like regression: set task: regression"
+        )
+    if task == "binary" and len(names) != 2:
+        raise InputError(
+            f"{where}: {len(names)} classes ({shown}); binary needs exactly 2; set task: "
+            "multiclass, or leave the rows of the others out"
+        )
+    if counts.min() < FEWEST_ROWS:
+        rare = int(counts.argmin())
+        raise InputError(
+            f"{where}: class {names[rare]!r} has {counts[rare]} rows; needs at least "
+            f"{FEWEST_ROWS}, one each to train, validate and test; leave it out or merge it"
+        )
+    return index.astype(np.float64), _as_given(names, kind)
+
+
+def _as_given(names: list[str], kind: pa.DataType) -> Classes:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_boolean(kind):
+        return [name == "1" for name in names]
+    return names if columns.is_text(kind) else [int(name) for name in names]

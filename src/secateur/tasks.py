@@ -1,0 +1,28 @@
+"""What a model is to predict: a number, one of two classes, or one of several."""
+
+from typing import Literal, NamedTuple
+
+TaskName = Literal["regression", "binary", "multiclass"]
+
+
+class Task(NamedTuple):
+    """How models of one task are built, trained and judged."""
+
+    name: TaskName
+    loss: str  # Keras's name
+    output_activation: str  # unless the parameters say otherwise
+    figure: str  # the key, in metrics, of what a model is judged by: lower is better
+    words: str  # the same for people
+    explained: str  # the key of 1 - figure / figure of a guess that knows no inputs
+    guess: str  # that guess, for people
+
+
+_OF_CLASSES = ("log_loss", "log loss", "d2_log_loss", "guessing by how frequent each class is")
+TASKS = {
+    task.name: task
+    for task in (
+        Task("regression", "mse", "linear", "mse", "MSE", "r2", "predicting the mean"),
+        Task("binary", "binary_crossentropy", "sigmoid", *_OF_CLASSES),
+        Task("multiclass", "sparse_categorical_crossentropy", "softmax", *_OF_CLASSES),
+    )
+}

@@ -1,0 +1,92 @@
+"""A user's trained model, in a file of Keras 2, read without running anything it holds."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from secateur import model_files
+from secateur.backend import keras, tf
+from secateur.errors import InputError, one_line
+from secateur.loadable import foreign, refusal
+
+KINDS = ".h5, .keras, or the folder of a SavedModel, of Keras 2"
+
+
+def load(path: Path, trusted: bool = False) -> keras.Model:
+    """Read a user's trained model; unless it is trusted, nothing that it holds is executed.
+
+    Raises:
+        InputError: the file is missing, damaged, of Keras 3, or names more than Keras's layers.
+    """
+    _must_be_a_model(path)
+    if path.is_dir():
+        return _saved_model(path, trusted)
+    if zipfile.is_zipfile(path):
+        return _keras_file(path, trusted)
+    return model_files.load(path, trusted)
+
+
+def _must_be_a_model(path: Path) -> None:
+    """Raise InputError where no model can be."""
+    if not path.exists():
+        raise InputError(f"params.yaml: model.source: {str(path)!r}: not found; must be {KINDS}")
+    if path.is_dir() and not (path / "saved_model.pb").exists():
+        raise InputError(f"{path}: no model: a folder without saved_model.pb; must be {KINDS}")
+
+
+def _keras_file(path: Path, trusted: bool) -> keras.Model:
+    """A zip of the config as JSON, and the weights."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            version = json.loads(file.read("metadata.json"))["keras_version"]
+            config = json.loads(file.read("config.json"))
+    except (KeyError, ValueError, OSError, RecursionError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: damaged or no .keras file: {one_line(error)}") from None
+    model_files.check_version(path, str(version))
+    _refuse(path, config, trusted)
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=not trusted)
+    except Exception as error:  # Keras raises whatever a damaged file happens to hit
+        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+
+
+def _saved_model(folder: Path, trusted: bool) -> keras.Model:
+    """From the config and the weights alone: the graph, which could do anything, is not read."""
+    from tf_keras.protobuf import saved_metadata_pb2
+
+    metadata = folder / "keras_metadata.pb"
+    if not metadata.exists():
+        raise InputError(
+            f"{metadata}: not found: the folder was not written by Keras 2's model.save (Keras 3's "
+            f"export leaves no layers to prune); must be {KINDS}"
+        )
+    try:
+        nodes = saved_metadata_pb2.SavedMetadata.FromString(metadata.read_bytes()).nodes
+        root = json.loads(next(node.metadata for node in nodes if node.node_path == "root"))
+        config = _tuples({"class_name": root["class_name"], "config": root["config"]})
+    except Exception as error:  # protobuf and JSON raise errors of many kinds
+        raise InputError(f"{metadata}: damaged or no Keras model: {one_line(error)}") from None
+    _refuse(folder, config, trusted)
+    try:
+        model = keras.models.model_from_config(config)
+        status = tf.train.Checkpoint(model).read(str(folder / "variables/variables"))
+        status.assert_existing_objects_matched().expect_partial()
+    except Exception as error:
+        raise InputError(f"{folder}: damaged or no Keras model: {one_line(error)}") from None
+    return model
+
+
+def _tuples(config: Any) -> Any:
+    """Tuples as lists, which JSON has: Keras writes them as objects of a class."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "__tuple__":
+            return _tuples(config["items"])
+        return {key: _tuples(value) for key, value in config.items()}
+    return [_tuples(item) for item in config] if isinstance(config, list) else config
+
+
+def _refuse(path: Path, config: Any, trusted: bool) -> None:
+    found = foreign(config)
+    if found and not trusted:
+        raise InputError(f"{path}: {refusal(found)}")
