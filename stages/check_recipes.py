@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from secateur import errors, files, fitting, params, scopes, shapes
-from secateur.converting import Convert
 from secateur.errors import InputError
 from secateur.optimizers import Training
 from secateur.params import PARAMS_FILE
@@ -20,7 +19,7 @@ def main() -> None:
     try:
         training.check_rows(rows)
         fitting.check_recipes(params.section("recipes", Recipes), training, rows, layers)
-        fitting.check_rest(params.section("convert", Convert), curve, rows)
+        curve.check(rows)
     except InputError as error:
         raise InputError(f"{PARAMS_FILE}: {error}") from None
     files.write_text(Path("models/recipes.ok"), "ok\n")

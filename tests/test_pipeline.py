@@ -201,7 +201,7 @@ def test_a_stage_imports_what_it_uses_and_no_more(repository: Repository, stage:
             {"check_recipes", "prune@dense_only", *AFTER_A_RECIPE} - {"shrink"},
         ),
         ("trade_off.epochs", 3, {"check_recipes", "trade_off"}),
-        ("convert.calibration_rows", 9, {"check_recipes", "convert"}),
+        ("convert.calibration_rows", 9, {"convert"}),
         ("split.random_state", 7, {"split"}),
         ("measure_sizes.gzip_level", 1, {"measure_sizes"}),
         ("generate_data.noise", 0.5, {"generate_data"}),

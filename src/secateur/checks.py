@@ -6,7 +6,7 @@ from secateur import params
 from secateur.converting import Convert
 from secateur.data.reading import Data
 from secateur.errors import InputError
-from secateur.fitting import check_recipes, check_rest
+from secateur.fitting import check_recipes
 from secateur.friedman import MADE, GenerateData
 from secateur.network import Model
 from secateur.optimizers import Training
@@ -62,7 +62,7 @@ def check_params(path: Path) -> ParamsFile:
             plain = not everything.data.features and not everything.data.drop
             kernels = everything.model.dense_layers([made.n_features], 1) if plain else None
             check_recipes(everything.recipes, everything.training, rows, kernels)
-            check_rest(everything.convert, everything.trade_off, rows)
+            everything.trade_off.check(rows)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return everything

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class Convert(Params):
     """Parameters of `convert`."""
 
-    calibration_rows: Annotated[int, Field(ge=1, le=100_000)]  # training rows, for int8's ranges
+    calibration_rows: Annotated[
+        int, Field(ge=1, le=100_000)
+    ]  # at most, of training, for int8's ranges
 
 
 def convert(

@@ -1,13 +1,11 @@
-"""Whether recipes, and what follows them, fit the model and the data that they are for."""
+"""Whether recipes fit the model and the data that they are for."""
 
 from collections.abc import Mapping
 
-from secateur.converting import Convert
 from secateur.errors import InputError
 from secateur.optimizers import Training
 from secateur.recipes import Recipes
 from secateur.scopes import Layer
-from secateur.trade_off import TradeOff
 
 
 def check_recipes(
@@ -27,16 +25,3 @@ def check_recipes(
             recipe.first_full_epoch(rows, own.batch_size)
         except InputError as error:
             raise InputError(f"recipes.{name}.{error}") from None
-
-
-def check_rest(convert: Convert, trade_off: TradeOff, rows: int) -> None:
-    """Whether what follows the recipes fits so many training rows; raises InputError."""
-    if convert.calibration_rows > rows:
-        raise InputError(
-            f"convert.calibration_rows: {convert.calibration_rows}: more than the {rows} training "
-            f"rows; allowed: 1 to {rows}"
-        )
-    try:
-        trade_off.check(rows)
-    except InputError as error:
-        raise InputError(f"trade_off.{error}") from None

@@ -12,7 +12,8 @@ from pydantic import Field
 from secateur.errors import InputError, must_exist, one_line
 from secateur.params import Params
 
-WRAPPERS = ("mask:0", "threshold:0", "pruning_step:0")  # what tfmot adds to a layer's weights
+WRAPPER = "prune_low_magnitude_"  # before a layer's name, and what comes with its weights:
+WRAPPERS = ("mask:0", "threshold:0", "pruning_step:0")
 
 
 class MeasureSizes(Params):
@@ -52,9 +53,9 @@ def read_h5_weights(path: Path) -> dict[str, list[np.ndarray]]:
     found: dict[str, list[np.ndarray]] = {}
 
     def visit(name: str, item: Any) -> None:
-        layer, _, weight = name.rpartition("/")
-        if isinstance(item, h5py.Dataset) and weight not in WRAPPERS:
-            found.setdefault(layer.split("/")[-1], []).append(np.asarray(item))
+        if isinstance(item, h5py.Dataset) and not name.endswith(WRAPPERS):
+            layer = name.split("/")[0]
+            found.setdefault(layer.removeprefix(WRAPPER), []).append(np.asarray(item))
 
     with h5py.File(path, "r") as file:
         file["model_weights"].visititems(visit)

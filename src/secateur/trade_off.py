@@ -60,8 +60,11 @@ class TradeOff(Params):
 
     def check(self, rows: int) -> None:
         """Raise InputError if a sparsity cannot be reached with so many training rows."""
-        self.training.check_rows(rows)
+        try:
+            self.training.check_rows(rows)
+        except InputError as error:
+            raise InputError(f"trade_off.{error}") from None
         try:
             self.pruned(self.sparsities[0], rows).first_full_epoch(rows, self.training.batch_size)
         except InputError as error:
-            raise InputError(f"ramp_epochs: {self.ramp_epochs}: {error}") from None
+            raise InputError(f"trade_off.ramp_epochs: {self.ramp_epochs}: {error}") from None
