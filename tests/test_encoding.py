@@ -117,7 +117,7 @@ def test_numbers_as_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("task", "column", "classes", "predicted", "expected"),
     [
-        ("binary", "u,v,u", ["u", "v"], [[0.2], [0.5], [0.9]], ["u", "v", "v"]),
+        ("binary", "u,v,u", ["u", "v"], [[0.2], [0.5], [0.9]], ["u", "u", "v"]),
         ("multiclass", "7,-1,3", [-1, 3, 7], [[0.1, 0.2, 0.7], [0.5, 0.3, 0.2]], [7, -1]),
         ("multiclass", "true,false,true", [False, True], [[0.1, 0.9]], [True]),
     ],

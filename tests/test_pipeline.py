@@ -147,7 +147,7 @@ def test_dvc_shows_metrics_and_plots(repository: Repository) -> None:
     assert pairs == {(model, seed) for model in ("baseline", *RECIPES) for seed in ("0", "1")}
     assert all(float(point["val_loss"]) > 0 for point in points)
     assert {p["sparsity"] for p in points if p["model"] == "finetuned"} == {"0.5"}
-    assert len(plots["data"]["test_mse"][0]["content"]["data"]["values"]) == 10
+    assert len(plots["data"]["test_error"][0]["content"]["data"]["values"]) == 10
 
 
 def test_tensorboard_has_the_pruning_summaries(repository: Repository) -> None:

@@ -120,11 +120,7 @@ def train_seeds(
 def as_given(
     task: Task, model: "keras.Model", seeds: Sequence[int], train: Rows, validation: Rows
 ) -> Iterator[Trained]:
-    """A user's trained model for every seed, in place of training: its losses as epoch 0.
-
-    Raises:
-        InputError: model and data do not fit.
-    """
+    """A user's trained model for every seed, in place of training: its losses as epoch 0."""
     _check_shapes(task, "baseline", [(seeds[0], model)], train, validation)
     model.compile(loss=task.loss, jit_compile=True)
     losses = (model.evaluate(*rows, batch_size=4096, verbose=0) for rows in (train, validation))

@@ -85,7 +85,7 @@ class Encoding(Params):
             return values[:, 0] * (self.target.std or 1.0) + (self.target.mean or 0.0)
         classes = np.array(self.target.classes)
         if self.task == "binary":
-            return classes[(values[:, 0] >= 0.5).astype(int)]
+            return classes[(values[:, 0] > 0.5).astype(int)]  # as scores have it
         return classes[values.argmax(axis=1)]
 
 
