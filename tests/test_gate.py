@@ -86,6 +86,13 @@ def test_the_first_limit_that_matches_counts() -> None:
     assert limits.limit_of("sizes.finetuned.stripped.bytes", allowed) is None
 
 
+def test_a_comma_stands_between_several_names() -> None:
+    allowed = {"a.mse, a.log_*": (both := limits.Limit(at_most=1.0))}
+    assert [limits.limit_of(name, allowed) for name in ("a.mse", "a.log_loss", "a.mae")] == [
+        both, both, None,
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

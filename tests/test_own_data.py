@@ -1,8 +1,12 @@
 """From a user's own data and model to the ladder and the report: every stage, tiny settings."""
 
+import functools
+import hashlib
+import http.server
 import importlib
 import json
 import runpy
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 from ruamel.yaml import YAML
 
-from conftest import write_params
+from conftest import Repository, ran, write_params
 from import_graph import ROOT
 from secateur.backend import keras
 from secateur.data import encoding
@@ -112,6 +116,36 @@ def test_a_table_with_text_and_missing_cells_goes_to_the_ladder_by_parameters_al
     assert set(how.outputs(shares)) <= {5, 6, 7}
 
 
+class Served(http.server.SimpleHTTPRequestHandler):
+    """Files of a folder, with the header by which DVC sees that one has changed."""
+
+    def end_headers(self) -> None:
+        content = Path(self.translate_path(self.path)).read_bytes()
+        self.send_header("ETag", f'"{hashlib.md5(content).hexdigest()}"')
+        super().end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+def test_dvc_follows_a_file_at_an_address(
+    tmp_path: Path, make_repository: Callable[[str, dict[str, Any]], Repository]
+) -> None:
+    (tmp_path / "wine.csv").write_text(wine().to_csv(index=False), encoding="utf-8")
+    handler = functools.partial(Served, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        source = f"http://127.0.0.1:{server.server_port}/wine.csv"
+        data = {"source": source, "target": "quality", "missing": "drop"}
+        repository = make_repository("url", own(task="multiclass", data=data))
+        assert "split" in ran(repository.run("dvc", "repro", "split"))
+        assert json.loads(repository.text("data/shape.json"))["outputs"] == 3
+        assert ran(repository.run("dvc", "repro", "split")) == []
+        (tmp_path / "wine.csv").write_text(wine(200).to_csv(index=False), encoding="utf-8")
+        assert ran(repository.run("dvc", "repro", "split")) == ["split"]
+        server.shutdown()
+
+
 def test_the_digits_example(here: Path) -> None:
     example_data("digits", here)
     params = example("digits")
@@ -120,7 +154,7 @@ def test_the_digits_example(here: Path) -> None:
     assert sizes["packed_int8"]["gzip_bytes"]["median"] < sizes["packed_float32"]["gzip_bytes"]["median"]  # fmt: skip  # noqa: E501
     sparsity = read("evaluation")["whole"]["stripped"]["sparsity"]
     assert sparsity["conv_1"]["median"] == pytest.approx(0.6, abs=0.01)
-    dense = read("evaluation")["dense"]["stripped"]["sparsity"]
+    dense = read("evaluation")["dense_layers"]["stripped"]["sparsity"]
     assert dense["conv_1"]["median"] == 0
     assert dense["hidden_1"]["median"] == pytest.approx(0.8, abs=0.01)
     # 16 filters of 3 × 3 at 6 × 6 places, then 144 × 64 and 64 × 10 weights.

@@ -208,6 +208,7 @@ def test_a_stage_imports_what_it_uses_and_no_more(repository: Repository, stage:
         ("train_baseline.patience", 1, {"train_baseline"}),
         ("model.layers", [{"type": "Flatten"}], {"build_model", "trade_off"}),
         ("data.standardize", True, {"split"}),
+        ("data.source", "examples/diabetes/data/diabetes.csv", {"split"}),
     ],
 )
 def test_a_parameter_changes_the_stages_that_use_it(

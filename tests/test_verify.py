@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,21 @@ def test_committed_results_are_identical(toy: Toy, capfd: pytest.CaptureFixture[
     assert output.splitlines()[-1] == "verify: identical"
     assert "--seed 5" in output
     assert output.count("Running stage") == 3
+
+
+def test_data_that_dvc_tracks_come_from_the_cache(
+    toy: Toy, capfd: pytest.CaptureFixture[str]
+) -> None:
+    toy.write("own.csv", "1\n")
+    toy.run("dvc", "add", "-q", "own.csv")
+    toy.change("dvc.yaml", "deps: [draw.py]", "deps: [draw.py, own.csv]")
+    toy.run("dvc", "repro", "-q")
+    toy.commit("with data")
+    assert verify.main([]) == 0, capfd.readouterr()
+    assert capfd.readouterr().out.count("Running stage") == 3
+    shutil.rmtree(toy.folder / ".dvc/cache")
+    assert verify.main([]) == 2
+    assert "own.csv.dvc: not in your cache; run `dvc pull` first" in capfd.readouterr().err
 
 
 def test_a_digit_of_a_metric(toy: Toy, capfd: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,6 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -144,7 +143,7 @@ def _finite(value: float) -> float:
 def _check_patterns(path: Path, allowed: Mapping[str, Limit], names: list[str]) -> None:
     """A limit that matches nothing is most likely misspelt, and would never be missed."""
     for pattern, limit in allowed.items():
-        if not limit.optional and not any(fnmatchcase(name, pattern) for name in names):
+        if not limit.optional and not any(limits.matches(name, pattern) for name in names):
             known = ", ".join(names[: report.FEW]) + ", …" * (len(names) > report.FEW)
             raise InputError(f"{path}: {pattern}: no metric has such a name; there are {known}")
 

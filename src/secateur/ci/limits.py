@@ -61,7 +61,12 @@ def read(path: Path) -> dict[str, Limit]:
 
 def limit_of(metric: str, limits: Mapping[str, Limit]) -> Limit | None:
     """The first limit whose pattern matches."""
-    return next((limit for name, limit in limits.items() if fnmatchcase(metric, name)), None)
+    return next((limit for pattern, limit in limits.items() if matches(metric, pattern)), None)
+
+
+def matches(metric: str, pattern: str) -> bool:
+    """Whether a metric has a name as in `limits.yaml`, where a comma separates several."""
+    return any(fnmatchcase(metric, one.strip()) for one in pattern.split(","))
 
 
 def judge(metric: str, base: Values, here: Values, limit: Limit | None) -> Verdict:

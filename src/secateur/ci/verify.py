@@ -53,7 +53,8 @@ def verify(seed: int, tolerance: float | None, *, lock_only: bool) -> int:
         _git("clone", "--quiet", "--no-checkout", _git("rev-parse", "--show-toplevel"), str(top))
         _git("-C", str(top), "checkout", "--quiet", "--detach", commit)
         project = top / prefix
-        _own_cache(top, project)
+        _take_data(top, project)
+        _use_cache(top, project)
         pipeline, committed = lock.read_fresh(project)
         print(f"verify: dvc.lock is of the code and parameters of commit {commit[:12]}")
         if lock_only:
@@ -120,11 +121,31 @@ def _git(*arguments: str) -> str:
     return done.stdout.rstrip("\n")
 
 
-def _own_cache(top: Path, project: Path) -> None:
-    """Leave alone a cache that the committed configuration names, which others may share."""
+def _take_data(top: Path, project: Path) -> None:
+    """Data that `dvc add` or `dvc import` track are no results: they come from your own cache."""
+    tracked = _git("-C", str(project), "ls-files", "*.dvc").splitlines()
+    if not tracked:
+        return
+    dvc = [sys.executable, "-m", "dvc"]
+    cache = subprocess.run([*dvc, "cache", "dir"], capture_output=True, text=True, check=True)
+    _use_cache(top, project, cache.stdout.strip())
+    done = subprocess.run(
+        [*dvc, "checkout", *tracked], cwd=project, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise NotChecked(
+            f"{', '.join(tracked)}: not in your cache; run `dvc pull` first: "
+            + " ".join(done.stderr.split())[:300]
+        )
+
+
+def _use_cache(top: Path, project: Path, cache: str | None = None) -> None:
+    """Use this cache, or one of its own: that of the committed configuration others may share."""
     for folder in (project, *project.parents):
         if (folder / ".dvc").is_dir():
-            (folder / ".dvc/config.local").write_text(f"[cache]\n    dir = {folder}/.dvc/cache\n")
+            used = cache or folder / ".dvc/cache"
+            config = f"[cache]\n    dir = {used}\n    type = copy\n"
+            (folder / ".dvc/config.local").write_text(config)
         if folder == top:
             break
 
