@@ -22,6 +22,9 @@ def prepare(name: str, folder: Path) -> None:
             shutil.copy(source, target)
     example = ROOT / "examples" / name
     shutil.copy(example / "params.yaml", folder)
+    for data in (example / "data").iterdir():
+        if data.is_dir():
+            shutil.rmtree(folder / "data" / data.name, ignore_errors=True)
     shutil.copytree(example / "data", folder / "data", dirs_exist_ok=True)
 
 

@@ -13,6 +13,7 @@ from secateur.report import metrics, page
 from secateur.report.references import Report
 from secateur.report.run import Data, Run
 from secateur.report.table import plain
+from secateur.report.words import printable
 from secateur.seeds import Seeds, seed_file
 from secateur.tasks import TASKS
 
@@ -97,9 +98,9 @@ def _data(source: str) -> Data:
     names = encoding.feature_names(found) or numbered  # an array's inputs have none
     return Data(
         task=TASKS[found.task],
-        target=target.name,
-        features=names,
-        classes=[str(name) for name in target.classes or ()],
+        target=printable(target.name),
+        features=[printable(name) for name in names],
+        classes=[printable(str(name)) for name in target.classes or ()],
         std=None if as_it_came else target.std,  # nor have classes one
         friedman=source == "data/friedman1.parquet" and names == numbered,
     )

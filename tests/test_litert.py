@@ -1,12 +1,13 @@
 """TFLite files: made, packed, run by LiteRT, and refused when they predict something else."""
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from dense import REGRESSION, dense, network
-from secateur import ladder, litert
+from dense import REGRESSION, dense, listed, network
+from secateur import ladder, layers, litert
 from secateur.backend import keras, tf
 from secateur.converting import convert
 from secateur.errors import InputError
@@ -14,6 +15,7 @@ from secateur.packing import pack
 from secateur.quiet import quiet_stderr
 from secateur.sizes import MeasureSizes
 from secateur.tables import Rows
+from secateur.tasks import TASKS
 
 TYPES = ("float32", "float16", "dynamic", "int8")
 SETTINGS = MeasureSizes(gzip_level=9, largest_error_ratio=100)
@@ -107,6 +109,28 @@ def test_a_file_that_silently_predicts_something_else_is_refused(
     assert "corrupt.tflite: its test MSE, run by LiteRT, is " in message
     assert f"is {np.mean((source - rows.y.astype(np.float64)) ** 2):.3g}"[:8] in message
     assert "measure_sizes.largest_error_ratio" in message
+
+
+@pytest.mark.parametrize("name", get_args(layers.Activation))
+def test_every_listed_activation_has_its_file(name: str) -> None:
+    """ELU has no reference kernel."""
+    made = network(listed({"type": "Dense", "units": 40, "activation": name}), 6)
+    x = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
+    for kind, content in convert(made, TYPES, x):
+        atol = 1e-5 if kind == "float32" else 0.1
+        np.testing.assert_allclose(litert.predict(pack(content), x), made(x), atol=atol)
+
+
+def test_steps_of_int8_are_no_fault_of_a_classifier_that_is_sure(tmp_path: Path) -> None:
+    made = network(dense(4), 2, task="binary")
+    made.set_weights([w * 0 for w in made.get_weights()[:-1]] + [np.array([12.0])])
+    rows = Rows(np.zeros((40, 2), np.float32), np.ones((40, 1), np.float32))
+    ((_, content),) = convert(made, ["int8"], rows.x)
+    (tmp_path / "int8").write_bytes(content)
+    strict = MeasureSizes(gzip_level=9, largest_error_ratio=1)
+    source = made(rows.x).numpy()
+    found = ladder.tflite_file(TASKS["binary"], tmp_path / "int8", rows, strict, source)
+    assert found["log_loss"] > 100 * -np.log(source).mean()
 
 
 @pytest.mark.parametrize("content", [b"no model", b"\x1c\0\0\0TFL3" + bytes(60)])

@@ -4,13 +4,16 @@ import functools
 import hashlib
 import http.server
 import importlib
+import io
 import json
 import runpy
 import threading
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +22,7 @@ from ruamel.yaml import YAML
 
 from conftest import Repository, ran, write_params
 from import_graph import ROOT
+from secateur import trained_file
 from secateur.backend import keras
 from secateur.data import encoding
 from secateur.errors import InputError
@@ -274,6 +278,9 @@ def build(here: Path, model: dict[str, Any], **more: Any) -> Callable[[], None]:
         ("return K.Sequential([L.Input(s), L.Lambda(lambda x: x), L.Dense(o, 'sigmoid')])",
          ["Lambda", "model.trust"]),
         ("return K.Sequential([L.Input(s), L.Dense(o, 'sigmoid', name='model')])", ["'model'"]),
+        ("return K.Sequential([L.Input(s), L.Reshape((3, 1)), L.LSTM(2), L.Dense(o, 'sigmoid')])",
+         ["no TFLite file can hold this model"]),
+        ("return K.Sequential([L.Input(s), L.Dense(o, 'sigmoid', dtype='float64')])", ["float64"]),
         ("import helper_of_mine", ["helper_of_mine.py", "model.source"]),
     ],
 )  # fmt: skip
@@ -295,16 +302,18 @@ def test_refuses_what_a_function_gives(
 
 
 def test_names_a_layer_that_tfmot_cannot_prune_and_how_to_leave_it_out(here: Path) -> None:
-    Path("mine_rnn.py").write_text(
+    Path("mine_apart.py").write_text(
         "import tf_keras as K; L = K.layers\n"
         "def net(s, o):\n"
-        "    return K.Sequential([L.Input(s), L.Reshape((3, 1)), L.LSTM(4, name='memory'),\n"
-        "                         L.Dense(5, 'relu', name='mix'), L.Dense(o, 'sigmoid')])\n"
+        "    return K.Sequential([L.Input(s), L.Reshape((3, 1)),\n"
+        "                         L.SeparableConv1D(4, 2, name='apart'),\n"
+        "                         L.Flatten(), L.Dense(5, 'relu', name='mix'),\n"
+        "                         L.Dense(o, 'sigmoid')])\n"
     )
     with pytest.raises(InputError) as refusal:
-        build(here, {"source": "mine_rnn.py", "builder": "mine_rnn:net"})()
+        build(here, {"source": "mine_apart.py", "builder": "mine_apart:net"})()
     message = str(refusal.value)
-    assert "recipes.half.scope: layer 'memory' (LSTM) cannot be pruned" in message
+    assert "recipes.half.scope: layer 'apart' (SeparableConv1D) cannot be pruned" in message
     assert "as in scope: [mix, dense]" in message
 
 
@@ -314,6 +323,43 @@ def save_with_lambda(name: str) -> None:
         keras.layers.Dense(1, "sigmoid"),
     ])  # fmt: skip
     save(model, name)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("name", ["both.h5", "both.KERAS", "both"])
+def test_what_is_checked_is_what_is_loaded(here: Path, name: str) -> None:
+    """A file that is both HDF5, with code in it, and a harmless zip."""
+    save_with_lambda("bad.h5")
+    keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)]).save("good.keras")
+    Path("bad.h5").rename(name)
+    with zipfile.ZipFile("good.keras") as good, zipfile.ZipFile(name, "a") as both:
+        for member in good.namelist():
+            both.writestr(member, good.read(member))
+    with pytest.raises(InputError, match="refused to load Lambda"):
+        trained_file.load(Path(name))
+
+
+def test_a_keras_file_reads_no_other_file(here: Path) -> None:
+    keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(4)]).save("good.keras")
+    Path("secret").write_bytes(bytes(48))
+    with zipfile.ZipFile("good.keras") as good:
+        members = {name: good.read(name) for name in good.namelist()}
+    weights = io.BytesIO(members["model.weights.h5"])
+    with h5py.File(weights, "a") as file:
+        (kernel,) = [n for n in _names(file) if file[n].shape == (3, 4)]
+        del file[kernel]
+        file.create_dataset(kernel, (3, 4), "f4", external=[(str(here / "secret"), 0, 48)])
+    with zipfile.ZipFile("evil.keras", "w") as evil:
+        for name, content in {**members, "model.weights.h5": weights.getvalue()}.items():
+            evil.writestr(name, content)
+    with pytest.raises(InputError, match=r"evil\.keras: refused to load .* \(stored in another"):
+        trained_file.load(Path("evil.keras"))
+
+
+def _names(file: h5py.File) -> list[str]:
+    found: list[str] = []
+    file.visititems(lambda n, item: found.append(n) if isinstance(item, h5py.Dataset) else None)
+    return found
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -367,11 +413,21 @@ def test_refuses_a_file_that_is_no_model(
 
 def test_dropout_repeats_whatever_was_trained_before(here: Path) -> None:
     """Keras's own random numbers are fixed by no seed once XLA has compiled them."""
-    layers = [*DENSE, {"type": "Dropout", "rate": 0.5}]
-    model = {"source": "src/secateur/network.py", "layers": layers}
+    Path("mine_noisy.py").write_text(
+        "import tf_keras as K; L = K.layers\n"
+        "def net(s, o):\n"
+        "    inner = K.Sequential([L.Dense(4, 'relu'), L.Dropout(0.5)], name='inner')\n"
+        "    return K.Sequential([L.Input(s), L.Dropout(0.5), inner, L.Dense(4, name='mix'),\n"
+        "                         L.Dense(o, 'sigmoid')])\n"
+    )
+    model = {"source": "mine_noisy.py", "builder": "mine_noisy:net", "trust": False}
     weights = []
     for seeds in ([0, 1], [1]):
-        build(here, model, seeds=seeds)()
+        params = own(task="binary", data=table(here), model=model, seeds=seeds)
+        params["recipes"]["half"]["scope"] = ["mix"]
+        write_params(here, params)
+        for stage in STAGES[:5]:
+            importlib.import_module(stage).main()
         importlib.import_module("train_baseline").main()
         weights.append(keras.models.load_model("models/baseline/seed_1.h5").get_weights())
     for one, other in zip(*weights, strict=True):

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 
 from secateur.backend import keras
+from secateur.converting import convert
 from secateur.errors import InputError, one_line
 from secateur.loadable import foreign
 from secateur.network import Model
 from secateur.tasks import Task
 
-TAKEN = ("kernels", "model")  # what metrics call all layers together
+TAKEN = ("kernels", "model", "inputs")  # metrics, and shrinking, use these
 
 
 def build(model: Model, inputs: Sequence[int], outputs: int, task: Task, seed: int) -> keras.Model:
@@ -118,6 +119,9 @@ def check(
             f"{where}: gives a model with a layer {odd[0]!r}; a layer's name must have letters, "
             f"digits, _ . or - only, 60 at most, and must not be {' or '.join(TAKEN)}"
         )
+    types = {weight.dtype.name for weight in model.weights} - {"float32"}
+    if types:
+        raise InputError(f"{where}: gives a model with {types.pop()} weights; must be float32")
     taken, given = model.input_shape, model.output_shape
     if isinstance(taken, list) or isinstance(given, list):
         raise InputError(f"{where}: gives a model with several inputs or outputs; must have one")
@@ -126,6 +130,10 @@ def check(
             f"{where}: gives a model that takes {taken[1:]} and gives {given[1:]}; the data and "
             f"task {task.name} need {tuple(inputs)} and {(outputs,)}"
         )
+    try:
+        next(convert(model, ["float32"], np.empty(0)))  # after hours of training is too late
+    except InputError as error:
+        raise InputError(f"{where}: {error}") from None
     if task.name == "regression":
         return
     random = np.random.default_rng(0).normal(size=(8, *inputs)).astype(np.float32)

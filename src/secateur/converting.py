@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field
 
+from secateur.errors import InputError
 from secateur.params import Params
 from secateur.quiet import quiet_stderr
 
@@ -31,6 +32,8 @@ def convert(
     1,024 weights alone); `int8` computes in int8, input and output included, with ranges from
     `rows` (n, features), which must be training rows.
     """
+    from tensorflow.lite.python.convert import ConverterError
+
     from secateur.backend import tf  # not at the top: see `network.build`
 
     spec = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
@@ -41,7 +44,11 @@ def convert(
             # Without the model as second argument: it would be saved and loaded for each file.
             converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
             _quantize(converter, kind, lambda: ([row[None]] for row in rows))
-            content = converter.convert()
+            try:
+                content = converter.convert()
+            except ConverterError as error:
+                why = str(error).rpartition("error: ")[2]
+                raise InputError(f"no TFLite file can hold this model: {why[:200]}") from None
         yield kind, content
 
 

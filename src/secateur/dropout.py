@@ -12,8 +12,8 @@ class Draws:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        layers = [getattr(layer, "layer", layer) for layer in model.layers]
-        self.own = [layer._random_generator for layer in layers if _draws(layer)]
+        parts = model.submodules  # layers inside layers too
+        self.own = [part._random_generator for part in parts if hasattr(part, "_random_generator")]
         self.kinds = [random._rng_type for random in self.own]
         self.generators = [tf.random.Generator.from_seed(0, alg="philox") for _ in self.own]
         for random, generator in zip(self.own, self.generators, strict=True):
@@ -28,7 +28,3 @@ class Draws:
         """Let the layers be saved as they came: how they draw would stand in the file."""
         for random, kind in zip(self.own, self.kinds, strict=True):
             random._rng_type = kind
-
-
-def _draws(layer: keras.layers.Layer) -> bool:
-    return hasattr(layer, "_random_generator")

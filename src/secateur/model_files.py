@@ -42,15 +42,15 @@ def load(path: Path, trusted: bool = False) -> keras.Model:
     must_exist(path)
     try:
         with h5py.File(path, "r") as file:
-            outside = list(_links_outside(file))
-            version = str(file.attrs.get("keras_version", "2"))
+            outside = list(links_outside(file))
+            version = file.attrs.get("keras_version", "2")
             config = json.loads(file.attrs["model_config"])
         found = foreign(config)
     except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
     if outside:
         raise InputError(f"{path}: refused to load {', '.join(outside)}; it must stand alone")
-    check_version(path, version)
+    check_version(path, version.decode() if isinstance(version, bytes) else str(version))
     if found and not trusted:
         raise InputError(f"{path}: {refusal(found)}")
     wrapped = names_class(config, "PruneLowMagnitude")
@@ -101,16 +101,19 @@ def load_seeds(folder: Path, seeds: Iterable[int], trusted: bool = False) -> dic
     return {seed: load(seed_file(folder, seed), trusted) for seed in seeds}
 
 
-def _links_outside(group: h5py.Group) -> Iterator[str]:
+def links_outside(group: h5py.Group, seen: set[int] | None = None) -> Iterator[str]:
     """What a file takes from other files: links, and data stored outside."""
+    seen = set() if seen is None else seen
+    seen.add(h5py.h5o.get_info(group.id).addr)  # of many links to one group the first is enough
     for name in group:
-        item = group.get(name, getlink=True)
-        if not isinstance(item, h5py.HardLink):
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             yield f"{group.name}/{name} (a link)"
-        elif isinstance(group[name], h5py.Group):
-            yield from _links_outside(group[name])
-        elif group[name].external or group[name].is_virtual:
+            continue
+        item = group[name]
+        if isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
             yield f"{group.name}/{name} (stored in another file)"
+        if isinstance(item, h5py.Group) and h5py.h5o.get_info(item.id).addr not in seen:
+            yield from links_outside(item, seen)
 
 
 def _prune_scope() -> Any:

@@ -1,7 +1,7 @@
 """Removing what pruning has made dead: units and inputs that change no prediction."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def _drop_units(layer: Layer, after: Layer) -> tuple[Layer, Layer]:
 def dense_tail(model: keras.Model) -> int:
     """The number of the first layer of the stack of Dense layers that a model ends with.
 
-    Dropout between them does not count: only training knows it. The result is the number of all
+    Dropout between them may stay: it has no units. The result is the number of all
     layers where there is no such stack, or the model is no plain stack. Hidden units must have an
     activation whose value for a constant is known.
     """
@@ -112,26 +112,27 @@ def shrink_model(model: keras.Model) -> tuple[keras.Model, list[int] | None]:
     them.
     """
     start = dense_tail(model)
-    head, tail = model.layers[:start], list(filter(_dense, model.layers[start:]))
+    head, tail = model.layers[:start], model.layers[start:]
     if not tail:
         twin = keras.models.clone_model(model)
         twin.set_weights(model.get_weights())
         return twin, None
-    layers = [Layer(layer.kernel.numpy(), layer.bias.numpy(), _activation(layer)) for layer in tail]
-    found, inputs = shrink(layers, keep_inputs=bool(head))
-    twins = [type(layer).from_config(layer.get_config()) for layer in head]
-    shape = model.input_shape[1:] if head else (len(inputs),)
-    smaller = keras.Sequential(
-        [
-            keras.layers.Input(shape, name="inputs"),
-            *twins,
-            *(
-                keras.layers.Dense(len(layer.bias), layer.activation, name=own.name)
-                for own, layer in zip(tail, found, strict=True)
-            ),
-        ],
-        name=model.name,
+    dense = filter(_dense, tail)
+    found, inputs = shrink(
+        [Layer(own.kernel.numpy(), own.bias.numpy(), _activation(own)) for own in dense],
+        keep_inputs=bool(head),
     )
-    before = [weight for layer in head for weight in layer.get_weights()]
+    units = iter([len(layer.bias) for layer in found])
+    shape = model.input_shape[1:] if head else (len(inputs),)
+    smaller = keras.Sequential([keras.layers.Input(shape, name="inputs")], name=model.name)
+    for own in model.layers:
+        changed = {"units": next(units)} if own in tail and _dense(own) else {}
+        smaller.add(type(own).from_config({**_config(own), **changed}))
+    before = [weight for own in head for weight in own.get_weights()]
     smaller.set_weights([*before, *(array for layer in found for array in layer[:2])])
     return smaller, None if head else inputs
+
+
+def _config(layer: keras.layers.Layer) -> dict[str, Any]:
+    """What makes a new layer like this one, for an input of another shape."""
+    return {k: v for k, v in layer.get_config().items() if k != "batch_input_shape"}

@@ -1,15 +1,19 @@
 """A user's trained model, in a file of Keras 2, read without running anything it holds."""
 
+import io
 import json
 import zipfile
 from pathlib import Path
 from typing import Any
+
+import h5py
 
 from secateur import model_files
 from secateur.backend import keras, tf
 from secateur.errors import InputError, one_line
 from secateur.loadable import foreign, refusal
 
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 KINDS = ".h5, .keras, or the folder of a SavedModel, of Keras 2"
 
 
@@ -22,7 +26,8 @@ def load(path: Path, trusted: bool = False) -> keras.Model:
     _must_be_a_model(path)
     if path.is_dir():
         return _saved_model(path, trusted)
-    if zipfile.is_zipfile(path):
+    # As Keras chooses: what was checked must be what it reads, though a file can be zip and HDF5.
+    if path.name.endswith(".keras") and zipfile.is_zipfile(path):
         return _keras_file(path, trusted)
     return model_files.load(path, trusted)
 
@@ -39,11 +44,16 @@ def _keras_file(path: Path, trusted: bool) -> keras.Model:
     """A zip of the config as JSON, and the weights."""
     try:
         with zipfile.ZipFile(path) as file:
-            version = json.loads(file.read("metadata.json"))["keras_version"]
+            version = str(json.loads(file.read("metadata.json"))["keras_version"])
             config = json.loads(file.read("config.json"))
-    except (KeyError, ValueError, OSError, RecursionError, zipfile.BadZipFile) as error:
+            members = {name.split("/")[0] for name in file.namelist()}
+            with h5py.File(io.BytesIO(file.read("model.weights.h5")), "r") as weights:
+                outside = [*model_files.links_outside(weights), *sorted(members - MEMBERS)]
+    except Exception as error:  # zip, JSON and HDF5 raise errors of many kinds
         raise InputError(f"{path}: damaged or no .keras file: {one_line(error)}") from None
-    model_files.check_version(path, str(version))
+    model_files.check_version(path, version)
+    if outside:
+        raise InputError(f"{path}: refused to load {', '.join(outside)}; it must stand alone")
     _refuse(path, config, trusted)
     try:
         return keras.models.load_model(path, compile=False, safe_mode=not trusted)

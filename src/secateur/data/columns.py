@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from secateur.errors import InputError, one_line
 
+EXACT = 2**53  # from here on two whole numbers may be one float
 MOST_LEVELS = 1000
 FEW = 20  # levels that a column may have whatever its number of rows
 MOSTLY = 0.8  # of the cells: then what the others hold is an exception
@@ -67,7 +68,14 @@ def convert(where: str, cells: Any, categorical: bool = False, place: Place = ro
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{where}: {one_line(error)}") from None
     check_finite(where, numbers, place)
-    return _from_numbers(cells, numbers) if categorical else Column(numbers)
+    if not categorical:
+        return Column(numbers)
+    if pa.types.is_floating(kind) and np.nanmax(np.abs(numbers), initial=0) >= EXACT:
+        raise InputError(
+            f"{where}: holds numbers over 2^53, which a file's floats cannot tell apart; make them "
+            "text"
+        )
+    return _from_numbers(cells, numbers)
 
 
 def is_text(kind: pa.DataType) -> bool:

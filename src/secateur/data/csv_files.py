@@ -24,7 +24,8 @@ def read(
     """
     _check_encoding(content, where)
     _check_header(content, where, separator)
-    missing = [*arrow_csv.ConvertOptions().null_values, *missing_values]
+    # pandas takes the other two for missing as well.
+    missing = [*arrow_csv.ConvertOptions().null_values, "None", "<NA>", *missing_values]
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(content),

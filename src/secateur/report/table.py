@@ -41,6 +41,6 @@ def plain(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Tabl
 
 def _markdown(cell: Cell, folder: str | None) -> str:
     # Plain spaces: a terminal may know ASCII alone.
-    text = cell.text.replace("\xa0", " ").replace("|", "\\|")
+    text = cell.text.replace("\xa0", " ").replace("|", "\\|").replace("<", "&lt;")
     image = folder and cell.picture and f"![{cell.picture.alt}]({folder}/{cell.picture.name}.svg)"
     return " ".join(filter(None, (text, image)))

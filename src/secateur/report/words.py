@@ -91,3 +91,8 @@ def as_number(figure: float | None) -> float:
 
 def _finite(pair: tuple[float, float]) -> bool:
     return math.isfinite(pair[0]) and math.isfinite(pair[1])
+
+
+def printable(name: str) -> str:
+    """A name from a user's file, which may hold anything, on one line and readable."""
+    return "".join(sign if sign.isprintable() and sign != "`" else "?" for sign in name)
