@@ -43,7 +43,14 @@ def _trained(model: Model, shape: Shape, task: Task) -> keras.Model | None:
     if model.layers or model.builder:
         return None
     trained = trained_file.load(Path(model.source), model.trust)
-    builder.check(model.source, trained, shape.inputs, shape.outputs, task, model.trust)
+    builder.check(
+        f"params.yaml: model.source: {model.source!r}",
+        trained,
+        shape.inputs,
+        shape.outputs,
+        task,
+        model.trust,
+    )
     return trained
 
 

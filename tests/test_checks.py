@@ -81,10 +81,10 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("model.layers", [{"type": "Dense", "units": 0}], ["layers.0.units", "0"]),
     ("model.layers", [{"type": "Dens", "units": 1}], ["layers.0.type: 'Dens'", "'Dense'"]),
     ("model.layers", [{"type": "Dense", "unit": 1}], ["'unit'", "did you mean 'units'"]),
-    ("model.layers", None, ["model", "`layers` goes with source"]),
+    ("model.layers", None, ["model", "layers: missing"]),
     ("model.layers.0.activation", "rleu", ["'rleu'", "'relu'"]),
     ("model.layers.0.name", "output", ["'output'", "choose another"]),
-    ("model.source", "mine.h5", ["model", "`layers` goes with source"]),
+    ("model.source", "mine.h5", ["model", "'mine.h5'", "remove `layers`"]),
     ("model.params", {"width": 3}, ["model", "no `builder`"]),
     ("task", "classification", ["task: 'classification'", "'binary'"]),
     ("task", "binary", ["task: 'binary'", "data/friedman1.parquet", "must be regression"]),
@@ -121,12 +121,20 @@ def test_refuses(workdir: Path, params: dict[str, Any], where: str, value: Any, 
 def test_the_output_layer_of_classes_gives_probabilities(
     workdir: Path, params: dict[str, Any]
 ) -> None:
-    params["data"]["source"], params["task"] = "data/own.csv", "multiclass"
+    params["data"]["source"], params["task"] = "own.csv", "multiclass"
     write_params(workdir, params)
+    with pytest.raises(InputError, match=r"data\.source: 'own\.csv': not found .*dvc pull"):
+        check_params.main()
+    Path("own.csv").touch()
     check_params.main()  # the file is looked at later, where it is read
     params["model"]["output_activation"] = "linear"
     write_params(workdir, params)
     with pytest.raises(InputError, match="output_activation: 'linear': task multiclass takes"):
+        check_params.main()
+    params["task"], params["data"]["standardize"] = "regression", True
+    params["model"]["output_activation"] = "relu"
+    write_params(workdir, params)
+    with pytest.raises(InputError, match=r"output_activation: 'relu': .* standardize: false"):
         check_params.main()
 
 

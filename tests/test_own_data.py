@@ -205,7 +205,9 @@ def test_a_trained_model_is_the_baseline(here: Path, name: str) -> None:
         keras.layers.Input((3,)), keras.layers.Dense(6, "tanh"), keras.layers.Dropout(0.1),
         keras.layers.Dense(1, "sigmoid"),
     ])  # fmt: skip
-    model.compile("adam", "binary_crossentropy")
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
+    frame = pd.read_parquet("own.parquet")
+    model.fit(frame[["a", "b", "c"]], frame["sick"] == "yes", epochs=20, verbose=0)
     save(model, name)
     params = own(task="binary", data=data, model={"source": name, "trust": False})
     if name != "mine.h5":
@@ -216,12 +218,24 @@ def test_a_trained_model_is_the_baseline(here: Path, name: str) -> None:
         run_all(params)
         assert read("evaluation")["baseline"]["epochs"]["seeds"] == {"0": 0, "1": 0}
         assert "trained elsewhere" in Path("metrics/report.md").read_text()
+        assert "may have seen these rows" in Path("metrics/report.md").read_text()
     for seed in (0, 1):
         kept = keras.models.load_model(f"models/baseline/seed_{seed}.h5", compile=False)
         for one, other in zip(kept.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
         fresh = keras.models.load_model(f"models/initial/seed_{seed}.h5", compile=False)
         assert not np.array_equal(fresh.get_weights()[0], model.get_weights()[0])
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_trained_model_that_knows_nothing_is_refused_before_any_training(here: Path) -> None:
+    model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1, "sigmoid")])
+    model.set_weights([np.array([[-9.0], [-9], [0]]), np.zeros(1)])
+    model.save("mine.h5")
+    build(here, {"source": "mine.h5"})()
+    with pytest.raises(InputError, match=r"model\.source: .* log loss is .* data\.standardize"):
+        importlib.import_module("train_baseline").main()
+    assert not Path("models/baseline").exists()
 
 
 BUILDER = """

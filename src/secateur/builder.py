@@ -1,5 +1,6 @@
 """A user's function that builds a model, and whether a user's model can be used."""
 
+import difflib
 import importlib
 import re
 import sys
@@ -35,7 +36,12 @@ def build(model: Model, inputs: Sequence[int], outputs: int, task: Task, seed: i
     before = set(sys.modules)
     try:
         with _from_here():
-            call = getattr(importlib.import_module(name), function)
+            module = importlib.import_module(name)
+            if not hasattr(module, function):
+                near = difflib.get_close_matches(function, dir(module), n=1)
+                hint = f" (did you mean {near[0]!r}?)" if near else ""
+                raise AttributeError(f"no function {function!r} in it{hint}")
+            call = getattr(module, function)
             made = call(tuple(inputs), outputs, **model.params)
     except Exception as error:  # the user's code may raise anything
         raise InputError(

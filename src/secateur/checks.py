@@ -5,10 +5,11 @@ from pathlib import Path
 from secateur import params
 from secateur.converting import Convert
 from secateur.data.reading import Data
+from secateur.data.sources import is_url
 from secateur.errors import InputError
 from secateur.fitting import check_recipes
 from secateur.friedman import MADE, GenerateData
-from secateur.network import Model
+from secateur.network import OWN, Model
 from secateur.optimizers import Training
 from secateur.params import Params
 from secateur.recipes import Recipes
@@ -50,6 +51,8 @@ def check_params(path: Path) -> ParamsFile:
     everything = params.validate(ParamsFile, params.read(path), str(path))
     try:
         everything.model.check_task(TASKS[everything.task])
+        _check_output(everything)
+        _check_files(everything)
         if everything.data.source == MADE:
             if everything.task != "regression":
                 raise InputError(
@@ -66,3 +69,27 @@ def check_params(path: Path) -> ParamsFile:
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return everything
+
+
+def _check_output(everything: ParamsFile) -> None:
+    """A standardized target is below zero for half of the rows."""
+    given, data = everything.model.output_activation, everything.data
+    if everything.task == "regression" and data.standardize and given not in (None, "linear"):
+        raise InputError(
+            f"model.output_activation: {given!r}: cannot give what is predicted, a standardized "
+            "target; leave it out, or set data.standardize: false"
+        )
+
+
+def _check_files(everything: ParamsFile) -> None:
+    """Whether what is the user's own is there; DVC would say so later, and not where to look."""
+    sources = {"data.source": everything.data.source, "model.source": everything.model.source}
+    for key, source in sources.items():
+        if source in (MADE, OWN) or is_url(source) or Path(source).exists():
+            continue
+        near = [path.as_posix() for path in Path().glob(f"*/{Path(source).name}")]
+        raise InputError(
+            f"{key}: {source!r}: not found from the repository's top folder"
+            + (f" (did you mean {near[0]!r}?)" if near else "")
+            + "; what DVC tracks, `dvc pull` brings"
+        )

@@ -44,8 +44,12 @@ def load(path: Path, trusted: bool = False) -> keras.Model:
         with h5py.File(path, "r") as file:
             outside = list(links_outside(file))
             version = file.attrs.get("keras_version", "2")
+            if "model_config" not in file.attrs:
+                raise InputError(f"{path}: holds no model, perhaps weights only: use model.save")
             config = json.loads(file.attrs["model_config"])
         found = foreign(config)
+    except InputError:
+        raise
     except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
     if outside:

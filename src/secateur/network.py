@@ -1,15 +1,16 @@
 """The network: the layers that `params.yaml` lists, then one that gives what the task asks for."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from secateur.errors import InputError, one_line
 from secateur.layers import Activation, Dense, Plain, Spec, prefix
-from secateur.params import Params
+from secateur.params import PARAMS_FILE, Params
 from secateur.scopes import Layer
 from secateur.tasks import Task
 
@@ -19,20 +20,31 @@ if TYPE_CHECKING:
 OWN = "src/secateur/network.py"  # as `source`: no file of the user's, the layers are listed
 
 
+def _function(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*:[A-Za-z_]\w*", name):
+        raise ValueError(f"{name!r}: must be package.module:function, with a colon")
+    return name
+
+
 class Model(Params):
     """Parameters of `build`: listed layers, a user's function, or a user's trained file."""
 
     source: Annotated[str, Field(min_length=1)]  # what DVC watches: OWN, or what is the user's
     layers: Annotated[list[Spec], Field(min_length=1, max_length=1000)] | None = None
     output_activation: Activation | None = None  # null: the task's own
-    builder: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None  # package.module:function
+    builder: Annotated[str, AfterValidator(_function)] | None = None  # package.module:function
     params: dict[str, Any] = Field({})  # what the function gets besides
     trust: bool  # whether a model may bring its own code (a Lambda layer), which loading runs
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:
-        if (self.layers is None) == (self.source == OWN):
-            raise ValueError(f"`layers` goes with source: {OWN}, and that with `layers`")
+        if self.layers is None and self.source == OWN:
+            raise ValueError(f"layers: missing; source: {OWN} builds what they list")
+        if self.layers is not None and self.source != OWN:
+            raise ValueError(
+                f"source: {self.source!r}: with `layers` it must be {OWN}; for a model of your own "
+                "remove `layers`"
+            )
         if self.builder and self.layers:
             raise ValueError("has both `layers` and `builder`; must have one of them")
         if self.layers is None and self.output_activation:
@@ -109,8 +121,9 @@ def build(
     activation = model.output_activation or task.output_activation
     if len(network.output_shape) != 2:
         raise InputError(
-            f"model.layers: the last gives {_shape(network.output_shape)}, which the output layer "
-            "cannot take; add {type: Flatten} or a global pooling before the Dense layers"
+            f"{PARAMS_FILE}: model.layers: the last gives {_shape(network.output_shape)}; the "
+            "output layer cannot take that; add {type: Flatten} or a global pooling before the "
+            "Dense layers"
         )
     network.add(keras.layers.Dense(outputs, activation, name="output"))
     return network
@@ -123,10 +136,11 @@ def _add(network: "keras.Sequential", layer: "keras.layers.Layer", where: str) -
         network.add(layer)
     except (ValueError, TypeError, IndexError) as error:
         raise InputError(
-            f"{where}: a {kind} cannot take {given}, what stands before it: {one_line(error)}"
+            f"{PARAMS_FILE}: {where}: a {kind} cannot take {given}, what stands before it: "
+            f"{one_line(error)}"
         ) from None
     if min((side for side in network.output_shape[1:] if side is not None), default=1) < 1:
-        raise InputError(f"{where}: a {kind} leaves nothing of {given}")
+        raise InputError(f"{PARAMS_FILE}: {where}: a {kind} leaves nothing of {given}")
 
 
 def _shape(shape: Sequence[int | None]) -> str:

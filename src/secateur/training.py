@@ -13,7 +13,7 @@ from secateur.errors import InputError
 from secateur.optimizers import Training
 from secateur.params import Params
 from secateur.tables import Rows
-from secateur.tasks import Task
+from secateur.tasks import Task, guessed
 
 if TYPE_CHECKING:
     from secateur.backend import keras
@@ -120,11 +120,23 @@ def train_seeds(
 def as_given(
     task: Task, model: "keras.Model", seeds: Sequence[int], train: Rows, validation: Rows
 ) -> Iterator[Trained]:
-    """A user's trained model for every seed, in place of training: its losses as epoch 0."""
+    """A user's trained model for every seed, in place of training: its losses as epoch 0.
+
+    Raises:
+        InputError: model and data do not fit, or it predicts no better than a guess.
+    """
     _check_shapes(task, "baseline", [(seeds[0], model)], train, validation)
     model.compile(loss=task.loss, jit_compile=True)
     losses = (model.evaluate(*rows, batch_size=4096, verbose=0) for rows in (train, validation))
     curve = {"epoch": 0, **dict(zip(("loss", "val_loss"), losses, strict=True)), "sparsity": 0.0}
+    guess = guessed(task, validation.y)
+    if not curve["val_loss"] < guess:
+        raise InputError(
+            f"model.source: on the validation rows its {task.words} is {curve['val_loss']:.4g}, no "
+            f"better than {task.guess} ({guess:.4g}); was it trained on other columns, another "
+            "order, or inputs as they came (then set data.standardize: false)? What it is given, "
+            "models/encoding.json says"
+        )
     print(f"baseline, as given: validation {task.words} {curve['val_loss']:.4g}", flush=True)
     for seed in seeds:
         yield Trained(seed, model, [{"seed": seed, **curve}])

@@ -101,7 +101,8 @@ def read(data: Data, task: TaskName) -> Raw:
             )
         if kind != ".csv":
             raise InputError(
-                f"{where}: must end in .csv, .parquet or .npz, or be a folder of .npz files"
+                f"data.source: {where!r}: must end in .csv, .parquet or .npz, or be a folder of "
+                ".npz files; export the table as CSV"
             )
         content = found.read_bytes() if isinstance(found, Path) else found.getvalue()
     except OSError as error:

@@ -62,8 +62,10 @@ def models(run: Run) -> Table:
 
 def classes(run: Run) -> Table:
     """A row a model: how often it is right, and two figures that rare classes count in."""
-    mean = ", mean over the classes" if len(run.data.classes) > 2 else ""
-    head = ["model", "test accuracy, median (min to max)", f"ROC AUC{mean}", f"F1{mean}"]
+    several = run.data.task.name == "multiclass"
+    over = ("mean over the classes",) * 2 if several else ("", f"of {run.data.classes[1]}")
+    head = ["model", "test accuracy, median (min to max)"]
+    head += [", ".join(filter(None, words)) for words in zip(("ROC AUC", "F1"), over, strict=True)]
     rows = []
     for name in run.models:
         own = [run.evaluation[name]["stripped"][what] for what in ("accuracy", "roc_auc", "f1")]

@@ -95,6 +95,8 @@ def alive(
     """How many of a layer's units are left, by model; every seed a dot."""
     fewest = min(left, key=lambda model: np.median(left[model]))
     title = f"{layer}: {what}, of {units}; fewest, {np.median(left[fewest]):g}, in {fewest}"
+    if all(count == units for counts in left.values() for count in counts):
+        title = f"{layer}: {what}, of {units}: all, in every model"
     figure = canvas(17 * len(left) + 46 + title_height(title))
     axes = place(figure, title, 17 * len(left), left=96)
     for index, (_, counts) in enumerate(left.items()):

@@ -12,7 +12,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from secateur.report.look import COLOURS
 
@@ -108,6 +108,8 @@ def log_scale(axis: Any, low: float, high: float, unit: str = "{:g}") -> None:
     decades = high / low
     steps = (1,) if decades > 500 else (1, 3) if decades > 60 else (1, 2, 5)
     axis.set_major_locator(LogLocator(subs=steps, numticks=20))
+    if sum(low <= tick <= high for tick in axis.get_majorticklocs()) < 2:
+        axis.set_major_locator(MaxNLocator(4))
     axis.set_major_formatter(FuncFormatter(lambda value, _: unit.format(value)))
     axis.set_minor_formatter(NullFormatter())
 

@@ -68,6 +68,7 @@ def _yaml(data: Mapping[str, Any]) -> str:
     text = io.StringIO()
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style, yaml.width = None, 100
+    yaml.representer.ignore_aliases = lambda _: True
     yaml.dump(data, text)
     return text.getvalue()
 
