@@ -207,7 +207,8 @@ def test_a_trained_model_is_the_baseline(here: Path, name: str) -> None:
     ])  # fmt: skip
     model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
     frame = pd.read_parquet("own.parquet")
-    model.fit(frame[["a", "b", "c"]], frame["sick"] == "yes", epochs=20, verbose=0)
+    x, y = frame[["a", "b", "c"]].to_numpy(np.float32), (frame["sick"] == "yes").to_numpy(float)
+    model.fit(x, y, epochs=20, verbose=0)
     save(model, name)
     params = own(task="binary", data=data, model={"source": name, "trust": False})
     if name != "mine.h5":

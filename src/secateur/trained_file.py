@@ -46,6 +46,7 @@ def _keras_file(path: Path, trusted: bool) -> keras.Model:
         with zipfile.ZipFile(path) as file:
             version = str(json.loads(file.read("metadata.json"))["keras_version"])
             config = json.loads(file.read("config.json"))
+            config.pop("compile_config", None)  # of an optimizer: Keras does not read it here
             members = {name.split("/")[0] for name in file.namelist()}
             with h5py.File(io.BytesIO(file.read("model.weights.h5")), "r") as weights:
                 outside = [*model_files.links_outside(weights), *sorted(members - MEMBERS)]
