@@ -134,7 +134,7 @@ def test_the_output_layer_of_classes_gives_probabilities(
     params["task"], params["data"]["standardize"] = "regression", True
     params["model"]["output_activation"] = "relu"
     write_params(workdir, params)
-    with pytest.raises(InputError, match=r"output_activation: 'relu': .* standardize: false"):
+    with pytest.raises(InputError, match=r"output_activation: 'relu': .*standardize: false"):
         check_params.main()
 
 

@@ -118,7 +118,8 @@ def check(
             f"{where}: gives a model with {', '.join(found)}; only Keras's own layers, and no "
             "Lambda, can be saved and read back without running code; or set model.trust: true"
         )
-    names = [layer.name for layer in model.layers]
+    inputs_layer = keras.layers.InputLayer
+    names = [layer.name for layer in model.layers if not isinstance(layer, inputs_layer)]
     odd = [name for name in names if name in TAKEN or not re.fullmatch(r"[\w.-]{1,60}", name)]
     if odd:
         raise InputError(
