@@ -1,0 +1,139 @@
+"""Dask clusters: one of this machine's own, or any that runs already."""
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import dask
+from distributed import Client, LocalCluster, Security
+
+from secateur.parallel import worker
+from secateur.parallel.errors import RunError
+
+# A worker need not have this package, and what it had could be another version.
+cloudpickle.register_pickle_by_value(worker)
+
+
+@contextlib.contextmanager
+def local(jobs: int, folder: Path) -> Iterator[Client]:
+    """A cluster of `jobs` processes on this machine, which ends with the block.
+
+    It listens on loopback only, and takes nobody who does not have this run's certificate:
+    other users of the machine could otherwise have it run anything.
+    """
+    settings = {
+        # A stage that kills its worker again and again is left to `dvc repro` in the end.
+        "distributed.scheduler.allowed-failures": 3,
+        # Looking a hundred times a second at a thread that waits takes time from the stages.
+        "distributed.worker.profile.enabled": False,
+        # It would set OMP_NUM_THREADS to 1, in this process too; each stage gets its own number.
+        "distributed.nanny.pre-spawn-environ": {},
+    }
+    with dask.config.set(settings):
+        cluster = LocalCluster(
+            n_workers=jobs,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            security=Security.temporary(),
+            local_directory=str(folder),
+            memory_limit=0,  # the stages' memory is not the worker's to judge
+            silence_logs=logging.CRITICAL + 1,
+        )
+    client = Client(cluster, set_as_default=False)
+    try:
+        yield client
+    finally:
+        _close(client, cluster)
+
+
+@contextlib.contextmanager
+def remote(address: str, security: Security) -> Iterator[Client]:
+    """The cluster of a scheduler that runs already; it goes on after the block.
+
+    Raises:
+        RunError: nobody answers at the address, or not in the way that was asked for.
+    """
+    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    try:
+        client = Client(address, security=security, set_as_default=False, timeout="15s")
+    except (OSError, TimeoutError, ValueError, TypeError) as error:
+        raise RunError(f"{address}: no Dask scheduler answers: {error}") from None
+    try:
+        yield client
+    finally:
+        _close(client)
+
+
+def security(ca: Path | None, cert: Path | None, key: Path | None) -> Security:
+    """Dask's TLS options; what is left out comes from Dask's configuration.
+
+    Raises:
+        RunError: a file is missing.
+    """
+    given = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
+    for path in given.values():
+        if path and not path.is_file():
+            raise RunError(f"{path}: not found")
+    named = {name: str(path) for name, path in given.items() if path}
+    return Security(**named, **({"require_encryption": True} if named else {}))
+
+
+def check_versions(client: Client) -> None:
+    """Compare Python, Dask and what else it needs on scheduler, workers and here.
+
+    Functions cannot even be sent where these differ; the rest is compared on each worker.
+
+    Raises:
+        RunError: names each difference.
+    """
+    found = client.get_versions()
+    here = _versions(found["client"])
+    others = {"scheduler": found["scheduler"], **found["workers"]}
+    wrong = []
+    for name, what in others.items():
+        there = _versions(what)
+        different = sorted(key for key in here if there.get(key) != here[key])
+        wrong += [f"{name}: {key} {there.get(key)}, here {here[key]}" for key in different]
+    if wrong:
+        raise RunError("other versions than here:\n  " + "\n  ".join(wrong))
+
+
+def _versions(what: Any) -> dict[str, str]:
+    python = str(what["host"]["python"]).split(".final")[0]
+    packages = {name: what["packages"].get(name) for name in ("dask", "distributed", "cloudpickle")}
+    return {"Python": ".".join(python.split(".")[:3]), **packages}
+
+
+def begin(client: Client, session: worker.Session) -> None:
+    """Tell all workers, those that join later too; clear what runs that were killed left."""
+    for name in client.run_on_scheduler(worker.abandoned):
+        client.unregister_worker_plugin(name)
+    client.register_plugin(session, name=session.name)
+
+
+def end(client: Client, session: worker.Session) -> None:
+    """Have all workers kill what they run and delete what they made, as far as they can be told."""
+    with contextlib.suppress(Exception):
+        client.sync(client._unregister_worker_plugin, name=session.name, callback_timeout=10)
+
+
+def threads_by_host(client: Client) -> dict[str, int]:
+    """How many stages can run at once, by host."""
+    threads: dict[str, int] = {}
+    for address, count in client.nthreads().items():
+        host = address.rsplit(":", 1)[0].rsplit("/", 1)[-1]
+        threads[host] = threads.get(host, 0) + count
+    return threads
+
+
+def _close(client: Client, cluster: LocalCluster | None = None) -> None:
+    for thing in (client, cluster):
+        if thing is not None:
+            with contextlib.suppress(Exception):
+                thing.close(timeout=10)

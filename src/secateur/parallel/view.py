@@ -1,0 +1,99 @@
+"""What a person sees of a run: on a terminal a table that lives, elsewhere a line for each event."""
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+
+class View:
+    """Which stage runs where and for how long. A context: what it draws goes with the block."""
+
+    def __init__(self, total: int, *, verbose: bool = False, console: Console | None = None) -> None:
+        # ASCII and no colours where it is read by a program, or in a locale of long ago.
+        self.console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True)
+        self.total, self.verbose = total, verbose
+        self.finished = 0
+        self.began = time.monotonic()
+        self.running: dict[str, tuple[str, float]] = {}  # where, since when
+        self.note = ""
+        self.live = Live(self, console=self.console, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> "View":
+        if self.console.is_terminal:
+            self.live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.live.stop()
+
+    def started(self, node: str, worker: str) -> None:
+        """A worker has begun a stage; if another had, that one died."""
+        again = " again" if node in self.running else ""
+        self.running[node] = (worker, time.monotonic())
+        if again or not self.console.is_terminal:
+            self._say(f"{node}: started{again} on worker {worker}")
+
+    def done(self, node: str, how: str, log: str = "") -> None:
+        """A stage is done."""
+        self.finished += 1
+        self._say(f"{node}: {how}{self._took(node)}")
+        if self.verbose and log:
+            self._say(_indented(log))
+
+    def failed(self, node: str, why: str, log: str, lost: list[str]) -> None:
+        """A stage failed; what it printed, and what will not run because of it."""
+        self.finished += 1 + len(lost)
+        self._say(f"{node}: failed{self._took(node)}", "bold red")
+        self._say(_indented(log.strip() or why))
+        if lost:
+            self._say(f"    not run, as they follow from it: {', '.join(lost)}")
+
+    def left(self, node: str, why: str, lost: list[str]) -> None:
+        """A stage that no worker could run; the last `dvc repro` does."""
+        self.finished += 1 + len(lost)
+        self._took(node)
+        also = f" (and so {', '.join(lost)})" if lost else ""
+        self._say(f"{node}: left to the last `dvc repro`{also}: {why}", "yellow")
+
+    def say(self, text: str) -> None:
+        """Anything else."""
+        self._say(text)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table; rich calls it four times a second."""
+        now = time.monotonic()
+        table = Table.grid(padding=(0, 2))
+        for node, (worker, since) in sorted(self.running.items(), key=lambda item: item[1][1]):
+            table.add_row(f"  {escape(node)}", f"worker {escape(worker)}", clock(now - since))
+        waiting = self.total - self.finished - len(self.running)
+        head = f"{self.finished} of {self.total} stages done, {len(self.running)} running, "
+        head += f"{max(waiting, 0)} waiting, {clock(now - self.began)}"
+        yield Group(head + (f" - {self.note}" if self.note else ""), table)
+
+    def _took(self, node: str) -> str:
+        worker, since = self.running.pop(node, ("", 0.0))
+        return f" on worker {worker}, {clock(time.monotonic() - since)}" if worker else ""
+
+    def _say(self, text: str, style: str | None = None) -> None:
+        self.console.print(escape(text), style=style)
+
+
+def clock(seconds: float) -> str:
+    """`8.3 s`, or `2:05` from a minute on."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, left = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.strip().splitlines())

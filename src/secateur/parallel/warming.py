@@ -1,0 +1,248 @@
+"""Have workers run stages, each once those before it are done, so that DVC's run cache has them."""
+
+import hashlib
+import json
+import queue
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from distributed import Client
+from distributed.client import Future as DaskFuture
+
+from secateur.parallel import cluster, worker
+from secateur.parallel.errors import RunError
+from secateur.parallel.pipeline import Node, Plan
+from secateur.parallel.schedule import Schedule
+from secateur.parallel.view import View
+
+Json = dict[str, Any]
+Key = tuple[int, str]  # of a variant, and of a stage in it
+TRIES = 3  # of a stage whose process was killed
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A pipeline to warm: a state of the repository, and what DVC makes of it."""
+
+    label: str  # empty where there is one only
+    snapshot: str
+    plan: Plan
+    blobs: Mapping[str, str]  # by path in the project, what its content is
+
+
+@dataclass
+class Warming:
+    """A run of `warm`; what it has found out."""
+
+    client: Client
+    session: worker.Session
+    variants: Sequence[Variant]
+    view: View
+    fetch: "Fetch | None"
+    seconds: dict[str, float]  # that each stage took, as known from earlier runs, by address
+    failed: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.events: queue.SimpleQueue[DaskFuture] = queue.SimpleQueue()
+        self.running: dict[DaskFuture, tuple[Key, str]] = {}
+        self.tries: dict[Key, int] = {}
+        self.prints: dict[str, list[Key]] = {}  # what runs, and who else waits for it
+        self.finished: dict[str, Json] = {}
+        self.locks: dict[Key, Json] = {}
+        upstream: dict[Key, list[Key]] = {}
+        known: dict[Key, float] = {}
+        for number, variant in enumerate(self.variants):
+            for name in variant.plan.to_run():
+                node = variant.plan.nodes[name]
+                jobs = [o for o in node.upstream if variant.plan.nodes[o].state == "run"]
+                upstream[number, name] = [(number, other) for other in jobs]
+                if name in self.seconds:
+                    known[number, name] = self.seconds[name]
+        self.schedule = Schedule(upstream, known)
+
+    def run(self) -> None:
+        """Until nothing is left that can run.
+
+        Raises:
+            RunError: the scheduler is gone, or a worker's environment is another one.
+        """
+        self.client.subscribe_topic(self.session.topic, self._on_event)
+        threads = cluster.threads_by_host(self.client)
+        while True:
+            # A stage that waits for a slot here can still be overtaken by a more urgent one.
+            while len(self.running) < sum(threads.values()):
+                key = self.schedule.next()
+                if key is None:
+                    break
+                self._start(key, threads)
+            if not self.running and (threads or not self.schedule.ready):
+                return
+            self.view.note = "" if threads else "waiting for workers"
+            try:
+                future = self.events.get(timeout=1)
+            except queue.Empty:
+                if self.client.status != "running":
+                    raise RunError("the Dask scheduler is gone") from None
+                threads = cluster.threads_by_host(self.client)
+                continue
+            if future in self.running:
+                self._finish(future)
+
+    def node(self, key: Key) -> Node:
+        """The stage."""
+        return self.variants[key[0]].plan.nodes[key[1]]
+
+    def label(self, key: Key) -> str:
+        """How it is called on the screen."""
+        label = self.variants[key[0]].label
+        return f"{label}: {key[1]}" if label else key[1]
+
+    def _start(self, key: Key, threads: dict[str, int]) -> None:
+        job = self._job(key, threads)
+        # Variants have stages in common; whoever comes first runs one for all.
+        found = fingerprint(job, self.node(key), self.variants[key[0]].blobs)
+        if found in self.finished:
+            self._done(key, self.finished[found], twin=True)
+            return
+        if found in self.prints:
+            self.prints[found].append(key)
+            return
+        self.prints[found] = [key]
+        tries = self.tries[key] = self.tries.get(key, 0) + 1
+        future = self.client.submit(
+            worker.run_stage, self.session.name, job, pure=False,
+            key=f"{self.session.name}-{self.label(key)}-{tries}",
+            priority=self.schedule.path[key],
+        )  # fmt: skip
+        self.running[future] = (key, found)
+        future.add_done_callback(self.events.put)
+
+    def _job(self, key: Key, threads: dict[str, int]) -> Json:
+        variant, node = self.variants[key[0]], self.node(key)
+        nodes = variant.plan.nodes
+        upstream = [(other, self.locks.get((key[0], other)) or nodes[other].lock or {})
+                    for other in node.upstream]  # fmt: skip
+        ignored = variant.plan.ignored
+        beside = {str(Path(o).parent / ".gitignore") for n in (key[1], *node.upstream)
+                  for o in nodes[n].outs}  # fmt: skip
+        return {
+            "node": self.label(key),
+            "snapshot": variant.snapshot,
+            "threads": threads,
+            "stage": {"file": node.file, "name": node.name},
+            "lock": node.lock,
+            "upstream": [
+                {"file": nodes[o].file, "name": nodes[o].name, "lock": {"outs": lock.get("outs", [])}}
+                for o, lock in upstream
+            ],
+            "remote": self.session.remote,
+            "ignored": {name: ignored[name] for name in sorted(beside) if name in ignored},
+            "cacheable": node.cacheable,
+        }
+
+    def _finish(self, future: DaskFuture) -> None:
+        key, found = self.running.pop(future)
+        twins = self.prints.pop(found)
+        if future.status == "finished":
+            result = future.result()
+            for number, twin in enumerate(twins):
+                if "lock" in result:
+                    self.finished[found] = result
+                    self._done(twin, result, twin=number > 0)
+                elif "failed" in result:
+                    lost = [self.label(other) for other in self.schedule.failed(twin)]
+                    self.failed.append(self.label(twin))
+                    log = result["log"] if not number else f"as {self.label(key)}"
+                    self.view.failed(self.label(twin), result["failed"], log, lost)
+                else:
+                    self._left(twin, result["problem"])
+        elif future.status == "error":
+            error = future.exception()
+            if isinstance(error, worker.Mismatch):
+                raise RunError(f"a worker has other versions than this machine: {error}")
+            for twin in twins:
+                if isinstance(error, worker.Lost) and self.tries.get(twin, 0) < TRIES:
+                    self.view.say(f"{self.label(twin)}: {error}; it is run again")
+                    self._start(twin, cluster.threads_by_host(self.client))
+                else:
+                    self._left(twin, f"{type(error).__name__}: {error}"[:500])
+        else:
+            raise RunError("the Dask scheduler is gone")
+
+    def _done(self, key: Key, result: Json, *, twin: bool) -> None:
+        self.locks[key] = result["lock"]
+        how = "shared" if twin else "restored" if result["restored"] else "done"
+        took = self.view.running.get(self.label(key))
+        if how == "done" and took:
+            self.seconds[key[1]] = round(time.monotonic() - took[1], 1)
+        self.view.done(self.label(key), how, result["log"] if how == "done" else "")
+        if self.fetch and not twin:
+            self.fetch.get(self.node(key), result["lock"])
+        self.schedule.done(key)
+
+    def _left(self, key: Key, why: str) -> None:
+        lost = [self.label(other) for other in self.schedule.failed(key)]
+        self.view.left(self.label(key), why, lost)
+
+    def _on_event(self, event: tuple[float, Json]) -> None:
+        self.view.started(event[1]["node"], event[1]["where"])
+
+
+def fingerprint(job: Json, node: Node, blobs: Mapping[str, str]) -> str:
+    """What a stage's outputs follow from, as far as DVC is told: the same for the same run."""
+    upstream = [out for entry in job["upstream"] for out in entry["lock"]["outs"]]
+    files = {dep: blobs.get(dep) for dep in node.deps}
+    ignored = job["ignored"]
+    parts = [node.file, node.name, node.cmd, node.params, node.outs, files, upstream, ignored]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+class Fetch:
+    """Brings what workers pushed to the remote into this machine's cache, beside the run."""
+
+    def __init__(self, project: Path, remote: Json) -> None:
+        self.project, self.remote = project, remote
+        self.pool = ThreadPoolExecutor(max_workers=1)
+        self.waiting: list[tuple[str, Future[None]]] = []
+
+    def get(self, node: Node, lock: Json) -> None:
+        """In time; `finish` waits for it."""
+        future = self.pool.submit(self._get, node, lock)
+        self.waiting.append((f"{node.file}:{node.name}", future))
+
+    def finish(self) -> list[str]:
+        """Wait for all; what could not be had, and why: `dvc repro` then runs those stages."""
+        faults = []
+        for name, future in self.waiting:
+            error = future.exception()
+            if error:
+                faults.append(f"{name}: {error}")
+        self.pool.shutdown()
+        return faults
+
+    def stop(self) -> None:
+        """Wait for nothing."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def _get(self, node: Node, lock: Json) -> None:
+        from dvc.repo import Repo
+        from dvc.utils.serialize import dump_yaml
+
+        from secateur.parallel import runner
+
+        with Repo(str(self.project)) as repo:
+            stage = runner.Stages(repo).filled({"file": node.file, "name": node.name, "lock": lock})
+            for out in stage.outs:
+                out.use_cache = True  # a metric's bytes, which DVC keeps with its run
+            runner.pull(repo, stage.outs, self.remote)
+            if not node.cacheable:
+                return
+            path = Path(repo.stage_cache.cache_dir, *runner.run_cache_path(lock))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name(f".{path.name}")
+            dump_yaml(str(partial), lock)
+            partial.replace(path)
