@@ -72,7 +72,7 @@ def test_takes_from_the_cache_what_a_new_clone_has_not(make: Make, tmp_path: Pat
     project.write("params.yaml", "rate: 1\nwords: [one, two, four]\n")
     output = clone.repro("--jobs", "2")
     assert {line.split(":")[0] for line in output.splitlines() if ": started" in line} == {
-        "each@2",
+        "each@four",
         "gather",
     }
     project.run("rm", "each/three.txt")  # DVC keeps what a removed item left
@@ -88,7 +88,9 @@ def test_uncommitted_and_untracked_files_are_part_of_the_state(make: Make) -> No
         (project.folder / "folder").mkdir()
         project.write("folder/a", "a")
         project.run("git", "rm", "-q", "--cached", "dvc.yaml")
-        stages = step("first", "source.txt", "new.txt", "folder", cmd="cat *.txt folder/* > first.txt")
+        stages = step(
+            "first", "source.txt", "new.txt", "folder", cmd="cat *.txt folder/* > first.txt"
+        )
         project.write_stages(stages)
     serial.run("dvc", "repro", "-q")
     output = parallel.repro("--jobs", "2")
@@ -211,7 +213,7 @@ def test_workers_that_are_killed(make: Make, seed: int) -> None:
             family[(killed + seed) % len(family)].kill()
             killed += 1
     output = run.communicate()[0]
-    assert killed == 3
+    assert killed == 3, output
     assert run.returncode == 0, output
     serial.run("dvc", "repro", "-q")
     assert parallel.files() == serial.files(), output

@@ -2,9 +2,9 @@
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import cloudpickle
 import dask
@@ -12,6 +12,8 @@ from distributed import Client, LocalCluster, Security
 
 from secateur.parallel import worker
 from secateur.parallel.errors import RunError
+
+T = TypeVar("T")
 
 # A worker need not have this package, and what it had could be another version.
 cloudpickle.register_pickle_by_value(worker)
@@ -32,8 +34,9 @@ def local(jobs: int, folder: Path) -> Iterator[Client]:
         # It would set OMP_NUM_THREADS to 1, in this process too; each stage gets its own number.
         "distributed.nanny.pre-spawn-environ": {},
     }
-    with dask.config.set(settings):
-        cluster = LocalCluster(
+
+    def start() -> LocalCluster:
+        return LocalCluster(
             n_workers=jobs,
             threads_per_worker=1,
             processes=True,
@@ -45,6 +48,9 @@ def local(jobs: int, folder: Path) -> Iterator[Client]:
             memory_limit=0,  # the stages' memory is not the worker's to judge
             silence_logs=logging.CRITICAL + 1,
         )
+
+    with dask.config.set(settings):
+        cluster = again(start)
     client = Client(cluster, set_as_default=False)
     try:
         yield client
@@ -114,13 +120,21 @@ def begin(client: Client, session: worker.Session) -> None:
     """Tell all workers, those that join later too; clear what runs that were killed left."""
     for name in client.run_on_scheduler(worker.abandoned):
         client.unregister_worker_plugin(name)
-    client.register_plugin(session, name=session.name)
+    again(lambda: client.register_plugin(session, name=session.name))
 
 
 def end(client: Client, session: worker.Session) -> None:
     """Have all workers kill what they run and delete what they made, as far as they can be told."""
     with contextlib.suppress(Exception):
         client.sync(client._unregister_worker_plugin, name=session.name, callback_timeout=10)
+
+
+def again(attempt: Callable[[], T]) -> T:
+    """Try three times: a worker may be killed while Dask waits for it to begin."""
+    for _ in range(2):
+        with contextlib.suppress(RuntimeError, OSError, TimeoutError):
+            return attempt()
+    return attempt()
 
 
 def threads_by_host(client: Client) -> dict[str, int]:

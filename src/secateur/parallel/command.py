@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     )
     sweep.add_argument(
         "-S", "--set-param", action="append", required=True, metavar="[FILE:]NAME=VALUE[,VALUE…]",
-        help="as for `dvc exp run --queue`: several values, choice(…) or range(…) make several sets",
+        help="as for `dvc exp run --queue`: several values, choice(…), range(…) make several sets",
     )  # fmt: skip
     sweep.add_argument("-n", "--name", help="how the experiments' names begin")
     sweep.add_argument("-f", "--force", action="store_true", help="replace experiments of one name")

@@ -201,12 +201,8 @@ def _look_at_files(repo: Any, plan: Plan, stages: dict[str, Any]) -> None:
             for out in plan.nodes[other].outs:
                 ignore = str(Path(out).parent / ".gitignore")
                 file = plan.project / ignore
-                plan.ignored[ignore] = (
-                    file.read_text(encoding="utf-8") if file.exists() else None
-                )
-    for name, node in plan.nodes.items():
-        if node.state == "unchanged":
-            plan.needed.add(node.file)
+                plan.ignored[ignore] = file.read_text(encoding="utf-8") if file.exists() else None
+    plan.needed.update(node.file for node in plan.nodes.values() if node.state == "unchanged")
     plan.needed.update(name for name in (".dvcignore", ".dvc/config")
                        if (plan.project / name).exists())  # fmt: skip
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from secateur.parallel import cluster, pipeline, runner, snapshot, worker
 from secateur.parallel.errors import RunError
-from secateur.parallel.view import View, clock
+from secateur.parallel.view import View
 from secateur.parallel.warming import Fetch, Variant, Warming
 
 Json = dict[str, Any]
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
             blobs = store.blobs(commit, plan.project)
             variant = Variant("", commit, plan, blobs)
             done = warm([variant], store, folder, options, plan.project)
-        adopt(plan, {name: lock for (_, name), lock in done.locks.items()})
+            adopt(plan, done.get("", {}))
     return last_word(options)
 
 
@@ -89,12 +89,17 @@ def last_word(options: argparse.Namespace) -> int:
 
 
 def warm(
-    variants: Sequence[Variant], store: snapshot.Store, folder: Path, options: argparse.Namespace,
+    variants: Sequence[Variant],
+    store: snapshot.Store,
+    folder: Path,
+    options: argparse.Namespace,
     home: Path,
-) -> Warming:
+) -> dict[str, dict[str, Json]]:
     """Have the workers of the cluster that was asked for run all that is to run.
 
-    `home` is the project that keeps what is known of how long stages take.
+    `home` is the project that keeps what is known of how long stages take. The result has, by
+    variant and stage, the entry in `dvc.lock` of what is done. Where a cluster of our own breaks
+    down, that is what was done until then.
 
     Raises:
         RunError: the cluster cannot be used, or is lost.
@@ -111,40 +116,48 @@ def warm(
         connect = cluster.remote(options.scheduler, security)
     else:
         connect = cluster.local(options.jobs, folder / "workers")
-    with connect as client:
-        if options.scheduler:
-            cluster.check_versions(client)
-        session = worker.Session(
-            name=f"{worker.SESSION}{client.id}",
-            jobs=None if options.scheduler else options.jobs,
-            bundle=bundle,
-            project=plan.project.resolve().relative_to(store.top.resolve()).as_posix(),
-            runner=Path(runner.__file__).read_text(encoding="utf-8"),
-            cache=None if options.scheduler else plan.cache,
-            config="" if options.scheduler else plan.config,
-            extras=extras,
-            workspace=str(store.top),
-            remote=remote,
-            versions=worker.versions() if options.scheduler else None,
-            environment=environment,
-            topic=f"{worker.SESSION}{client.id}",
-        )
-        known = _known_seconds(home)
-        fetch = Fetch(plan.project, remote) if remote else None
-        total = sum(len(variant.plan.to_run()) for variant in variants)
-        cluster.begin(client, session)
-        try:
-            with View(total, verbose=options.verbose) as view:
-                warming = Warming(client, session, variants, view, fetch, known)
-                warming.run()
+    known = _known_seconds(home)
+    fetch = Fetch(plan.project, remote) if remote else None
+    total = sum(len(variant.plan.to_run()) for variant in variants)
+    locks: dict[str, dict[str, Json]] = {variant.label: {} for variant in variants}
+    try:
+        with connect as client, View(total, verbose=options.verbose) as view:
+            if options.scheduler:
+                cluster.check_versions(client)
+            session = worker.Session(
+                name=f"{worker.SESSION}{client.id}",
+                jobs=None if options.scheduler else options.jobs,
+                bundle=bundle,
+                project=plan.project.resolve().relative_to(store.top.resolve()).as_posix(),
+                runner=Path(runner.__file__).read_text(encoding="utf-8"),
+                cache=None if options.scheduler else plan.cache,
+                config="" if options.scheduler else plan.config,
+                extras=extras,
+                workspace=str(store.top),
+                remote=remote,
+                versions=worker.versions() if options.scheduler else None,
+                environment=environment,
+                topic=f"{worker.SESSION}{client.id}",
+            )
+            cluster.begin(client, session)
+            try:
+                Warming(client, session, variants, view, fetch, known, locks).run()
                 for fault in fetch.finish() if fetch else ():
                     view.say(f"{fault}; `dvc repro` runs it here")
-        finally:
-            if fetch:
-                fetch.stop()
-            cluster.end(client, session)
-            _keep_seconds(home, known)
-    return warming
+            finally:
+                cluster.end(client, session)
+    except RunError:
+        raise
+    except Exception as error:
+        if options.scheduler:
+            raise RunError(f"the cluster is lost: {type(error).__name__}: {error}") from None
+        print(f"the workers are lost ({type(error).__name__}: {error}); `dvc repro` does the rest",
+              file=sys.stderr, flush=True)  # fmt: skip
+    finally:
+        if fetch:
+            fetch.stop()
+        _keep_seconds(home, known)
+    return locks
 
 
 def check_options(options: argparse.Namespace) -> None:
@@ -217,7 +230,7 @@ def _extras(variants: Sequence[Variant], store: snapshot.Store, *, local: bool) 
     needed: set[str] = set()
     behind: set[str] = set()
     for variant in variants:
-        tracked = {path for path in variant.blobs}
+        tracked = set(variant.blobs)
         needed |= variant.plan.needed - tracked
         behind |= variant.plan.left_behind - tracked
     # An experiment's parameters are in its snapshot.

@@ -56,7 +56,9 @@ def main(clone: str, folder: str, *cores: str) -> None:
 def _work(folder: Path) -> None:
     """The child's whole life."""
     try:
-        log = os.open(folder / "log.txt", os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_APPEND, 0o600)
+        log = os.open(
+            folder / "log.txt", os.O_CREAT | os.O_TRUNC | os.O_WRONLY | os.O_APPEND, 0o600
+        )
         nothing = os.open(os.devnull, os.O_RDONLY)
         for old, new in ((log, 1), (log, 2), (nothing, 0)):
             os.dup2(old, new)

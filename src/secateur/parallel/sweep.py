@@ -44,12 +44,12 @@ def run(options: argparse.Namespace) -> int:
         experiments = _named(sets, options, store.top)
         scratch = Scratch.make(plan, store, folder)
         variants = [scratch.variant(experiment, options.targets) for experiment in experiments]
-        done = None
+        done: dict[str, Any] = {}
         if any(variant.plan.to_run() for variant in variants):
             done = repro.warm(variants, scratch.store, folder, options, plan.project)
         kept = 0
-        for number, (experiment, variant) in enumerate(zip(experiments, variants, strict=True)):
-            locks = {n: k for (v, n), k in done.locks.items() if v == number} if done else {}
+        for experiment, variant in zip(experiments, variants, strict=True):
+            locks = done.get(experiment.name, {})
             kept += scratch.save(experiment, variant, locks, options.targets)
     print(f"{kept} of {len(sets)} experiments; `dvc exp show` compares them, "
           "`dvc exp apply NAME` takes one", flush=True)  # fmt: skip

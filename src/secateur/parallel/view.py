@@ -13,7 +13,9 @@ from rich.table import Table
 class View:
     """Which stage runs where and for how long. A context: what it draws goes with the block."""
 
-    def __init__(self, total: int, *, verbose: bool = False, console: Console | None = None) -> None:
+    def __init__(
+        self, total: int, *, verbose: bool = False, console: Console | None = None
+    ) -> None:
         # ASCII and no colours where it is read by a program, or in a locale of long ago.
         self.console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True)
         self.total, self.verbose = total, verbose

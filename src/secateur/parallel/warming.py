@@ -6,7 +6,7 @@ import queue
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ class Warming:
     view: View
     fetch: "Fetch | None"
     seconds: dict[str, float]  # that each stage took, as known from earlier runs, by address
-    failed: list[str] = field(default_factory=list)
+    locks: dict[str, dict[str, Json]]  # of what is done, by variant and stage
 
     def __post_init__(self) -> None:
         self.events: queue.SimpleQueue[DaskFuture] = queue.SimpleQueue()
@@ -52,7 +52,6 @@ class Warming:
         self.tries: dict[Key, int] = {}
         self.prints: dict[str, list[Key]] = {}  # what runs, and who else waits for it
         self.finished: dict[str, Json] = {}
-        self.locks: dict[Key, Json] = {}
         upstream: dict[Key, list[Key]] = {}
         known: dict[Key, float] = {}
         for number, variant in enumerate(self.variants):
@@ -88,6 +87,8 @@ class Warming:
                 if self.client.status != "running":
                     raise RunError("the Dask scheduler is gone") from None
                 threads = cluster.threads_by_host(self.client)
+                if self.session.jobs and sum(threads.values()) < self.session.jobs:
+                    self.client.cluster.scale(self.session.jobs)  # whoever did not come back
                 continue
             if future in self.running:
                 self._finish(future)
@@ -124,8 +125,8 @@ class Warming:
     def _job(self, key: Key, threads: dict[str, int]) -> Json:
         variant, node = self.variants[key[0]], self.node(key)
         nodes = variant.plan.nodes
-        upstream = [(other, self.locks.get((key[0], other)) or nodes[other].lock or {})
-                    for other in node.upstream]  # fmt: skip
+        done = self.locks[variant.label]
+        upstream = [(other, done.get(other) or nodes[other].lock or {}) for other in node.upstream]
         ignored = variant.plan.ignored
         beside = {str(Path(o).parent / ".gitignore") for n in (key[1], *node.upstream)
                   for o in nodes[n].outs}  # fmt: skip
@@ -136,7 +137,11 @@ class Warming:
             "stage": {"file": node.file, "name": node.name},
             "lock": node.lock,
             "upstream": [
-                {"file": nodes[o].file, "name": nodes[o].name, "lock": {"outs": lock.get("outs", [])}}
+                {
+                    "file": nodes[o].file,
+                    "name": nodes[o].name,
+                    "lock": {"outs": lock.get("outs", [])},
+                }
                 for o, lock in upstream
             ],
             "remote": self.session.remote,
@@ -155,7 +160,6 @@ class Warming:
                     self._done(twin, result, twin=number > 0)
                 elif "failed" in result:
                     lost = [self.label(other) for other in self.schedule.failed(twin)]
-                    self.failed.append(self.label(twin))
                     log = result["log"] if not number else f"as {self.label(key)}"
                     self.view.failed(self.label(twin), result["failed"], log, lost)
                 else:
@@ -174,7 +178,7 @@ class Warming:
             raise RunError("the Dask scheduler is gone")
 
     def _done(self, key: Key, result: Json, *, twin: bool) -> None:
-        self.locks[key] = result["lock"]
+        self.locks[self.variants[key[0]].label][key[1]] = result["lock"]
         how = "shared" if twin else "restored" if result["restored"] else "done"
         took = self.view.running.get(self.label(key))
         if how == "done" and took:
