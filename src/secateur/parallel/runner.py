@@ -1,4 +1,4 @@
-"""Runs stages in one clone: `runner.py CLONE FOLDER [CORE …]`. A script, because it travels to workers.
+"""Runs stages in one clone: `runner.py CLONE FOLDER [CORE …]`, a script, as it travels to workers.
 
 For each byte on standard input it reads `FOLDER/job`, a pickle, runs the job in a process of its
 own, which leaves `FOLDER/result` and `FOLDER/log.txt`, and answers with that process's exit
@@ -33,7 +33,7 @@ def main(clone: str, folder: str, *cores: str) -> None:
     import dvc.logger
     import dvc.repo.reproduce
     import dvc.stage.cache
-    import dvc.stage.run
+    import dvc.stage.run  # noqa: F401
     import networkx  # noqa: F401
     from dvc_data.hashfile import checkout  # noqa: F401
 
@@ -127,12 +127,12 @@ class Stages:
         from dvc.dvcfile import load_file
 
         if where["file"] not in self.files:
-            path = os.path.join(self.repo.root_dir, where["file"])
-            self.files[where["file"]] = load_file(self.repo, path).stages
+            path = Path(self.repo.root_dir, where["file"])
+            self.files[where["file"]] = load_file(self.repo, str(path)).stages
         return self.files[where["file"]][where["name"]]
 
     def locked(self, stage: Any) -> Json | None:
-        """The entry of a stage in `dvc.lock` as it stands there, which may be of another command."""
+        """A stage's entry in `dvc.lock` as it stands there, which may be of another command."""
         file = os.path.relpath(stage.path, self.repo.root_dir)
         self.get({"file": file, "name": stage.name})
         return self.files[file].lockfile_data.get(stage.name)  # type: ignore[no-any-return]
@@ -225,13 +225,13 @@ def push_entry(repo: Any, lock: Json, remote: Json) -> None:
 
     odb = repo.cloud.get_remote_odb(remote["name"], "push --run-cache", "md5-dos2unix")
     parts = run_cache_path(lock)
-    source = os.path.join(repo.stage_cache.cache_dir, *parts)
-    if isinstance(odb.fs, HTTPFileSystem) or not os.path.exists(source):
+    source = Path(repo.stage_cache.cache_dir, *parts)
+    if isinstance(odb.fs, HTTPFileSystem) or not source.exists():
         return
     target = odb.fs.join(odb.path, "runs", *parts)
 
     def attempt() -> None:
-        generic.copy(localfs, source, odb.fs, target, callback=DEFAULT_CALLBACK)
+        generic.copy(localfs, str(source), odb.fs, target, callback=DEFAULT_CALLBACK)
 
     retrying(attempt, "run cache: not pushed", remote["waits"])
 
@@ -255,8 +255,8 @@ def _restore(repo: Any, stage: Any, remote: Json) -> None:
 
     def attempt() -> None:
         for source in odb.fs.find(folder) if odb.fs.exists(folder) else ():
-            target = os.path.join(repo.stage_cache.cache_dir, key[:2], key, odb.fs.name(source))
-            generic.copy(odb.fs, source, localfs, target, callback=DEFAULT_CALLBACK)
+            target = Path(repo.stage_cache.cache_dir, key[:2], key, odb.fs.name(source))
+            generic.copy(odb.fs, source, localfs, str(target), callback=DEFAULT_CALLBACK)
 
     retrying(attempt, "run cache: not pulled", remote["waits"])
     known = repo.stage_cache._load(stage)

@@ -128,7 +128,7 @@ class Scratch:
         top, base = folder / "scratch", origin.commit()
         git("clone", "--quiet", "--shared", "--no-checkout", str(origin.top), str(top))
         with (top / ".git/objects/info/alternates").open("a", encoding="utf-8") as alternates:
-            alternates.write(f"{origin.folder / 'objects'}\n")
+            alternates.write(f"{origin.folder / 'objects'}\n{folder / 'sets/objects'}\n")
         head = git("-C", str(origin.top), "rev-parse", "HEAD")
         git("-C", str(top), "checkout", "--quiet", "--detach", head)
         tracked = origin.blobs(base, plan.project)

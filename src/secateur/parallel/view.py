@@ -1,4 +1,4 @@
-"""What a person sees of a run: on a terminal a table that lives, elsewhere a line for each event."""
+"""What a person sees of a run: on a terminal a living table, elsewhere a line for each event."""
 
 import sys
 import time
@@ -16,7 +16,6 @@ class View:
     def __init__(
         self, total: int, *, verbose: bool = False, console: Console | None = None
     ) -> None:
-        # ASCII and no colours where it is read by a program, or in a locale of long ago.
         self.console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True)
         self.total, self.verbose = total, verbose
         self.finished = 0

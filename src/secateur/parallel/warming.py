@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from distributed import Client
-from distributed.client import Future as DaskFuture
 
 from secateur.parallel import cluster, worker
 from secateur.parallel.errors import RunError
@@ -47,8 +46,8 @@ class Warming:
     locks: dict[str, dict[str, Json]]  # of what is done, by variant and stage
 
     def __post_init__(self) -> None:
-        self.events: queue.SimpleQueue[DaskFuture] = queue.SimpleQueue()
-        self.running: dict[DaskFuture, tuple[Key, str]] = {}
+        self.events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.running: dict[Any, tuple[Key, str]] = {}
         self.tries: dict[Key, int] = {}
         self.prints: dict[str, list[Key]] = {}  # what runs, and who else waits for it
         self.finished: dict[str, Json] = {}
@@ -149,7 +148,7 @@ class Warming:
             "cacheable": node.cacheable,
         }
 
-    def _finish(self, future: DaskFuture) -> None:
+    def _finish(self, future: Any) -> None:
         key, found = self.running.pop(future)
         twins = self.prints.pop(found)
         if future.status == "finished":
