@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import fcntl
 import json
+import logging
 import os
 import shutil
 import signal
@@ -49,9 +50,15 @@ def adopt(plan: pipeline.Plan, locks: dict[str, Json]) -> None:
     stage that is new to `dvc.lock` is not done, those after it are left to the run cache, so that
     they come into the file in DVC's order.
     """
+    from dvc.logger import set_loggers_level
     from dvc.repo import Repo, lock_repo
 
-    with Repo(str(plan.project)) as repo, lock_repo(repo), repo.scm_context(quiet=True):
+    with (
+        set_loggers_level(logging.WARNING),
+        Repo(str(plan.project)) as repo,
+        lock_repo(repo),
+        repo.scm_context(quiet=True),
+    ):
         stages, in_order, gap = runner.Stages(repo), [], False
         for name, node in plan.nodes.items():
             if name in locks and (node.lock or not gap):

@@ -108,7 +108,7 @@ def name_of(overrides: Overrides) -> str:
     for text in (text for texts in overrides.values() for text in texts):
         key, _, value = text.partition("=")
         parts.append(f"{key.lstrip('+~').rsplit('.', 1)[-1]}-{value}")
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", "_".join(parts))
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", "_".join(parts)).replace("--", "-")
     return re.sub(r"\.{2,}|^[.-]+|[.-]+$|\.lock$", "", name)[:80].rstrip(".-") or "sweep"
 
 
@@ -119,7 +119,8 @@ class Scratch:
     plan: pipeline.Plan  # of the workspace
     origin: snapshot.Store  # of its repository
     store: snapshot.Store  # of the clone
-    base: str  # a commit of the workspace's tracked files
+    head: str  # the workspace's commit
+    base: str  # another one, of its tracked files as they are
     extras: frozenset[str]  # what stages read and Git does not track
 
     @classmethod
@@ -134,9 +135,10 @@ class Scratch:
         tracked = origin.blobs(base, plan.project)
         (folder / "sets").mkdir()
         store = snapshot.open_store(top, folder / "sets")
-        scratch = cls(plan, origin, store, base, frozenset(plan.files() - set(tracked)))
+        scratch = cls(plan, origin, store, head, base, frozenset(plan.files() - set(tracked)))
         scratch.lay_out(base)
-        worker.configure(scratch.project / ".dvc/config.local", plan.config, plan.cache, None)
+        settings = {"cache": {"dir": plan.cache}, "core": {"autostage": "true"}}
+        worker.configure(scratch.project / ".dvc/config.local", plan.config, settings)
         return scratch
 
     @property
@@ -180,6 +182,8 @@ class Scratch:
     ) -> bool:
         """Have DVC make an experiment of the set, from what the cache holds; say how it went."""
         self.lay_out(variant.snapshot)
+        # The experiment before has moved it: each is to follow from the workspace's commit.
+        git("-C", str(self.store.top), "update-ref", "--no-deref", "HEAD", self.head)
         repro.adopt(variant.plan, locks)
         command = [sys.executable, "-m", "dvc", "exp", "run", "--name", experiment.name, *targets]
         done = subprocess.run(

@@ -158,8 +158,11 @@ class Session(WorkerPlugin):
         (folder / "bundle").unlink()
         copy(self.extras, Path(self.workspace), top)
         project = top / self.project
-        cache = self.cache or str(self.base / "cache")
-        configure(project / ".dvc/config.local", self.config, cache, self.remote)
+        settings = {"cache": {"dir": self.cache or str(self.base / "cache")}}
+        if self.remote:
+            settings["core"] = {"remote": self.remote["name"]}
+            settings[f"'remote \"{self.remote['name']}\"'"] = {"url": self.remote["url"]}
+        configure(project / ".dvc/config.local", self.config, settings)
         process = subprocess.Popen(
             [sys.executable, str(folder / "runner.py"), str(project), str(folder), *self._cores()],
             cwd=project, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -200,15 +203,12 @@ def copy(names: Iterable[str], source: Path, target: Path) -> None:
         shutil.copy2(source / name, target / name)
 
 
-def configure(path: Path, text: str, cache: str, remote: Json | None) -> None:
-    """Write a `.dvc/config.local`: this text, this cache, and this remote as the default one."""
+def configure(path: Path, text: str, settings: Json) -> None:
+    """Write a `.dvc/config.local` of this text, with these sections' settings over it."""
     from configobj import ConfigObj
 
     config = ConfigObj(text.splitlines(), list_values=False)
-    config.merge({"cache": {"dir": cache}})
-    if remote:
-        config.merge({"core": {"remote": remote["name"]}})
-        config.merge({f"'remote \"{remote['name']}\"'": {"url": remote["url"]}})
+    config.merge(settings)
     path.touch(mode=0o600)  # it may hold a password
     with path.open("wb") as file:
         config.write(file)
