@@ -5,6 +5,7 @@ PYTHON ?= python3
 BASE ?= main
 ARGS ?=
 NAME ?=
+JOBS ?=
 VENV := .venv
 # What `dvc` starts is found here too, whether or not the environment is activated.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -25,11 +26,13 @@ $(VENV)/installed: requirements.lock
 	@pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	@# Bytecode is compiled here: importing TensorFlow takes 20 seconds without it.
 	@uv pip install --quiet --compile-bytecode --require-hashes --python $(VENV)/bin/python -r requirements.lock
+	@# The project itself: the command `secateur`, and its modules from `src`.
+	@uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
 	@touch $@
 
-repro: install  ## Run what has changed, print the results (on a new clone: minutes)
+repro: install  ## Run what has changed, print the results; JOBS=2: so many stages at once
 	@python stages/check_params.py
-	@SECATEUR_TABLE=later dvc repro
+	@SECATEUR_TABLE=later $(if $(JOBS),secateur repro --jobs $(JOBS),dvc repro)
 	@echo; cat metrics/summary.md
 
 report: repro  ## The same, then open the page that shows it all

@@ -35,6 +35,7 @@ def test_gives_what_a_serial_run_gives(make: Make, shape: str) -> None:
     assert parallel.files() == serial.files(), output
     assert parallel.runs() >= serial.runs()
     assert "left to the last" not in output
+    assert "failed" not in output
     assert parallel.run("git", "status", "--short") == serial.run("git", "status", "--short")
 
 

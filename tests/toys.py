@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ class Project:
     def run(self, *command: str, status: int = 0) -> str:
         """What the command prints."""
         done = subprocess.run(
-            command, cwd=self.folder, env=self.env, text=True, check=False,
+            command, cwd=self.folder, env=self.env, text=True, check=False, timeout=120,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert done.returncode == status, done.stdout
@@ -129,10 +130,14 @@ class Project:
 
     def start(self, *options: str) -> "subprocess.Popen[str]":
         """`secateur …` in the background, in a process group of its own, as a terminal has it."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "secateur", *options], cwd=self.folder, env=self.env, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+        watch = threading.Timer(120, process.kill)  # a test that hangs is to fail
+        watch.daemon = True
+        watch.start()
+        return process
 
     def commit(self) -> None:
         self.run("git", "add", "-A")

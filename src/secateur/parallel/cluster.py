@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import pickle
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -65,9 +66,12 @@ def remote(address: str, security: Security) -> Iterator[Client]:
     Raises:
         RunError: nobody answers at the address, or not in the way that was asked for.
     """
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    # What is lost is said in one line; Dask's own words come on top, with tracebacks.
+    for name in list(logging.root.manager.loggerDict):
+        if name.split(".")[0] in ("asyncio", "distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        client = Client(address, security=security, set_as_default=False, timeout="15s")
+        client = Client(address, security=security, set_as_default=False, timeout="10s")
     except (OSError, TimeoutError, ValueError, TypeError) as error:
         raise RunError(f"{address}: no Dask scheduler answers: {error}") from None
     try:
@@ -114,6 +118,20 @@ def _versions(what: Any) -> dict[str, str]:
     python = str(what["host"]["python"]).split(".final")[0]
     packages = {name: what["packages"].get(name) for name in ("dask", "distributed", "cloudpickle")}
     return {"Python": ".".join(python.split(".")[:3]), **packages}
+
+
+class ByValue:
+    """A function that travels with its code wherever it is called: Dask sends its name alone."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.code = cloudpickle.dumps(function)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return pickle.loads, (self.code,)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What it is elsewhere."""
+        return pickle.loads(self.code)(*arguments)
 
 
 def begin(client: Client, session: worker.Session) -> None:

@@ -37,7 +37,9 @@ class Plan:
     nodes: dict[str, Node] = field(default_factory=dict)
     cache: str = ""  # the cache's folder
     config: str = ""  # the text of .dvc/config.local
-    ignored: dict[str, str | None] = field(default_factory=dict)  # .gitignore files beside outputs
+    # Where outputs lie: whether the folder exists, which Git does not track where it is empty, and
+    # its .gitignore, which DVC writes and which makes it hash differently.
+    folders: dict[str, tuple[bool, str | None]] = field(default_factory=dict)
     needed: set[str] = field(default_factory=set)  # files that clones need, in folders or not
     left_behind: set[str] = field(default_factory=set)  # other files in folders that stages read
 
@@ -199,9 +201,10 @@ def _look_at_files(repo: Any, plan: Plan, stages: dict[str, Any]) -> None:
                     plan.needed.add(_inside(repo, path))
         for other in {name, *node.upstream}:
             for out in plan.nodes[other].outs:
-                ignore = str(Path(out).parent / ".gitignore")
-                file = plan.project / ignore
-                plan.ignored[ignore] = file.read_text(encoding="utf-8") if file.exists() else None
+                folder = Path(out).parent
+                file = plan.project / folder / ".gitignore"
+                text = file.read_text(encoding="utf-8") if file.exists() else None
+                plan.folders[str(folder)] = (file.parent.is_dir(), text)
     plan.needed.update(node.file for node in plan.nodes.values() if node.state == "unchanged")
     plan.needed.update(name for name in (".dvcignore", ".dvc/config")
                        if (plan.project / name).exists())  # fmt: skip

@@ -9,7 +9,6 @@ Needs nothing but Python, DVC and, in the clone, the project.
 """
 
 import copy
-import logging
 import os
 import pickle
 import select
@@ -30,7 +29,6 @@ def main(clone: str, folder: str, *cores: str) -> None:
     if cores:
         os.sched_setaffinity(0, map(int, cores))
     # What every job needs is imported once; nothing here may open the state database or a thread.
-    import dvc.logger
     import dvc.repo.reproduce
     import dvc.stage.cache
     import dvc.stage.run  # noqa: F401
@@ -80,13 +78,13 @@ def run(job: Json) -> Json:
     """
     from dvc.repo import Repo
 
-    _log_like_dvc()
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     commands = _watch_commands()
     try:
         _write_lock(job)
         with Repo(".") as repo:
             stages = Stages(repo)
-            _ignore_files(job["ignored"])
+            _lay_out(job["folders"])
             for entry in job["upstream"]:
                 take(repo, stages.filled(entry), remote=job["remote"])
             if job["remote"]:
@@ -302,22 +300,14 @@ def _write_lock(job: Json) -> None:
         dump_yaml(str(path), {"schema": "2.0", "stages": {job["stage"]["name"]: job["lock"]}})
 
 
-def _ignore_files(files: dict[str, str | None]) -> None:
-    """Have each `.gitignore` as in the workspace; DVC then adds to it in the pipeline's order."""
-    for name, text in files.items():
-        if text is None:
-            Path(name).unlink(missing_ok=True)
-        else:
-            Path(name).parent.mkdir(parents=True, exist_ok=True)
-            Path(name).write_text(text, encoding="utf-8")
-
-
-def _log_like_dvc() -> None:
-    """Print what `dvc repro` prints, in the order in which it happens."""
-    import dvc.logger
-
-    dvc.logger.setup(logging.INFO)
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+def _lay_out(folders: dict[str, tuple[bool, str | None]]) -> None:
+    """Have folders and each `.gitignore` as in the workspace; DVC then adds to it, in order."""
+    for name, (exists, text) in folders.items():
+        if exists:
+            Path(name).mkdir(parents=True, exist_ok=True)
+        Path(name, ".gitignore").unlink(missing_ok=True)
+        if text is not None:
+            Path(name, ".gitignore").write_text(text, encoding="utf-8")
 
 
 def _watch_commands() -> list[Any]:

@@ -114,7 +114,7 @@ class Warming:
         self.prints[found] = [key]
         tries = self.tries[key] = self.tries.get(key, 0) + 1
         future = self.client.submit(
-            worker.run_stage, self.session.name, job, pure=False,
+            cluster.ByValue(worker.run_stage), self.session.name, job, pure=False,
             key=f"{self.session.name}-{self.label(key)}-{tries}",
             priority=self.schedule.path[key],
         )  # fmt: skip
@@ -126,9 +126,8 @@ class Warming:
         nodes = variant.plan.nodes
         done = self.locks[variant.label]
         upstream = [(other, done.get(other) or nodes[other].lock or {}) for other in node.upstream]
-        ignored = variant.plan.ignored
-        beside = {str(Path(o).parent / ".gitignore") for n in (key[1], *node.upstream)
-                  for o in nodes[n].outs}  # fmt: skip
+        outs = [out for name in (key[1], *node.upstream) for out in nodes[name].outs]
+        folders = sorted({str(Path(out).parent) for out in outs})
         return {
             "node": self.label(key),
             "snapshot": variant.snapshot,
@@ -144,7 +143,7 @@ class Warming:
                 for o, lock in upstream
             ],
             "remote": self.session.remote,
-            "ignored": {name: ignored[name] for name in sorted(beside) if name in ignored},
+            "folders": {name: variant.plan.folders[name] for name in folders},
             "cacheable": node.cacheable,
         }
 
@@ -153,28 +152,30 @@ class Warming:
         twins = self.prints.pop(found)
         if future.status == "finished":
             result = future.result()
-            for number, twin in enumerate(twins):
-                if "lock" in result:
-                    self.finished[found] = result
-                    self._done(twin, result, twin=number > 0)
-                elif "failed" in result:
-                    lost = [self.label(other) for other in self.schedule.failed(twin)]
-                    log = result["log"] if not number else f"as {self.label(key)}"
-                    self.view.failed(self.label(twin), result["failed"], log, lost)
-                else:
-                    self._left(twin, result["problem"])
-        elif future.status == "error":
-            error = future.exception()
-            if isinstance(error, worker.Mismatch):
-                raise RunError(f"a worker has other versions than this machine: {error}")
-            for twin in twins:
-                if isinstance(error, worker.Lost) and self.tries.get(twin, 0) < TRIES:
-                    self.view.say(f"{self.label(twin)}: {error}; it is run again")
-                    self._start(twin, cluster.threads_by_host(self.client))
-                else:
-                    self._left(twin, f"{type(error).__name__}: {error}"[:500])
+        elif future.status == "error":  # workers that die again and again, above all
+            result = {"problem": f"{type(future.exception()).__name__}: {future.exception()}"[:500]}
         else:
             raise RunError("the Dask scheduler is gone")
+        if "mismatch" in result:
+            where = self.view.running.get(self.label(key), ("",))[0]
+            raise RunError(f"worker {where} has other versions than this machine: "
+                           + result["mismatch"])  # fmt: skip
+        if "lost" in result and self.tries[key] < TRIES:
+            self.view.say(f"{self.label(key)}: {result['lost']}; it is run again")
+            for twin in twins:
+                self._start(twin, cluster.threads_by_host(self.client))
+            return
+        if "lock" in result:
+            self.finished[found] = result
+        for number, twin in enumerate(twins):
+            if "lock" in result:
+                self._done(twin, result, twin=number > 0)
+            elif "failed" in result:
+                lost = [self.label(other) for other in self.schedule.failed(twin)]
+                log = f"as {self.label(key)}" if number else result["log"]
+                self.view.failed(self.label(twin), result["failed"], log, lost)
+            else:
+                self._left(twin, result.get("problem") or result["lost"])
 
     def _done(self, key: Key, result: Json, *, twin: bool) -> None:
         self.locks[self.variants[key[0]].label][key[1]] = result["lock"]
@@ -199,8 +200,8 @@ def fingerprint(job: Json, node: Node, blobs: Mapping[str, str]) -> str:
     """What a stage's outputs follow from, as far as DVC is told: the same for the same run."""
     upstream = [out for entry in job["upstream"] for out in entry["lock"]["outs"]]
     files = {dep: blobs.get(dep) for dep in node.deps}
-    ignored = job["ignored"]
-    parts = [node.file, node.name, node.cmd, node.params, node.outs, files, upstream, ignored]
+    folders = job["folders"]
+    parts = [node.file, node.name, node.cmd, node.params, node.outs, files, upstream, folders]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 

@@ -28,14 +28,6 @@ THREADS = (
 )  # fmt: skip
 
 
-class Mismatch(Exception):  # noqa: N818  what was found, not what went wrong
-    """A worker whose environment is another one."""
-
-
-class Lost(Exception):  # noqa: N818
-    """A stage's process was killed, or its clone could not be made; elsewhere it may do better."""
-
-
 @dataclass
 class Clone:
     """A clone of one snapshot and the process that runs stages in it."""
@@ -96,22 +88,22 @@ class Session(WorkerPlugin):
         """Run one stage in a clone; see `runner.run` for the job and the result.
 
         Besides what a runner reads, the job has `node` (how to call it), `snapshot` (a commit)
-        and `threads` (Dask's, in all, by host).
-
-        Raises:
-            Mismatch: the environment is not the expected one.
-            Lost: the stage's process was killed, or there is no clone to run it in.
+        and `threads` (Dask's, in all, by host). Two more results there may be: `mismatch`, how
+        this environment differs, and `lost`, why it may do better elsewhere. (They are no
+        exceptions, whose classes would have to be known at both ends.)
         """
         self.worker.log_event(self.topic, {"node": job["node"], "where": str(self.worker.name)})
         if self.versions and not self.checked:
-            compare(self.versions, versions())
+            different = compare(self.versions, versions())
+            if different:
+                return {"mismatch": different}
             self.checked = True
-        clone = self._take(job)
         try:
-            result = _ask(clone, job)
-        except BaseException:
-            clone.discard()
-            raise
+            clone = self._take(job)
+        except (OSError, subprocess.CalledProcessError) as error:
+            output = getattr(error, "stderr", None) or b""
+            return {"lost": f"no clone: {error} {output.decode(errors='replace')}".strip()}
+        result = _ask(clone, job)
         if "lock" in result:
             with self.lock:
                 self.free.append(clone)
@@ -133,10 +125,9 @@ class Session(WorkerPlugin):
         folder = Path(tempfile.mkdtemp(prefix="clone-", dir=self.base))
         try:
             clone = self._make(folder, job)
-        except (OSError, subprocess.CalledProcessError) as error:
+        except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
-            output = getattr(error, "stderr", None) or b""
-            raise Lost(f"no clone: {error} {output.decode(errors='replace')}".strip()) from None
+            raise
         with self.lock:
             self.all = [c for c in self.all if c.process.poll() is None] + [clone]
         return clone
@@ -236,20 +227,19 @@ def versions() -> dict[str, str]:
     for distribution in distributions():
         name = distribution.metadata["Name"]
         if name:
-            found[name.lower().replace("_", "-")] = distribution.version
+            found.setdefault(name.lower().replace("_", "-"), distribution.version)
     return {**found, "Python": platform.python_version(), "machine": platform.machine()}
 
 
-def compare(expected: dict[str, str], found: dict[str, str]) -> None:
-    """Raise Mismatch where both have a thing in different versions, or DVC is missing.
+def compare(expected: dict[str, str], found: dict[str, str]) -> str:
+    """Name what both have in different versions, and DVC where it is missing; or nothing.
 
     What only one of the two has cannot be judged from here: tools, most often.
     """
     both = (set(expected) & set(found) - TOOLS) | {"dvc"}
     different = sorted(name for name in both if expected.get(name) != found.get(name))
-    if different:
-        lines = [f"{n} {found.get(n, 'missing')}, here {expected.get(n)}" for n in different]
-        raise Mismatch("; ".join(lines[:12]) + ("; …" if len(lines) > 12 else ""))
+    lines = [f"{n} {found.get(n, 'missing')}, here {expected.get(n)}" for n in different]
+    return "; ".join(lines[:12]) + ("; …" if len(lines) > 12 else "")
 
 
 def _ask(clone: Clone, job: Json) -> Json:
@@ -257,7 +247,7 @@ def _ask(clone: Clone, job: Json) -> Json:
     folder, process = clone.folder, clone.process
     assert process.stdin
     assert process.stdout
-    keys = ("stage", "lock", "upstream", "remote", "ignored", "cacheable")
+    keys = ("stage", "lock", "upstream", "remote", "folders", "cacheable")
     (folder / "result").unlink(missing_ok=True)
     (folder / "job").write_bytes(pickle.dumps({key: job[key] for key in keys}))
     try:
@@ -267,11 +257,11 @@ def _ask(clone: Clone, job: Json) -> Json:
     except OSError:  # a broken pipe
         answer = b""
     if not answer:
-        raise Lost("its runner was killed")
+        return {"lost": "its runner was killed"}
     try:
         result = pickle.loads((folder / "result").read_bytes())
     except FileNotFoundError:
-        raise Lost(f"its process ended with {answer.decode().strip()}; {_log(folder)}") from None
+        return {"lost": f"its process ended with {answer.decode().strip()}; {_log(folder)}"}
     return {**result, "log": _log(folder)}
 
 
