@@ -1,0 +1,199 @@
+"""Measures stages side by side: `python benchmarks/scaling.py [--quick]` writes `scaling.md`.
+
+Serial and parallel runs are taken in turn, in one run; `docs/scaling.md` says what follows.
+"""
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from measure import HERE, in_turn, note, ratio, seconds, spread, table
+from targets import median_ratio
+
+OURS = (sys.executable, "-m", "secateur", "repro", "--jobs")
+DVC = (sys.executable, "-m", "dvc")
+ENV = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "DVC_NO_ANALYTICS": "1"}
+ENV["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{ENV['PATH']}"
+Run = Callable[[Path], object]
+
+
+def run(*command: str, cwd: Path) -> float:
+    """Seconds; what is printed goes to nobody."""
+    return seconds(["sh", "-c", 'exec "$@" 2>/dev/null', "sh", *command], cwd, ENV)
+
+
+def jobs(count: int) -> Run:
+    return lambda folder: run(*OURS, str(count), cwd=folder)
+
+
+def serial(folder: Path) -> float:
+    return run(*DVC, "repro", cwd=folder)
+
+
+def fresh(make: Run, how: Run, folder: Path) -> float:
+    """Seconds of `how` in a new project; its lock must be that of every other run."""
+    shutil.rmtree(folder, ignore_errors=True)
+    make(folder)
+    took = how(folder)
+    assert isinstance(took, float)
+    lock = (folder / "dvc.lock").read_bytes()
+    kept = folder.parent / "dvc.lock"
+    if kept.exists() and kept.read_bytes() != lock:
+        raise SystemExit(f"{folder}: another dvc.lock than before")
+    kept.write_bytes(lock)
+    return took
+
+
+def project(stages: str) -> Run:
+    """A repository with this `dvc.yaml`."""
+
+    def make(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        (folder / "dvc.yaml").write_text(stages)
+        (folder / "source.txt").write_text("source\n")
+        (folder / ".gitignore").write_text("/out/\n")
+        (folder / "out").mkdir()
+        for command in (
+            ["git", "init", "-q"], [*DVC, "init", "-q"], ["git", "add", "-A"],
+            ["git", "-c", "user.name=b", "-c", "user.email=b@example.com", "commit", "-qm", "b"],
+        ):  # fmt: skip
+            subprocess.run(command, cwd=folder, env=ENV, check=True)
+
+    return make
+
+
+def many(count: int, command: str) -> str:
+    return f"""\
+stages:
+  each:
+    matrix: {{n: [{", ".join(map(str, range(count)))}]}}
+    cmd: {command}
+    deps: [source.txt]
+    outs: ["out/${{item.n}}.txt"]
+"""
+
+
+def compare(
+    title: str, make: Run, ways: dict[str, Run], repeats: int, folder: Path
+) -> dict[str, list[float]]:
+    note(title)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    return in_turn(
+        {name: lambda how=how: fresh(make, how, folder / "project") for name, how in ways.items()},
+        repeats,
+    )
+
+
+def pipeline(repeats: int, folder: Path, targets: list[list[str]]) -> str:
+    """The project's own pipeline, from an empty cache."""
+
+    def clone(place: Path) -> None:
+        subprocess.run(["git", "clone", "-q", str(HERE.parent), str(place)], check=True)
+
+    ways = {"`dvc repro`": serial, "`JOBS=2`": jobs(2), "`JOBS=1`": jobs(1)}
+    figures = compare("the default pipeline (minutes)", clone, ways, repeats, folder / "default")
+    plain = figures["`dvc repro`"]
+    faster = median_ratio(plain, figures["`JOBS=2`"])
+    over = median_ratio(figures["`JOBS=1`"], plain)
+    targets += [
+        ["the default pipeline: `JOBS=2` at least 1.6 times faster", f"{faster:.3g}",
+         "met" if faster >= 1.6 else f"missed by {1.6 / faster - 1:.0%}"],
+        ["overhead: `JOBS=1` at most 15 % over `dvc repro`", f"{over - 1:.1%}",
+         "met" if over <= 1.15 else f"missed: {over - 1:.0%}"],
+    ]  # fmt: skip
+    rows = [[name, spread(f), ratio(plain, f)] for name, f in figures.items()]
+    return table(["", "seconds", "times faster than `dvc repro`"], rows)
+
+
+def sleeps(repeats: int, folder: Path, targets: list[list[str]]) -> str:
+    """Eight independent stages of ten seconds sleep."""
+    make = project(many(8, "sleep 10; echo ${item.n} > out/${item.n}.txt"))
+    ways = {"`JOBS=1`": jobs(1), "`JOBS=4`": jobs(4), "`dvc repro`": serial}
+    figures = compare("eight sleeps", make, ways, repeats, folder / "sleeps")
+    one = figures["`JOBS=1`"]
+    faster = median_ratio(one, figures["`JOBS=4`"])
+    targets.append(["eight sleeps: four jobs at least 3.3 times faster than one", f"{faster:.3g}",
+                    "met" if faster >= 3.3 else f"missed by {3.3 / faster - 1:.0%}"])  # fmt: skip
+    rows = [[name, spread(f), ratio(one, f)] for name, f in figures.items()]
+    return table(["", "seconds", "times faster than `JOBS=1`"], rows)
+
+
+def growth(counts: list[int], folder: Path) -> str:
+    """Tiny stages: what each part costs."""
+    rows = []
+    for count in counts:
+        note(f"{count} tiny stages")
+        place = folder / f"tiny{count}"
+        make = project(many(count, "echo ${item.n} > out/${item.n}.txt"))
+        shutil.rmtree(folder / "other", ignore_errors=True)
+        make(folder / "other")
+        took = {"plain": serial(folder / "other")}
+        note(f"    `dvc repro`: {took['plain']:.3g}")
+        make(place)
+        took["ours"] = run(*OURS, "2", cwd=place)
+        note(f"    `JOBS=2`: {took['ours']:.3g}")
+        if (place / "dvc.lock").read_bytes() != (folder / "other/dvc.lock").read_bytes():
+            raise SystemExit("another dvc.lock")
+        took["nothing"] = run(*DVC, "repro", cwd=place)
+        rows.append([f"{count:,}", *(f"{took[key]:.3g}" for key in ("plain", "ours", "nothing")),
+                     *parts(place)])  # fmt: skip
+    head = ["stages", "`dvc repro`", "`JOBS=2`", "nothing to do", "DVC's graph", "plan",
+            "snapshot and bundle", "a clone", "`dvc.lock` once", "listing the remote"]  # fmt: skip
+    return table(head, rows)
+
+
+def parts(place: Path) -> list[str]:
+    """Seconds of the parts, in a process of its own."""
+    code = (HERE / "scaling_parts.py").read_text()
+    done = subprocess.run([sys.executable, "-c", code], cwd=place, env=ENV, check=True, text=True,
+                          capture_output=True)  # fmt: skip
+    return done.stdout.split()
+
+
+def main() -> None:
+    """Measure everything and write the page."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="no pipeline of ours, few stages")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--only", choices=["pipeline", "sleeps", "growth"])
+    parser.add_argument("--out", type=Path, default=HERE / "scaling.md")
+    options = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="secateur-scaling-"))
+    began = time.time()
+    targets: list[list[str]] = []
+    try:
+        parts = [
+            "# Stages side by side\n",
+            f"Written by `make bench-scaling`: {os.cpu_count()} processors, {platform.machine()}, "
+            f"Python {platform.python_version()}; medians of {options.repeats} with minimum and "
+            "maximum, taken in turn; ratios pair by pair. Every run's `dvc.lock` is the same.\n",
+        ]
+        body = []
+        if not options.quick and options.only in (None, "pipeline"):
+            body += ["## The default pipeline, from an empty cache\n",
+                     pipeline(options.repeats, folder, targets)]  # fmt: skip
+        if options.only in (None, "sleeps"):
+            body += ["## Eight independent stages of ten seconds sleep\n",
+                     sleeps(1 if options.quick else options.repeats, folder, targets)]  # fmt: skip
+        if options.only in (None, "growth"):
+            counts = [10, 30] if options.quick else [10, 100, 1000]
+            body += ["## Growth: independent stages that take no time; seconds, one run each\n",
+                     growth(counts, folder)]  # fmt: skip
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    goals = ["## Targets\n", table(["target", "measured", ""], targets)]
+    options.out.write_text("\n".join([*parts, *goals, *body]), encoding="utf-8")
+    print("\n".join([*parts, *goals, *body]))
+    note(f"{(time.time() - began) / 60:.0f} minutes")
+
+
+if __name__ == "__main__":
+    main()
