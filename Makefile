@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONPATH := src
 
 help:  ## What can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed  ## Create .venv with the locked dependencies, where they have changed
 
@@ -66,6 +66,9 @@ bench: install  ## Measure speed and memory into benchmarks/results.md (an hour 
 bench-quick: install  ## The same in two minutes, with fewer repeats, printed only
 	@python benchmarks/run.py --quick --out /dev/null
 
+bench-scaling: install  ## Measure stages side by side into benchmarks/scaling.md (an hour)
+	@python benchmarks/scaling.py $(ARGS)
+
 bench-peers:  ## JAX and PyTorch, which the benchmark compares with, in an environment of their own
 	@$(PYTHON) -m venv benchmarks/.venv
 	@benchmarks/.venv/bin/pip install --quiet -r benchmarks/requirements.txt
@@ -77,4 +80,4 @@ lock: install  ## Resolve the dependencies of pyproject.toml anew into requireme
 clean:  ## Delete the environment and what tools have cached; data, models and metrics stay
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis logs
 
-.PHONY: help install repro report example verify gate test lint tensorboard bench bench-quick bench-peers lock clean
+.PHONY: help install repro report example verify gate test lint tensorboard bench bench-quick bench-scaling bench-peers lock clean

@@ -19,7 +19,7 @@ def test_shows_the_committed_results() -> None:
 
 def test_names_every_module_and_every_make_target_that_it_uses() -> None:
     modules = {path.name for path in ROOT.glob("src/secateur/[a-z]*.py")}
-    for package in ("data", "report"):
+    for package in ("data", "parallel", "report"):
         modules |= {path.name for path in ROOT.glob(f"src/secateur/{package}/[a-z]*.py")}
     assert set(re.findall(r"(\w+\.py)\b", README)) >= modules
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
