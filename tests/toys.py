@@ -37,7 +37,7 @@ SHAPES: dict[str, Stages] = {
     "diamond": DIAMOND,
     "foreach": {
         "each": {
-            "foreach": ["${words}"][0],
+            "foreach": "${words}",
             "do": {
                 "cmd": "echo ${item} > each/${item}.txt; cat source.txt >> each/${item}.txt",
                 "deps": ["source.txt"],
@@ -80,6 +80,9 @@ SHAPES: dict[str, Stages] = {
                   "outs": ["outer.txt"]},
     },
 }  # fmt: skip
+
+
+EVERYTHING: Stages = {name: stage for shape in SHAPES.values() for name, stage in shape.items()}
 
 
 class Project:

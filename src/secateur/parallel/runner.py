@@ -8,7 +8,9 @@ gone: the runner then kills its process group, stages included.
 Needs nothing but Python, DVC and, in the clone, the project.
 """
 
+import contextlib
 import copy
+import importlib
 import os
 import pickle
 import select
@@ -22,19 +24,24 @@ from typing import Any
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0, 120.0)  # seconds between tries of a transfer
 Json = dict[str, Any]
+# What every job imports sooner or later, imported once: half of what a tiny stage takes.
+PRELOAD = (
+    "configobj", "dulwich.ignore", "dulwich.index", "dvc.cachemgr", "dvc.data_cloud", "dvc.dirs",
+    "dvc.lock", "dvc.repo.artifacts", "dvc.repo.datasets", "dvc.repo.metrics", "dvc.repo.params",
+    "dvc.repo.plots", "dvc.repo.reproduce", "dvc.repo.stage", "dvc.rwlock", "dvc.scm",
+    "dvc.stage.cache", "dvc.stage.run", "dvc.utils.strictyaml", "dvc_data.hashfile.checkout",
+    "dvc_data.hashfile.db.local", "dvc_data.hashfile.status", "fsspec.implementations.memory",
+    "networkx", "pyparsing", "ruamel.yaml",
+)  # fmt: skip
 
 
 def main(clone: str, folder: str, *cores: str) -> None:
     """Serve jobs until standard input ends; on these cores, if any are given."""
     if cores:
         os.sched_setaffinity(0, map(int, cores))
-    # What every job needs is imported once; nothing here may open the state database or a thread.
-    import dvc.repo.reproduce
-    import dvc.stage.cache
-    import dvc.stage.run  # noqa: F401
-    import networkx  # noqa: F401
-    from dvc_data.hashfile import checkout  # noqa: F401
-
+    for name in PRELOAD:  # nothing here may open the state database or start a thread
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
     os.chdir(clone)
     while os.read(0, 1):
         reader, writer = os.pipe()
@@ -80,37 +87,34 @@ def run(job: Json) -> Json:
 
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     commands = _watch_commands()
-    try:
-        _write_lock(job)
-        with Repo(".") as repo:
-            stages = Stages(repo)
+    with Repo(".") as repo:
+        repo.scm_context.quiet = True
+        try:
+            _write_lock(job)
             _lay_out(job["folders"])
+            stages = Stages(repo)
             for entry in job["upstream"]:
                 take(repo, stages.filled(entry), remote=job["remote"])
             if job["remote"]:
                 _restore(repo, stages.get(job["stage"]), job["remote"])
-    except Exception as error:
-        return {"problem": _text(error)}
-    try:
-        with Repo(".") as repo:
+        except Exception as error:
+            return {"problem": _text(error)}
+        try:
             name = f"{job['stage']['file']}:{job['stage']['name']}"
-            repo.scm_context.quiet = True
             done = repo.reproduce([name], single_item=True)
             stage = done[0] if done else Stages(repo).get(job["stage"])
             lock = entry_of(stage)
             if not job["cacheable"]:
                 _keep_all(repo, stage)
-    except Exception as error:
-        return {"failed": _text(error)}
-    try:
-        if job["remote"]:
-            with Repo(".") as repo:
-                stage = Stages(repo).filled({**job["stage"], "lock": lock})
-                push(repo, [stage], job["remote"])
+        except Exception as error:
+            return {"failed": _text(error)}
+        try:
+            if job["remote"]:
+                push(repo, [Stages(repo).filled({**job["stage"], "lock": lock})], job["remote"])
                 if job["cacheable"]:
                     push_entry(repo, lock, job["remote"])
-    except Exception as error:
-        return {"problem": f"its outputs could not be pushed: {_text(error)}"}
+        except Exception as error:
+            return {"problem": f"its outputs could not be pushed: {_text(error)}"}
     return {"lock": lock, "restored": not commands}
 
 

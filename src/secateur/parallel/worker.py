@@ -223,7 +223,7 @@ def versions() -> dict[str, str]:
     import platform
     from importlib.metadata import distributions
 
-    found = {}
+    found: dict[str, str] = {}
     for distribution in distributions():
         name = distribution.metadata["Name"]
         if name:
