@@ -50,32 +50,40 @@ def adopt(plan: pipeline.Plan, locks: dict[str, Json]) -> None:
     stage that is new to `dvc.lock` is not done, those after it are left to the run cache, so that
     they come into the file in DVC's order.
     """
+    from dvc.exceptions import DvcException
     from dvc.logger import set_loggers_level
     from dvc.repo import Repo, lock_repo
 
-    with (
-        set_loggers_level(logging.WARNING),
-        Repo(str(plan.project)) as repo,
-        lock_repo(repo),
-        repo.scm_context(quiet=True),
-    ):
-        stages, in_order, gap = runner.Stages(repo), [], False
-        for name, node in plan.nodes.items():
-            if name in locks and (node.lock or not gap):
-                where = {"file": node.file, "name": node.name, "lock": locks[name]}
-                in_order.append(stages.filled(where))
-            elif node.state != "unchanged" and not node.lock:
-                gap = True
-        by_file: dict[str, list[Any]] = {}
-        for stage in in_order:
-            try:
-                runner.take(repo, stage, remote=None)
-            except Exception as error:  # the cache lost it: `dvc repro` says so, or makes it
-                print(f"{stage.addressing}: {error}", file=sys.stderr)
-                continue
-            by_file.setdefault(stage.path, []).append(stage)
-        for file_stages in by_file.values():
-            file_stages[0].dvcfile._lockfile.dump_stages(file_stages)
+    try:
+        with (
+            set_loggers_level(logging.WARNING),
+            Repo(str(plan.project)) as repo,
+            lock_repo(repo),
+            repo.scm_context(quiet=True),
+        ):
+            stages, by_file = runner.Stages(repo), dict[str, list[Any]]()
+            for entry in _in_order(plan, locks):
+                try:
+                    stage = stages.filled(entry)
+                    runner.take(repo, stage, remote=None)
+                except (DvcException, OSError) as error:  # `dvc repro` says so, or makes it
+                    print(f"{entry['name']}: {error}", file=sys.stderr, flush=True)
+                else:
+                    by_file.setdefault(stage.path, []).append(stage)
+            for together in by_file.values():
+                together[0].dvcfile._lockfile.dump_stages(together)
+    except DvcException as error:  # somebody else uses the workspace, above all
+        print(f"DVC: {error}", file=sys.stderr, flush=True)
+
+
+def _in_order(plan: pipeline.Plan, locks: dict[str, Json]) -> Iterator[Json]:
+    """What is done, in DVC's order; nothing that is new to a lock which an earlier stage misses."""
+    incomplete = set()
+    for name, node in plan.nodes.items():
+        if name in locks and (node.lock or node.file not in incomplete):
+            yield {"file": node.file, "name": node.name, "lock": locks[name]}
+        elif node.state != "unchanged" and not node.lock:
+            incomplete.add(node.file)
 
 
 def last_word(options: argparse.Namespace) -> int:
