@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import queue
 import time
 from collections.abc import Mapping, Sequence
@@ -233,12 +234,14 @@ class Fetch:
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     def _get(self, node: Node, lock: Json) -> None:
+        from dvc.logger import set_loggers_level
         from dvc.repo import Repo
         from dvc.utils.serialize import dump_yaml
 
         from secateur.parallel import runner
 
-        with Repo(str(self.project)) as repo:
+        # Without DVC's progress bars, which the live view would have to share the terminal with.
+        with set_loggers_level(logging.CRITICAL), Repo(str(self.project)) as repo:
             stage = runner.Stages(repo).filled({"file": node.file, "name": node.name, "lock": lock})
             for out in stage.outs:
                 out.use_cache = True  # a metric's bytes, which DVC keeps with its run
