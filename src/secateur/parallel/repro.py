@@ -64,7 +64,10 @@ def adopt(plan: pipeline.Plan, locks: dict[str, Json]) -> None:
             stages, by_file = runner.Stages(repo), dict[str, list[Any]]()
             for entry in _in_order(plan, locks):
                 try:
+                    known = stages.locked(stages.get(entry))
                     stage = stages.filled(entry)
+                    if known == entry["lock"] and not any(o.workspace_status() for o in stage.outs):
+                        continue  # as `dvc repro` will see it, too
                     runner.take(repo, stage, remote=None)
                 except (DvcException, OSError) as error:  # `dvc repro` says so, or makes it
                     print(f"{entry['name']}: {error}", file=sys.stderr, flush=True)
@@ -77,13 +80,16 @@ def adopt(plan: pipeline.Plan, locks: dict[str, Json]) -> None:
 
 
 def _in_order(plan: pipeline.Plan, locks: dict[str, Json]) -> Iterator[Json]:
-    """What is done, in DVC's order; nothing that is new to a lock which an earlier stage misses."""
-    incomplete = set()
+    """What is done, in DVC's order; nothing new to `dvc.lock` after something that is not done.
+
+    New entries, and new lines of a `.gitignore`, come last in their file.
+    """
+    complete = True
     for name, node in plan.nodes.items():
-        if name in locks and (node.lock or node.file not in incomplete):
+        if name in locks and (node.lock or complete):
             yield {"file": node.file, "name": node.name, "lock": locks[name]}
         elif node.state != "unchanged" and not node.lock:
-            incomplete.add(node.file)
+            complete = False
 
 
 def last_word(options: argparse.Namespace) -> int:
