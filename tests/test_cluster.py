@@ -239,10 +239,12 @@ def test_tls(tmp_path: Path, make: Make) -> None:
         cluster.add_worker()
         serial, far = make(DIAMOND)
         refused = far.repro("--scheduler", cluster.address, status=2)
-        assert "no Dask scheduler answers" in refused
+        assert "needs --tls-ca-file, --tls-cert and --tls-key" in refused
         assert "not found" in far.repro(
             "--scheduler", cluster.address, "--tls-key", "none.pem", status=2
         )
+        plain = cluster.address.replace("tls", "tcp")
+        assert "begins with tls://" in far.repro("--scheduler", plain, *options, status=2)
         far.repro("--scheduler", cluster.address, *options)
         serial.run("dvc", "repro", "-q")
         assert far.files() == serial.files()
@@ -275,7 +277,7 @@ def test_what_is_wrong_is_said_before_any_work(cluster: Cluster, make: Make) -> 
     unknown = far.repro("--scheduler", cluster.address, "--remote", "nix", status=2)
     assert "DVC has no such remote; known: storage" in unknown
     gone = far.repro("--scheduler", "tcp://127.0.0.1:1", status=2)
-    assert "tcp://127.0.0.1:1: no Dask scheduler answers" in gone
+    assert "tcp://127.0.0.1:1: no Dask scheduler that can be talked to" in gone
     assert "Traceback" not in gone
 
 

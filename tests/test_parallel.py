@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -265,6 +266,79 @@ def test_an_interrupted_run_leaves_the_workspace_and_no_process(
     project.write_stages(WIDE)
     project.repro("--jobs", "2")  # and the next one tidies up
     assert [p.name for p in (project.folder / ".dvc/tmp/secateur").glob("run-*")] == []
+
+
+@pytest.mark.parametrize("after", [0.1, 0.8])
+def test_ctrl_c_while_the_workers_start(make: Make, after: float) -> None:
+    _, project = make(sleeping(600))
+    run = project.start("repro", "--jobs", "3")
+    wait_for(run, "stages to run")
+    time.sleep(after)
+    os.killpg(run.pid, signal.SIGINT)
+    rest = run.communicate(timeout=30)[0]
+    assert run.returncode == 130
+    assert rest.splitlines()[-1] == "secateur repro: interrupted"
+    assert "Traceback" not in rest, rest
+
+
+def test_a_stage_can_be_interrupted_by_itself(make: Make) -> None:
+    _, project = make(
+        step("first", "source.txt", cmd="timeout -s INT 1 sleep 60; echo $? > first.txt")
+    )
+    assert "first: done" in project.repro("--jobs", "1")
+    assert project.files()["first.txt"] == b"124\n"
+
+
+def test_the_last_word_ends_with_us(make: Make) -> None:
+    """Whoever ends the command does not reach the `dvc repro` that it has started."""
+    stages = step("first", "source.txt") | {
+        "always": {"cmd": "echo begun; sleep 600", "deps": ["first.txt"], "outs": ["a.txt"],
+                   "always_changed": True}
+    }  # fmt: skip
+    _, project = make(stages)
+    run = project.start("repro", "--jobs", "1")
+    wait_for(run, "begun")
+    family = psutil.Process(run.pid).children(recursive=True)
+    run.terminate()
+    rest = run.communicate(timeout=30)[0]  # returns when every process has ended
+    assert run.returncode == 130
+    assert rest.splitlines()[-1] == "secateur repro: interrupted"
+    assert not [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_failure_leaves_what_a_serial_failure_leaves(make: Make) -> None:
+    stages = {
+        "a": {"cmd": "echo a > each/a.txt", "deps": ["source.txt"], "outs": ["each/a.txt"]},
+        "bad": {"cmd": "exit 3", "deps": ["source.txt"], "outs": ["bad.txt"]},
+        "list": {"cmd": "ls -A each > list.txt", "deps": ["each"], "outs": ["list.txt"]},
+    }
+    serial, parallel = make(stages)
+    serial.run("dvc", "repro", "--keep-going", status=255)
+    parallel.repro("--jobs", "2", status=1)
+    assert parallel.files() == serial.files()
+    assert parallel.run("git", "status", "--short") == serial.run("git", "status", "--short")
+
+
+def test_the_python_of_the_stages_is_the_users(make: Make, tmp_path: Path) -> None:
+    serial, parallel = make(step("first", "source.txt", cmd="command -v python > first.txt"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/python").symlink_to("/usr/bin/env")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{serial.env['PATH']}"
+    serial.run("env", f"PATH={path}", "dvc", "repro", "-q")
+    parallel.run("env", f"PATH={path}", sys.executable, "-m", "secateur", "repro", "-j", "1")
+    assert parallel.files() == serial.files()
+
+
+def test_planning_writes_nothing(make: Make) -> None:
+    serial, parallel = make(step("first", "data.csv"))
+    for project in (serial, parallel):
+        project.write("data.csv", "1\n")
+        project.run("dvc", "add", "-q", "data.csv")
+        project.commit()
+        project.write(".gitignore", "")
+    serial.run("dvc", "repro", "-q")
+    parallel.repro("--jobs", "1")
+    assert parallel.files() == serial.files()
 
 
 def test_two_runs_in_one_workspace(make: Make) -> None:

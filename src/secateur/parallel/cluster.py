@@ -3,7 +3,9 @@
 import contextlib
 import logging
 import pickle
+import signal
 from collections.abc import Callable, Iterator
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,10 +52,20 @@ def local(jobs: int, folder: Path) -> Iterator[Client]:
             silence_logs=logging.CRITICAL + 1,
         )
 
-    with dask.config.set(settings):
-        cluster = again(start)
-    client = Client(cluster, set_as_default=False)
+    # Ctrl-C reaches every process of a terminal: here it waits until the cluster is up, and the
+    # workers, which inherit this, do not see it; they are told by this process.
+    # (The tracker would let it through again where it starts later.)
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
+        with dask.config.set(settings):
+            cluster = again(start)
+        client = Client(cluster, set_as_default=False)
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
         yield client
     finally:
         _close(client, cluster)
@@ -73,25 +85,31 @@ def remote(address: str, security: Security) -> Iterator[Client]:
     try:
         client = Client(address, security=security, set_as_default=False, timeout="10s")
     except (OSError, TimeoutError, ValueError, TypeError) as error:
-        raise RunError(f"{address}: no Dask scheduler answers: {error}") from None
+        raise RunError(f"{address}: no Dask scheduler that can be talked to: {error}") from None
     try:
         yield client
     finally:
         _close(client)
 
 
-def security(ca: Path | None, cert: Path | None, key: Path | None) -> Security:
+def security(address: str, ca: Path | None, cert: Path | None, key: Path | None) -> Security:
     """Dask's TLS options; what is left out comes from Dask's configuration.
 
     Raises:
-        RunError: a file is missing.
+        RunError: a file is missing, or address and options do not go together.
     """
     given = {"tls_ca_file": ca, "tls_client_cert": cert, "tls_client_key": key}
     for path in given.values():
         if path and not path.is_file():
             raise RunError(f"{path}: not found")
     named = {name: str(path) for name, path in given.items() if path}
-    return Security(**named, **({"require_encryption": True} if named else {}))
+    encrypted = address.startswith("tls://")
+    if named and not encrypted:
+        raise RunError(f"{address}: --tls-… options go with an address that begins with tls://")
+    chosen = Security(**named, **({"require_encryption": True} if named else {}))
+    if encrypted and not chosen.get_connection_args("client").get("ssl_context"):
+        raise RunError(f"{address}: needs --tls-ca-file, --tls-cert and --tls-key")
+    return chosen
 
 
 def check_versions(client: Client) -> None:

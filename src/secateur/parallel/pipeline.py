@@ -119,7 +119,7 @@ def _judge(node: Node, stage: Any, upstream: list[Any], nodes: list[Node]) -> No
     changed = [other for other in nodes if other.state != "unchanged"]
     if not changed and _unchanged(stage, upstream):
         node.state = "unchanged"
-        if not stage.cmd and stage.outs[0].exists:
+        if not stage.cmd and any(out.exists and out.workspace_status() for out in stage.outs):
             stage.save()  # data that were changed after `dvc add`, as `dvc repro` does
             stage.commit(relink=False)
             node.lock = entry_of(stage)

@@ -15,6 +15,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from secateur.parallel import cluster, pipeline, runner, snapshot, worker
 from secateur.parallel.errors import RunError
 from secateur.parallel.view import View
@@ -39,6 +41,7 @@ def run(options: argparse.Namespace) -> int:
             variant = Variant("", commit, plan, blobs)
             done = warm([variant], store, folder, options, plan.project)
             adopt(plan, done.get("", {}))
+        print("`dvc repro` compares and does what is left:", file=sys.stderr, flush=True)
     return last_word(options)
 
 
@@ -48,8 +51,11 @@ def adopt(plan: pipeline.Plan, locks: dict[str, Json]) -> None:
     `dvc repro` then finds it unchanged, or runs the stage: it compares every hash. Restoring each
     stage from the run cache gives the same, but DVC writes all of `dvc.lock` for each. Where a
     stage that is new to `dvc.lock` is not done, those after it are left to the run cache, so that
-    they come into the file in DVC's order.
+    they come into the file in DVC's order. After a failure all are: DVC then takes back the lines
+    that it wrote into `.gitignore`.
     """
+    if not set(plan.to_run()) <= set(locks):
+        return
     from dvc.exceptions import DvcException
     from dvc.logger import set_loggers_level
     from dvc.repo import Repo, lock_repo
@@ -103,6 +109,12 @@ def last_word(options: argparse.Namespace) -> int:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
             status = process.wait()
+        except KeyboardInterrupt:  # SIGTERM or SIGHUP, which nobody else has got
+            for one in [*psutil.Process(process.pid).children(recursive=True), process]:
+                with contextlib.suppress(psutil.Error, ProcessLookupError):
+                    one.terminate()
+            process.wait()
+            raise
         finally:
             with contextlib.suppress(ValueError):
                 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -133,7 +145,9 @@ def warm(
         _push_what_is_known(variants, remote)
     environment = {key: os.environ[key] for key in worker.THREADS if key in os.environ}
     if options.scheduler:
-        security = cluster.security(options.tls_ca_file, options.tls_cert, options.tls_key)
+        security = cluster.security(
+            options.scheduler, options.tls_ca_file, options.tls_cert, options.tls_key
+        )
         connect = cluster.remote(options.scheduler, security)
     else:
         connect = cluster.local(options.jobs, folder / "workers")
@@ -141,6 +155,8 @@ def warm(
     fetch = Fetch(plan.project, remote) if remote else None
     total = sum(len(variant.plan.to_run()) for variant in variants)
     locks: dict[str, dict[str, Json]] = {variant.label: {} for variant in variants}
+    how = f"on {options.scheduler}" if options.scheduler else f"{options.jobs} at once"
+    print(f"{total} stages to run, {how}", file=sys.stderr, flush=True)
     try:
         with connect as client, View(total, verbose=options.verbose) as view:
             if options.scheduler:
@@ -165,6 +181,7 @@ def warm(
                 Warming(client, session, variants, view, fetch, known, locks).run()
                 for fault in fetch.finish() if fetch else ():
                     view.say(f"{fault}; `dvc repro` runs it here")
+                view.say(view.summary())
             finally:
                 cluster.end(client, session)
     except RunError:

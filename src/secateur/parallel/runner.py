@@ -37,6 +37,7 @@ PRELOAD = (
 
 def main(clone: str, folder: str, *cores: str) -> None:
     """Serve jobs until standard input ends; on these cores, if any are given."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, set())  # a stage may want to see its own SIGINT
     if cores:
         os.sched_setaffinity(0, map(int, cores))
     for name in PRELOAD:  # nothing here may open the state database or start a thread

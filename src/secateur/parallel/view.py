@@ -19,6 +19,7 @@ class View:
         self.console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True)
         self.total, self.verbose = total, verbose
         self.finished = 0
+        self.counts: dict[str, int] = {}
         self.began = time.monotonic()
         self.running: dict[str, tuple[str, float]] = {}  # where, since when
         self.note = ""
@@ -44,22 +45,26 @@ class View:
 
     def done(self, node: str, how: str, log: str = "") -> None:
         """A stage is done."""
-        self.finished += 1
+        self._count(how, 1)
         self._say(f"{node}: {how}{self._took(node)}")
         if self.verbose and log:
             self._say(_indented(log))
 
     def failed(self, node: str, why: str, log: str, lost: list[str]) -> None:
         """A stage failed; what it printed, and what will not run because of it."""
-        self.finished += 1 + len(lost)
+        self._count("failed", 1)
+        self._count("not run", len(lost))
         self._say(f"{node}: failed{self._took(node)}", "bold red")
         self._say(_indented(log.strip() or why))
+        self._say(
+            "    tried once more at the end; what fails only here reads what it does not declare"
+        )
         if lost:
             self._say(f"    not run, as they follow from it: {', '.join(lost)}")
 
     def left(self, node: str, why: str, lost: list[str]) -> None:
         """A stage that no worker could run; the last `dvc repro` does."""
-        self.finished += 1 + len(lost)
+        self._count("left to `dvc repro`", 1 + len(lost))
         self._took(node)
         also = f" (and so {', '.join(lost)})" if lost else ""
         self._say(f"{node}: left to the last `dvc repro`{also}: {why}", "yellow")
@@ -67,6 +72,16 @@ class View:
     def say(self, text: str) -> None:
         """Anything else."""
         self._say(text)
+
+    def summary(self) -> str:
+        """`9 done, 2 restored, 1 failed`, and the time."""
+        counts = ", ".join(f"{count} {how}" for how, count in self.counts.items())
+        return f"{counts or 'nothing'} in {clock(time.monotonic() - self.began)}"
+
+    def _count(self, how: str, number: int) -> None:
+        self.finished += number
+        if number:
+            self.counts[how] = self.counts.get(how, 0) + number
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The table; rich calls it four times a second."""

@@ -74,8 +74,6 @@ class Session(WorkerPlugin):
         self.lock = threading.Lock()
         self.worker = worker
         self.base = Path(worker.local_directory) / self.name
-        if self.jobs:  # Ctrl-C reaches all processes of a terminal; the first one tells the others
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def teardown(self, worker: Any) -> None:
         """Kill what runs and delete what was made."""
@@ -172,7 +170,7 @@ class Session(WorkerPlugin):
         return [str(core) for core in cores[int(self.worker.name) :: self.jobs]]
 
     def _environment(self, job: Json) -> dict[str, str]:
-        """This worker's share of the cores; its own Python first; no other repository's Git."""
+        """This worker's share of the cores; elsewhere its own Python; no other repository's Git."""
         from dask.system import CPU_COUNT
 
         own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
@@ -180,8 +178,9 @@ class Session(WorkerPlugin):
         at_once = job["threads"].get(host) or self.worker.state.nthreads
         share = str(len(self._cores()) or max(1, CPU_COUNT // at_once))
         own.update({name: self.environment.get(name, share) for name in THREADS})
-        tools = [str(Path(sys.executable).parent), own.get("PATH", os.defpath)]
-        own["PATH"] = os.pathsep.join(tools)
+        if not self.jobs:  # here, the stages' Python is the one that the user's PATH finds
+            tools = [str(Path(sys.executable).parent), own.get("PATH", os.defpath)]
+            own["PATH"] = os.pathsep.join(tools)
         own["DVC_SITE_CACHE_DIR"] = str(self.base / "site")
         own["DVC_NO_ANALYTICS"] = "1"
         return own
