@@ -59,7 +59,7 @@ def test_every_node_comes_once_and_after_those_before(seed: int) -> None:
 
 def seen(terminal: bool) -> tuple[str, io.StringIO]:
     out = io.StringIO()
-    console = Console(file=out, force_terminal=terminal, width=60, highlight=False)
+    console = Console(file=out, force_terminal=terminal, width=60, soft_wrap=True)
     with View(4, console=console) as view:
         view.started("one[x]", "0")
         view.started("two", "1")
@@ -70,7 +70,8 @@ def seen(terminal: bool) -> tuple[str, io.StringIO]:
         view.failed("two", "it failed", "what [bold] it printed\n", ["three"])
         view.left("four", "why", [])
         assert view.finished == 4
-        assert view.summary().startswith("1 done, 1 failed, 1 not run, 1 left to `dvc repro` in ")
+        expected = "stages: 1 done, 1 failed, 1 not run, 1 left to `dvc repro`, in "
+        assert view.summary().startswith(expected)
     return table.getvalue(), out
 
 

@@ -74,9 +74,9 @@ class View:
         self._say(text)
 
     def summary(self) -> str:
-        """`9 done, 2 restored, 1 failed`, and the time."""
+        """`stages: 9 done, 2 restored, 1 failed`, and the time."""
         counts = ", ".join(f"{count} {how}" for how, count in self.counts.items())
-        return f"{counts or 'nothing'} in {clock(time.monotonic() - self.began)}"
+        return f"stages: {counts or 'none'}, in {clock(time.monotonic() - self.began)}"
 
     def _count(self, how: str, number: int) -> None:
         self.finished += number
