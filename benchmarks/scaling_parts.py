@@ -12,7 +12,7 @@ from dvc.fs import LocalFileSystem
 from dvc.logger import set_loggers_level
 from dvc.repo import Repo, lock_repo
 
-from secateur.parallel import pipeline, runner, snapshot
+from secateur.parallel import pipeline, snapshot
 
 
 def timed(action: Callable[[], object]) -> object:
@@ -37,8 +37,6 @@ def main() -> None:
     timed(lambda: subprocess.run(clone, check=True, capture_output=True))
     with Repo() as repo, lock_repo(repo), set_loggers_level(logging.WARNING):
         stage = repo.index.stages[0]
-        lock = runner.Stages(repo).locked(stage)
-        assert lock
         timed(lambda: stage.dvcfile._lockfile.dump_stages([stage]))
     # A local folder as remote: the least that a listing can take.
     timed(lambda: list(LocalFileSystem().find(".dvc/cache")))

@@ -19,8 +19,8 @@ import pytest
 from distributed import Security
 
 from secateur.parallel import runner, worker
-from test_parallel import is_worker, wait_for
-from toys import DIAMOND, EVERYTHING, WIDE, Project, Stages, step
+from test_parallel import is_worker, sleeping, wait_for
+from toys import DIAMOND, EVERYTHING, Project, Stages, step
 
 
 class Cluster:
@@ -55,11 +55,15 @@ class Cluster:
     def _start(self, what: str, *arguments: str, **env: str) -> "subprocess.Popen[bytes]":
         home = self.folder / f"home{len(self.processes)}"
         home.mkdir(parents=True)
-        own = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        # The environment that it runs in holds this project, editable: here it cannot be imported.
+        (home / "secateur").mkdir()
+        (home / "secateur/__init__.py").write_text("raise ImportError('not on a worker')")
+        path = os.pathsep.join([str(home), env.pop("PYTHONPATH", "")]).rstrip(os.pathsep)
         with (self.folder / f"log{len(self.processes)}").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", f"distributed.cli.dask_{what}", *arguments, *self.options],
-                cwd=home, env={**own, "HOME": str(home), **env}, stdout=log, stderr=log,
+                cwd=home, env={**os.environ, "HOME": str(home), "PYTHONPATH": path, **env},
+                stdout=log, stderr=log,
             )  # fmt: skip
         self.processes.append(process)
         return process
@@ -143,11 +147,6 @@ def test_a_second_run_restores_what_the_remote_knows(cluster: Cluster, make: Mak
     far.run("git", "clean", "-fdxq", "-e", ".dvc")
     output = far.repro("--scheduler", cluster.address)
     assert output.count(": restored on worker") == len(DIAMOND), output
-
-
-def sleeping(seconds: float) -> Stages:
-    return {name: {**stage, "cmd": f"sleep {seconds}; {stage['cmd']}"}
-            for name, stage in (WIDE | DIAMOND).items()}  # fmt: skip
 
 
 def test_workers_that_die_and_workers_that_come(cluster: Cluster, make: Make) -> None:

@@ -22,6 +22,8 @@ from pathlib import Path
 from secateur import files
 from secateur.ci import differences, findings, lock, variations
 from secateur.ci.lock import NotChecked
+from secateur.parallel.errors import RunError
+from secateur.parallel.git import git
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -106,19 +108,10 @@ def tolerance(text: str) -> float:
 
 
 def _git(*arguments: str) -> str:
-    # Git sets variables of its own for hooks, which point into the repository that called them.
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    command = ["git", *arguments]
     try:
-        done = subprocess.run(
-            command, capture_output=True, encoding="utf-8", errors="backslashreplace", env=env,
-            check=False,
-        )  # fmt: skip
-    except OSError as error:
-        raise NotChecked(f"git cannot be run: {error}") from None
-    if done.returncode:
-        raise NotChecked(f"git {arguments[0]}: {' '.join(done.stderr.split())}")
-    return done.stdout.rstrip("\n")
+        return git(*arguments)
+    except RunError as error:
+        raise NotChecked(str(error)) from None
 
 
 def _take_data(top: Path, project: Path) -> None:

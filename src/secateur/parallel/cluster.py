@@ -177,7 +177,7 @@ def threads_by_host(client: Client) -> dict[str, int]:
     """How many stages can run at once, by host."""
     threads: dict[str, int] = {}
     for address, count in client.nthreads().items():
-        host = address.rsplit(":", 1)[0].rsplit("/", 1)[-1]
+        host = worker.host_of(address)
         threads[host] = threads.get(host, 0) + count
     return threads
 

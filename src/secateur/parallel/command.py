@@ -4,7 +4,6 @@ Exit status: 0 all is reproduced; 1 a stage failed; 2 it could not begin or go o
 """
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
@@ -99,8 +98,3 @@ def _jobs(text: str) -> int:
 
 
 _jobs.__name__ = "number of jobs"  # argparse says so where it is no number
-
-
-if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):
-        sys.exit(main())

@@ -1,11 +1,12 @@
-"""A project's stages as DVC sees them: what has to run, what each needs, and what a clone lacks."""
+"""A project's stages as DVC sees them: what has to run, and what each needs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from secateur.parallel.errors import RunError
+from secateur.parallel.needs import Needs, inside, needs_of
 from secateur.parallel.runner import Stages, entry_of
 
 Json = dict[str, Any]
@@ -26,7 +27,6 @@ class Node:
     cacheable: bool  # whether DVC keeps its run
     always: bool  # whether it runs each time
     state: str = "run"  # or "unchanged", or "here": left to the last `dvc repro`
-    why: str = ""  # it is left
 
 
 @dataclass
@@ -37,15 +37,7 @@ class Plan:
     nodes: dict[str, Node] = field(default_factory=dict)
     cache: str = ""  # the cache's folder
     config: str = ""  # the text of .dvc/config.local
-    # Where outputs lie: whether the folder exists, which Git does not track where it is empty, and
-    # its .gitignore, which DVC writes and which makes it hash differently.
-    folders: dict[str, tuple[bool, str | None]] = field(default_factory=dict)
-    needed: set[str] = field(default_factory=set)  # files that clones need, in folders or not
-    left_behind: set[str] = field(default_factory=set)  # other files in folders that stages read
-
-    def files(self) -> set[str]:
-        """What clones are to have, where Git does not track it."""
-        return self.needed | self.left_behind
+    needs: Needs = field(default_factory=Needs)
 
     def to_run(self) -> list[str]:
         """The stages that workers run."""
@@ -91,7 +83,14 @@ def _read(repo: Any, targets: list[str], all_pipelines: bool) -> Plan:
         _judge(node, stage, upstream, [plan.nodes[other.addressing] for other in upstream])
         plan.nodes[stage.addressing] = node
     _leave_what_nobody_needs(plan)
-    _look_at_files(repo, plan, {stage.addressing: stage for stage in order})
+    running = {name: plan.nodes[name] for name in plan.to_run()}
+    beside = {other for node in running.values() for other in node.upstream}
+    plan.needs = needs_of(
+        repo,
+        [stage for stage in order if stage.addressing in running],
+        files={node.file for node in plan.nodes.values() if node.state != "here"},
+        outs={out for name in (*running, *beside) for out in plan.nodes[name].outs},
+    )
     return plan
 
 
@@ -99,40 +98,37 @@ def _node(repo: Any, stages: Stages, stage: Any, upstream: list[Any]) -> Node:
     from dvc.dependency import ParamsDependency
 
     params = [dep for dep in stage.deps if isinstance(dep, ParamsDependency)]
+    file = inside(repo, stage.path)
     return Node(
-        file=_inside(repo, stage.path),
+        file=file,
         name=stage.name if stage.cmd else None,
-        lock=stages.locked(stage) if stage.cmd else entry_of(stage),
+        lock=stages.locked({"file": file, "name": stage.name}) if stage.cmd else entry_of(stage),
         upstream=[other.addressing for other in upstream],
-        outs=[_inside(repo, out.fs_path) for out in stage.outs if out.protocol == "local"],
-        deps=[_inside(repo, dep.fs_path) for dep in stage.deps
+        outs=[inside(repo, out.fs_path) for out in stage.outs if out.protocol == "local"],
+        deps=[inside(repo, dep.fs_path) for dep in stage.deps
               if dep.protocol == "local" and dep not in params],
         params={dep.def_path: dep.read_params() for dep in params if dep.exists},
         cmd=stage.cmd,
-        cacheable=not _not_cacheable(stage),
+        cacheable=_cacheable(stage),
         always=stage.always_changed,
     )  # fmt: skip
 
 
 def _judge(node: Node, stage: Any, upstream: list[Any], nodes: list[Node]) -> None:
     """Set the node's state; `nodes` are those upstream."""
-    changed = [other for other in nodes if other.state != "unchanged"]
-    if not changed and _unchanged(stage, upstream):
+    if all(other.state == "unchanged" for other in nodes) and _unchanged(stage, upstream):
         node.state = "unchanged"
         if not stage.cmd and any(out.exists and out.workspace_status() for out in stage.outs):
             stage.save()  # data that were changed after `dvc add`, as `dvc repro` does
             stage.commit(relink=False)
             node.lock = entry_of(stage)
-        return
-    left = [name for name, other in zip(node.upstream, nodes, strict=True) if other.state == "here"]
-    if left:
-        node.state, node.why = "here", f"follows from {left[0]}"
-    elif not stage.cmd:
-        node.state, node.why = "here", "its data are missing, or are imported anew"
-    elif stage.frozen:
-        node.state, node.why = "here", "frozen, and its outputs are missing"
-    elif _only_here(stage):
-        node.state, node.why = "here", _only_here(stage)
+    elif (
+        any(other.state == "here" for other in nodes)
+        or not stage.cmd  # its data are missing, or are imported anew
+        or stage.frozen  # and its outputs are missing
+        or _only_here(stage)
+    ):
+        node.state = "here"
 
 
 def _unchanged(stage: Any, upstream: list[Any]) -> bool:
@@ -150,28 +146,25 @@ def _unchanged(stage: Any, upstream: list[Any]) -> bool:
     )
 
 
-def _not_cacheable(stage: Any) -> str:
-    """Why DVC does not keep the stage's run, after `dvc.stage.cache._can_hash` and `Stage.run`."""
-    if not stage.deps:
-        return "it has no dependencies"
-    if stage.always_changed:
-        return "it is `always_changed`"
-    if any(dep.protocol != "local" for dep in stage.deps):
-        return "it depends on something that is no file here"
-    if any(not out.use_cache and not (out.is_metric or out.is_plot) for out in stage.outs):
-        return "an output with `cache: false` is neither a metric nor a plot"
-    return _only_here(stage)
+def _cacheable(stage: Any) -> bool:
+    """Whether DVC keeps the stage's run, after `dvc.stage.cache._can_hash` and `Stage.run`."""
+    return (
+        bool(stage.deps)
+        and not stage.always_changed
+        and all(dep.protocol == "local" for dep in stage.deps)
+        and all(out.use_cache or out.is_metric or out.is_plot for out in stage.outs)
+        and not _only_here(stage)
+    )
 
 
-def _only_here(stage: Any) -> str:
-    """Why a run in a clone would be another thing than a run here."""
-    if not stage.outs:
-        return "it has no outputs"
-    if any(out.persist for out in stage.outs):
-        return "an output with `persist: true` builds on what is there"
-    if any(out.protocol != "local" or not out.is_in_repo for out in stage.outs):
-        return "it writes outside the project"
-    return ""
+def _only_here(stage: Any) -> bool:
+    """Whether a run in a clone would be another thing than a run here.
+
+    That is one which writes nothing, outside the project, or on top of what is there (`persist`).
+    """
+    return not stage.outs or any(
+        out.persist or out.protocol != "local" or not out.is_in_repo for out in stage.outs
+    )
 
 
 def _leave_what_nobody_needs(plan: Plan) -> None:
@@ -180,50 +173,6 @@ def _leave_what_nobody_needs(plan: Plan) -> None:
     for name, node in reversed(plan.nodes.items()):
         if node.state == "run":
             if node.always and name not in wanted:
-                node.state, node.why = "here", "it is `always_changed`: `dvc repro` runs it again"
+                node.state = "here"
             else:
                 wanted.update(node.upstream)
-
-
-def _look_at_files(repo: Any, plan: Plan, stages: dict[str, Any]) -> None:
-    """Which files a clone must have besides those that Git tracks."""
-    outs = {path for node in plan.nodes.values() for path in node.outs}
-    outs |= {_inside(repo, out.fs_path) for out in repo.index.outs if out.protocol == "local"}
-    for name in plan.to_run():
-        node, stage = plan.nodes[name], stages[name]
-        plan.needed.add(node.file)
-        for dep in stage.deps:
-            if dep.protocol == "local" and dep.fs_path and dep.is_in_repo:
-                path = Path(dep.fs_path)
-                if path.is_dir():
-                    plan.left_behind.update(_files_in(repo, path, outs))
-                elif path.exists() and not _is_output(_inside(repo, path), outs):
-                    plan.needed.add(_inside(repo, path))
-        for other in {name, *node.upstream}:
-            for out in plan.nodes[other].outs:
-                folder = Path(out).parent
-                file = plan.project / folder / ".gitignore"
-                text = file.read_text(encoding="utf-8") if file.exists() else None
-                plan.folders[str(folder)] = (file.parent.is_dir(), text)
-    plan.needed.update(node.file for node in plan.nodes.values() if node.state == "unchanged")
-    plan.needed.update(name for name in (".dvcignore", ".dvc/config")
-                       if (plan.project / name).exists())  # fmt: skip
-
-
-def _files_in(repo: Any, folder: Path, outs: set[str]) -> Iterator[str]:
-    for path in repo.dvcignore.find(repo.fs, str(folder)):
-        name = _inside(repo, path)
-        if not _is_output(name, outs):
-            yield name
-
-
-def _is_output(name: str, outs: set[str]) -> bool:
-    parts = name.split("/")
-    return any("/".join(parts[:end]) in outs for end in range(1, len(parts) + 1))
-
-
-def _inside(repo: Any, path: str | Path) -> str:
-    """Relative to the project's top where it lies there."""
-    path = Path(path)
-    inside = path.is_relative_to(repo.root_dir)
-    return path.relative_to(repo.root_dir).as_posix() if inside else path.as_posix()

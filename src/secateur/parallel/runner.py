@@ -18,7 +18,8 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +104,7 @@ def run(job: Json) -> Json:
         try:
             name = f"{job['stage']['file']}:{job['stage']['name']}"
             done = repo.reproduce([name], single_item=True)
-            stage = done[0] if done else Stages(repo).get(job["stage"])
+            stage = done[0] if done else stages.get(job["stage"])
             lock = entry_of(stage)
             if not job["cacheable"]:
                 _keep_all(repo, stage)
@@ -111,7 +112,7 @@ def run(job: Json) -> Json:
             return {"failed": _text(error)}
         try:
             if job["remote"]:
-                push(repo, [Stages(repo).filled({**job["stage"], "lock": lock})], job["remote"])
+                push(repo, [stage], job["remote"])
                 if job["cacheable"]:
                     push_entry(repo, lock, job["remote"])
         except Exception as error:
@@ -127,18 +128,11 @@ class Stages:
 
     def get(self, where: Json) -> Any:
         """The stage of `file` and `name`; a `.dvc` file has no name."""
-        from dvc.dvcfile import load_file
+        return self._file(where)[where["name"]]
 
-        if where["file"] not in self.files:
-            path = Path(self.repo.root_dir, where["file"])
-            self.files[where["file"]] = load_file(self.repo, str(path)).stages
-        return self.files[where["file"]][where["name"]]
-
-    def locked(self, stage: Any) -> Json | None:
+    def locked(self, where: Json) -> Json | None:
         """A stage's entry in `dvc.lock` as it stands there, which may be of another command."""
-        file = os.path.relpath(stage.path, self.repo.root_dir)
-        self.get({"file": file, "name": stage.name})
-        return self.files[file].lockfile_data.get(stage.name)  # type: ignore[no-any-return]
+        return self._file(where).lockfile_data.get(where["name"])  # type: ignore[no-any-return]
 
     def filled(self, entry: Json) -> Any:
         """The stage with the hashes of a lock's entry."""
@@ -147,6 +141,14 @@ class Stages:
         stage = self.get(entry)
         StageLoader.fill_from_lock(stage, entry["lock"])
         return stage
+
+    def _file(self, where: Json) -> Any:
+        from dvc.dvcfile import load_file
+
+        if where["file"] not in self.files:
+            path = Path(self.repo.root_dir, where["file"])
+            self.files[where["file"]] = load_file(self.repo, str(path)).stages
+        return self.files[where["file"]]
 
 
 def entry_of(stage: Any) -> Json:
@@ -160,24 +162,28 @@ def entry_of(stage: Any) -> Json:
 
 def take(repo: Any, stage: Any, remote: Json | None) -> None:
     """Put a stage's outputs into the clone, from the cache (and, before that, the remote)."""
-    caches = (repo.cache.local, repo.cache.legacy)
     for out in stage.outs:
         if out.workspace_status():
-            cached, out.use_cache = out.use_cache, True
-            types = [cache.cache_types for cache in caches]
-            try:
+            # What DVC does not cache is a file as Git would have put it there, not a link.
+            copied = (
+                contextlib.nullcontext() if out.use_cache else repo.stage_cache._cache_type_copy()
+            )
+            with _as_cached(out), copied:
                 if remote:
                     pull(repo, [out], remote)
-                if not cached:  # a file as Git would have put it there, not a link into the cache
-                    for cache in caches:
-                        cache.cache_types = ["copy"]
                 out.checkout(force=True)
-            finally:
-                out.use_cache = cached
-                for cache, was in zip(caches, types, strict=True):
-                    cache.cache_types = was
         if out.use_cache and out.is_in_repo and not repo.scm.is_tracked(out.fs_path):
             out.ignore()  # a folder that holds DVC's .gitignore hashes differently
+
+
+@contextlib.contextmanager
+def _as_cached(out: Any) -> Iterator[None]:
+    """Within the block, DVC looks for an output in the cache, whatever `cache:` says of it."""
+    cached, out.use_cache = out.use_cache, True
+    try:
+        yield
+    finally:
+        out.use_cache = cached
 
 
 def pull(repo: Any, outs: list[Any], remote: Json) -> None:
@@ -199,15 +205,12 @@ def push(repo: Any, stages: list[Any], remote: Json) -> None:
 
     def attempt() -> None:
         for out in (out for stage in stages for out in stage.outs):
-            cached, out.use_cache = out.use_cache, True
-            try:
+            with _as_cached(out):
                 for odb, objects in out.get_used_objs().items():
                     name = None if odb else remote["name"]
                     result = repo.cloud.push(objects, remote=name, odb=odb)
                     if result.failed:
                         raise OSError(f"{len(result.failed)} files were not copied")
-            finally:
-                out.use_cache = cached
 
     retrying(attempt, f"{', '.join(s.addressing for s in stages)}: not pushed", remote["waits"])
 
@@ -221,34 +224,25 @@ def run_cache_path(lock: Json) -> tuple[str, str, str]:
 
 
 def push_entry(repo: Any, lock: Json, remote: Json) -> None:
-    """What `dvc push --run-cache` does, for one run; a remote over HTTP has no run cache."""
-    from dvc.fs import HTTPFileSystem, localfs
-    from dvc.fs.callbacks import DEFAULT_CALLBACK
-    from dvc_objects.fs import generic
+    """What `dvc push --run-cache` does, for one run."""
+    from dvc.fs import localfs
 
-    odb = repo.cloud.get_remote_odb(remote["name"], "push --run-cache", "md5-dos2unix")
-    parts = run_cache_path(lock)
+    odb, parts = _with_run_cache(repo, remote, "push"), run_cache_path(lock)
     source = Path(repo.stage_cache.cache_dir, *parts)
-    if isinstance(odb.fs, HTTPFileSystem) or not source.exists():
-        return
-    target = odb.fs.join(odb.path, "runs", *parts)
-
-    def attempt() -> None:
-        generic.copy(localfs, str(source), odb.fs, target, callback=DEFAULT_CALLBACK)
-
-    retrying(attempt, "run cache: not pushed", remote["waits"])
+    if odb and source.exists():
+        target = odb.fs.join(odb.path, "runs", *parts)
+        attempt = partial(_copy, localfs, str(source), odb.fs, target)
+        retrying(attempt, "run cache: not pushed", remote["waits"])
 
 
 def _restore(repo: Any, stage: Any, remote: Json) -> None:
     """Where the remote's run cache knows this run, get it: DVC then restores it."""
-    from dvc.fs import HTTPFileSystem, localfs
-    from dvc.fs.callbacks import DEFAULT_CALLBACK
+    from dvc.fs import localfs
     from dvc.stage.cache import _can_hash, _get_stage_hash
     from dvc.stage.loader import StageLoader
-    from dvc_objects.fs import generic
 
-    odb = repo.cloud.get_remote_odb(remote["name"], "fetch --run-cache", "md5-dos2unix")
-    if isinstance(odb.fs, HTTPFileSystem):
+    odb = _with_run_cache(repo, remote, "fetch")
+    if not odb:
         return
     stage.save_deps(allow_missing=True)
     if not _can_hash(stage):
@@ -259,7 +253,7 @@ def _restore(repo: Any, stage: Any, remote: Json) -> None:
     def attempt() -> None:
         for source in odb.fs.find(folder) if odb.fs.exists(folder) else ():
             target = Path(repo.stage_cache.cache_dir, key[:2], key, odb.fs.name(source))
-            generic.copy(odb.fs, source, localfs, str(target), callback=DEFAULT_CALLBACK)
+            _copy(odb.fs, source, localfs, str(target))
 
     retrying(attempt, "run cache: not pulled", remote["waits"])
     known = repo.stage_cache._load(stage)
@@ -271,6 +265,21 @@ def _restore(repo: Any, stage: Any, remote: Json) -> None:
             pull(repo, stage.outs, {**remote, "waits": ()})
         except Exception as error:  # it is run anew
             print(f"a run that the remote knows cannot be restored: {_text(error)}", flush=True)
+
+
+def _with_run_cache(repo: Any, remote: Json, what: str) -> Any:
+    """Where the remote keeps runs; None over HTTP, where DVC has no run cache."""
+    from dvc.fs import HTTPFileSystem
+
+    odb = repo.cloud.get_remote_odb(remote["name"], f"{what} --run-cache", "md5-dos2unix")
+    return None if isinstance(odb.fs, HTTPFileSystem) else odb
+
+
+def _copy(from_fs: Any, source: str, to_fs: Any, target: str) -> None:
+    from dvc.fs.callbacks import DEFAULT_CALLBACK
+    from dvc_objects.fs import generic
+
+    generic.copy(from_fs, source, to_fs, target, callback=DEFAULT_CALLBACK)
 
 
 def retrying(attempt: Callable[[], None], what: str, waits: tuple[float, ...]) -> None:
@@ -286,13 +295,10 @@ def retrying(attempt: Callable[[], None], what: str, waits: tuple[float, ...]) -
 
 def _keep_all(repo: Any, stage: Any) -> None:
     """Put outputs into the cache that DVC does not keep, so that other clones get them."""
-    caches = (repo.cache.local, repo.cache.legacy)
-    for cache in caches:
-        cache.cache_types = ["copy"]
     for out in stage.outs:
         if not out.use_cache:
-            out.use_cache = True
-            out.commit(relink=False)
+            with _as_cached(out):
+                out.commit(relink=False)
 
 
 def _write_lock(job: Json) -> None:

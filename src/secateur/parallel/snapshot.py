@@ -3,13 +3,12 @@
 Git's own object store is not written to: new objects go into a folder of the session's.
 """
 
-import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from secateur.parallel.errors import RunError
+from secateur.parallel.git import clean_environment, git
 
 # The same content gives the same commit, whoever makes it and whenever.
 IDENTITY = {
@@ -27,7 +26,7 @@ class Store:
     folder: Path
     objects: Path  # the repository's own
 
-    def git(self, *arguments: str, index: Path | None = None, stdin: str | None = None) -> str:
+    def git(self, *arguments: str, index: Path | None = None) -> str:
         """What git prints; new objects go into `folder`.
 
         Raises:
@@ -41,7 +40,7 @@ class Store:
         }
         if index:
             env["GIT_INDEX_FILE"] = str(index)
-        return git("-C", str(self.top), *arguments, env=env, stdin=stdin)
+        return git("-C", str(self.top), *arguments, env=env)
 
     def commit(self) -> str:
         """A commit, without a parent, of all tracked files as they are in the work tree."""
@@ -93,23 +92,3 @@ def open_store(project: Path, folder: Path) -> Store:
     objects = Path(git("-C", str(top), "rev-parse", "--git-path", "objects"))
     (folder / "objects").mkdir(parents=True)
     return Store(top, folder, (top / objects).resolve())
-
-
-def clean_environment() -> dict[str, str]:
-    """Without the variables that Git sets for hooks, which point into another repository."""
-    return {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-
-
-def git(*arguments: str, env: dict[str, str] | None = None, stdin: str | None = None) -> str:
-    """What git prints; raises RunError with its message where it fails."""
-    try:
-        done = subprocess.run(
-            ["git", *arguments], env=env or clean_environment(), input=stdin, check=False,
-            capture_output=True, encoding="utf-8", errors="surrogateescape",
-        )  # fmt: skip
-    except OSError as error:
-        raise RunError(f"git cannot be run: {error}") from None
-    if done.returncode:
-        words = " ".join(done.stderr.split())
-        raise RunError(f"git {' '.join(arguments)[:80]}: {words}")
-    return done.stdout.rstrip("\n")

@@ -41,37 +41,37 @@ class View:
         again = " again" if node in self.running else ""
         self.running[node] = (worker, time.monotonic())
         if again or not self.console.is_terminal:
-            self._say(f"{node}: started{again} on worker {worker}")
+            self.say(f"{node}: started{again} on worker {worker}")
 
     def done(self, node: str, how: str, log: str = "") -> None:
         """A stage is done."""
         self._count(how, 1)
-        self._say(f"{node}: {how}{self._took(node)}")
+        self.say(f"{node}: {how}{self._took(node)}")
         if self.verbose and log:
-            self._say(_indented(log))
+            self.say(_indented(log))
 
     def failed(self, node: str, why: str, log: str, lost: list[str]) -> None:
         """A stage failed; what it printed, and what will not run because of it."""
         self._count("failed", 1)
         self._count("not run", len(lost))
-        self._say(f"{node}: failed{self._took(node)}", "bold red")
-        self._say(_indented(log.strip() or why))
-        self._say(
+        self.say(f"{node}: failed{self._took(node)}", "bold red")
+        self.say(_indented(log.strip() or why))
+        self.say(
             "    tried once more at the end; what fails only here reads what it does not declare"
         )
         if lost:
-            self._say(f"    not run, as they follow from it: {', '.join(lost)}")
+            self.say(f"    not run, as they follow from it: {', '.join(lost)}")
 
     def left(self, node: str, why: str, lost: list[str]) -> None:
         """A stage that no worker could run; the last `dvc repro` does."""
         self._count("left to `dvc repro`", 1 + len(lost))
         self._took(node)
         also = f" (and so {', '.join(lost)})" if lost else ""
-        self._say(f"{node}: left to the last `dvc repro`{also}: {why}", "yellow")
+        self.say(f"{node}: left to the last `dvc repro`{also}: {why}", "yellow")
 
-    def say(self, text: str) -> None:
-        """Anything else."""
-        self._say(text)
+    def say(self, text: str, style: str | None = None) -> None:
+        """A line, above the table where there is one."""
+        self.console.print(escape(text), style=style)
 
     def summary(self) -> str:
         """`stages: 9 done, 2 restored, 1 failed`, and the time."""
@@ -97,9 +97,6 @@ class View:
     def _took(self, node: str) -> str:
         worker, since = self.running.pop(node, ("", 0.0))
         return f" on worker {worker}, {clock(time.monotonic() - since)}" if worker else ""
-
-    def _say(self, text: str, style: str | None = None) -> None:
-        self.console.print(escape(text), style=style)
 
 
 def clock(seconds: float) -> str:

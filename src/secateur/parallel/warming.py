@@ -1,12 +1,8 @@
 """Have workers run stages, each once those before it are done, so that DVC's run cache has them."""
 
-import hashlib
-import json
-import logging
 import queue
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,23 +11,15 @@ from distributed import Client
 
 from secateur.parallel import cluster, worker
 from secateur.parallel.errors import RunError
-from secateur.parallel.pipeline import Node, Plan
+from secateur.parallel.pipeline import Node
+from secateur.parallel.remote import Fetch
 from secateur.parallel.schedule import Schedule
+from secateur.parallel.variant import Variant, fingerprint
 from secateur.parallel.view import View
 
 Json = dict[str, Any]
 Key = tuple[int, str]  # of a variant, and of a stage in it
 TRIES = 3  # of a stage whose process was killed
-
-
-@dataclass(frozen=True)
-class Variant:
-    """A pipeline to warm: a state of the repository, and what DVC makes of it."""
-
-    label: str  # empty where there is one only
-    snapshot: str
-    plan: Plan
-    blobs: Mapping[str, str]  # by path in the project, what its content is
 
 
 @dataclass
@@ -42,7 +30,7 @@ class Warming:
     session: worker.Session
     variants: Sequence[Variant]
     view: View
-    fetch: "Fetch | None"
+    fetch: Fetch | None
     seconds: dict[str, float]  # that each stage took, as known from earlier runs, by address
     locks: dict[str, dict[str, Json]]  # of what is done, by variant and stage
 
@@ -69,7 +57,7 @@ class Warming:
         Raises:
             RunError: the scheduler is gone, or a worker's environment is another one.
         """
-        self.client.subscribe_topic(self.session.topic, self._on_event)
+        self.client.subscribe_topic(self.session.name, self._on_event)
         threads = cluster.threads_by_host(self.client)
         while True:
             # A stage that waits for a slot here can still be overtaken by a more urgent one.
@@ -144,7 +132,7 @@ class Warming:
                 for o, lock in upstream
             ],
             "remote": self.session.remote,
-            "folders": {name: variant.plan.folders[name] for name in folders},
+            "folders": {name: variant.plan.needs.folders[name] for name in folders},
             "cacheable": node.cacheable,
         }
 
@@ -195,61 +183,3 @@ class Warming:
 
     def _on_event(self, event: tuple[float, Json]) -> None:
         self.view.started(event[1]["node"], event[1]["where"])
-
-
-def fingerprint(job: Json, node: Node, blobs: Mapping[str, str]) -> str:
-    """What a stage's outputs follow from, as far as DVC is told: the same for the same run."""
-    upstream = [out for entry in job["upstream"] for out in entry["lock"]["outs"]]
-    files = {dep: blobs.get(dep) for dep in node.deps}
-    folders = job["folders"]
-    parts = [node.file, node.name, node.cmd, node.params, node.outs, files, upstream, folders]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
-
-
-class Fetch:
-    """Brings what workers pushed to the remote into this machine's cache, beside the run."""
-
-    def __init__(self, project: Path, remote: Json) -> None:
-        self.project, self.remote = project, remote
-        self.pool = ThreadPoolExecutor(max_workers=1)
-        self.waiting: list[tuple[str, Future[None]]] = []
-
-    def get(self, node: Node, lock: Json) -> None:
-        """In time; `finish` waits for it."""
-        future = self.pool.submit(self._get, node, lock)
-        self.waiting.append((f"{node.file}:{node.name}", future))
-
-    def finish(self) -> list[str]:
-        """Wait for all; what could not be had, and why: `dvc repro` then runs those stages."""
-        faults = []
-        for name, future in self.waiting:
-            error = future.exception()
-            if error:
-                faults.append(f"{name}: {error}")
-        self.pool.shutdown()
-        return faults
-
-    def stop(self) -> None:
-        """Wait for nothing."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
-
-    def _get(self, node: Node, lock: Json) -> None:
-        from dvc.logger import set_loggers_level
-        from dvc.repo import Repo
-        from dvc.utils.serialize import dump_yaml
-
-        from secateur.parallel import runner
-
-        # Without DVC's progress bars, which the live view would have to share the terminal with.
-        with set_loggers_level(logging.CRITICAL), Repo(str(self.project)) as repo:
-            stage = runner.Stages(repo).filled({"file": node.file, "name": node.name, "lock": lock})
-            for out in stage.outs:
-                out.use_cache = True  # a metric's bytes, which DVC keeps with its run
-            runner.pull(repo, stage.outs, self.remote)
-            if not node.cacheable:
-                return
-            path = Path(repo.stage_cache.cache_dir, *runner.run_cache_path(lock))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            partial = path.with_name(f".{path.name}")
-            dump_yaml(str(partial), lock)
-            partial.replace(path)

@@ -52,7 +52,7 @@ class Clone:
 class Session(WorkerPlugin):
     """One run of ours, on every worker that there is or that joins later."""
 
-    name: str
+    name: str  # and the topic of what it says
     jobs: int | None  # of this machine's own cluster, which shares its cache and files
     bundle: bytes  # of Git: what to run
     project: str  # DVC's folder in it
@@ -64,7 +64,6 @@ class Session(WorkerPlugin):
     remote: Json | None  # a DVC remote: `name`, `url`, `waits`
     versions: dict[str, str] | None  # that are expected
     environment: dict[str, str]  # of THREADS, what the user has set
-    topic: str  # where to say what starts
     checked: bool = False
     free: list[Clone] = field(default_factory=list)
     all: list[Clone] = field(default_factory=list)
@@ -90,7 +89,7 @@ class Session(WorkerPlugin):
         this environment differs, and `lost`, why it may do better elsewhere. (They are no
         exceptions, whose classes would have to be known at both ends.)
         """
-        self.worker.log_event(self.topic, {"node": job["node"], "where": str(self.worker.name)})
+        self.worker.log_event(self.name, {"node": job["node"], "where": str(self.worker.name)})
         if self.versions and not self.checked:
             different = compare(self.versions, versions())
             if different:
@@ -174,8 +173,7 @@ class Session(WorkerPlugin):
         from dask.system import CPU_COUNT
 
         own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-        host = self.worker.address.rsplit(":", 1)[0].rsplit("/", 1)[-1]
-        at_once = job["threads"].get(host) or self.worker.state.nthreads
+        at_once = job["threads"].get(host_of(self.worker.address)) or self.worker.state.nthreads
         share = str(len(self._cores()) or max(1, CPU_COUNT // at_once))
         own.update({name: self.environment.get(name, share) for name in THREADS})
         if not self.jobs:  # here, the stages' Python is the one that the user's PATH finds
@@ -184,6 +182,11 @@ class Session(WorkerPlugin):
         own["DVC_SITE_CACHE_DIR"] = str(self.base / "site")
         own["DVC_NO_ANALYTICS"] = "1"
         return own
+
+
+def host_of(address: str) -> str:
+    """`10.0.0.1`, of `tls://10.0.0.1:8786`."""
+    return address.rsplit(":", 1)[0].rsplit("/", 1)[-1]
 
 
 def copy(names: Iterable[str], source: Path, target: Path) -> None:
