@@ -7,12 +7,11 @@ ARGS ?=
 NAME ?=
 JOBS ?=
 VENV := .venv
-# What `dvc` starts is found here too, whether or not the environment is activated.
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONPATH := src
 
 help:  ## What can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed  ## Create .venv with the locked dependencies, where they have changed
 
@@ -26,58 +25,48 @@ $(VENV)/installed: requirements.lock
 	@pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt
 	@# Bytecode is compiled here: importing TensorFlow takes 20 seconds without it.
 	@uv pip install --quiet --compile-bytecode --require-hashes --python $(VENV)/bin/python -r requirements.lock
-	@# The project itself: the command `secateur`, and its modules from `src`.
+	@# The project itself: the command `secateur`, and its packages from `src`.
 	@uv pip install --quiet --no-deps --no-build-isolation --python $(VENV)/bin/python --editable .
 	@touch $@
 
-repro: install  ## Run what has changed, print the results; JOBS=2: so many stages at once
-	@python stages/check_params.py
-	@SECATEUR_TABLE=later $(if $(JOBS),secateur repro --jobs $(JOBS),dvc repro)
-	@echo; cat metrics/summary.md
+repro: install  ## Run what has changed and print the table; JOBS=1: one stage at a time
+	@secateur repro $(if $(JOBS),--jobs $(JOBS)) $(ARGS)
 
 report: repro  ## The same, then open the page that shows it all
-	@echo; echo "metrics/report.html is the page; metrics/report.md the same for a pull request"
-	@python -c 'import pathlib, webbrowser; \
-	    webbrowser.open(pathlib.Path("metrics/report.html").resolve().as_uri())'
+	@secateur report
 
 example: install  ## Run an example in a folder of its own: NAME=digits or NAME=diabetes
 	@python examples/run.py $(NAME)
 
 verify: install  ## Reproduce the last commit in a clone and compare: are its results real?
-	@python -m secateur.ci.verify $(ARGS)
+	@secateur verify $(ARGS)
 
 gate: install  ## Are the metrics worse than on BASE (main) by more than limits.yaml allows?
-	@python -m secateur.ci.gate $(BASE) $(ARGS)
+	@secateur gate $(BASE) $(ARGS)
 
-test: install lint  ## Lint, types, and all tests (minutes)
-	@pytest
+test: install lint  ## Lint, types, docs and all tests, on all cores (minutes)
+	@pytest --numprocesses auto --dist worksteal $(ARGS)
 
-lint: install  ## ruff and mypy
+lint: install  ## ruff, mypy, the layers of src/, and the documentation's links
 	@ruff check
 	@ruff format --check --quiet
 	@mypy
+	@lint-imports --no-logo >$(VENV)/imports.txt || { cat $(VENV)/imports.txt; exit 1; }
+	@python docs/generate.py --check
+	@mkdocs build --strict --quiet
 
-tensorboard: install  ## Follow a run in the browser
-	@tensorboard --logdir logs 2> >(grep --line-buffered -E "TensorBoard |rror" >&2)
+docs: install  ## Generate the tables and the parameter page, and build the site into site/
+	@python docs/generate.py
+	@mkdocs build --strict --quiet
 
 bench: install  ## Measure speed and memory into benchmarks/results.md (an hour and more)
-	@python benchmarks/run.py
-
-bench-quick: install  ## The same in two minutes, with fewer repeats, printed only
-	@python benchmarks/run.py --quick --out /dev/null
-
-bench-scaling: install  ## Measure stages side by side into benchmarks/scaling.md (an hour)
-	@python benchmarks/scaling.py $(ARGS)
-
-bench-peers:  ## JAX and PyTorch, which the benchmark compares with, in an environment of their own
-	@$(PYTHON) -m venv benchmarks/.venv
-	@benchmarks/.venv/bin/pip install --quiet -r benchmarks/requirements.txt
+	@python benchmarks/run.py $(ARGS)
 
 lock: install  ## Resolve the dependencies of pyproject.toml anew into requirements.lock
 	@uv pip compile pyproject.toml --extra dev --upgrade --generate-hashes --universal \
 	    --python-version 3.11 --fork-strategy fewest --quiet --no-header --output-file requirements.lock
 
 clean:  ## Delete the environment and what tools have cached; data, models and metrics stay
-	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis logs
+	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis logs site
 
-.PHONY: help install repro report example verify gate test lint tensorboard bench bench-quick bench-scaling bench-peers lock clean
+.PHONY: help install repro report example verify gate test lint docs bench lock clean

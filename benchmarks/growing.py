@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from measure import HERE, note, spread, table
-from secateur import tables
-from secateur.friedman import GenerateData, friedman1
+from secateur.arrays import tables
+from secateur.data.friedman1 import GenerateData, friedman1
 from targets import measured, median_ratio
 
 

@@ -8,9 +8,11 @@ import sys
 from pathlib import Path
 
 from keras_worker import Clock
-from secateur import network, tables, training
-from secateur.tables import Rows
-from secateur.tasks import TASKS
+from secateur.network import model
+from secateur.arrays import tables
+from secateur.train import training
+from secateur.arrays.tables import Rows
+from secateur.core.tasks import TASKS
 
 
 def main(path: str, hidden: int, epochs: int) -> None:
@@ -18,8 +20,8 @@ def main(path: str, hidden: int, epochs: int) -> None:
     rows = tables.read(Path(path))
     task = TASKS["regression"]
     layers = [{"type": "Dense", "units": hidden, "activation": "relu"}]
-    shape = network.Model(source=network.OWN, layers=layers, trust=False)
-    model, clock = network.build(shape, rows.x.shape[1:], 1, task, seed=0), Clock()
+    shape = model.Model(source=model.OWN, layers=layers, trust=False)
+    model, clock = model.build(shape, rows.x.shape[1:], 1, task, seed=0), Clock()
     settings = training.Training(optimizer="Adam", learning_rate=0.001, batch_size=32)
     validation = Rows(rows.x[:1000], rows.y[:1000])
     for _ in training.train_seeds(

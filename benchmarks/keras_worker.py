@@ -12,11 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from secateur import network, params, pruning, training
-from secateur.backend import keras
-from secateur.recipes import Recipe
-from secateur.tables import Rows
-from secateur.tasks import TASKS
+from secateur.network import model
+from secateur.core import params
+from secateur.compress import pruning
+from secateur.train import training
+from secateur.keras_io.backend import keras
+from secateur.recipes.recipe import Recipe
+from secateur.arrays.tables import Rows
+from secateur.core.tasks import TASKS
 
 import tensorflow_model_optimization.sparsity.keras as tfmot  # isort: skip
 
@@ -43,13 +46,13 @@ def main(how: str, kind: str, data: str, epochs: int) -> None:
     train, validation = Rows(arrays["x"], arrays["y"]), Rows(arrays["x_val"], arrays["y_val"])
     recipe = params.section("recipes.whole_model", Recipe)
     settings = params.section("training", training.Training)
-    shape = params.section("model", network.Model)
+    shape = params.section("model", model.Model)
     task = TASKS["regression"]
     logs = Path(tempfile.mkdtemp())
     print("ready", flush=True)
     for _ in sys.stdin:
         clock = Clock()
-        model = network.build(shape, train.x.shape[1:], 1, task, seed=0)
+        model = model.build(shape, train.x.shape[1:], 1, task, seed=0)
         if how == "ours":
             for _ in training.train_seeds(
                 task, kind, [(0, model)], train, validation, settings, epochs=epochs,

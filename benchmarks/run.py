@@ -18,9 +18,9 @@ from ruamel.yaml import YAML
 
 from growing import growth
 from measure import HERE, Measure, in_turn, note, ratio, seconds, spread, table, worker
-from secateur import params
-from secateur.friedman import GenerateData, friedman1
-from secateur.splitting import Split, split
+from secateur.core import params
+from secateur.data.friedman1 import GenerateData, friedman1
+from secateur.data.splitting import Split, split
 from targets import measured, median_ratio, targets
 
 PEERS = HERE / ".venv/bin/python"  # `make bench-peers` makes it

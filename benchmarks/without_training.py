@@ -9,7 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from secateur import model_files, training
+from secateur.keras_io import h5_files
+from secateur.train import training
 
 
 def untrained(task, name, models, *_args, wrap=lambda model: model, **_more):
@@ -21,8 +22,8 @@ def untrained(task, name, models, *_args, wrap=lambda model: model, **_more):
 def main(stage: str, *args: str) -> None:
     """Run the stage's `main`."""
     training.train_seeds = untrained
-    save = model_files.save_seeds
-    model_files.save_seeds = lambda folder, *made: save(Path(tempfile.mkdtemp()) / "m", *made)
+    save = h5_files.save_seeds
+    h5_files.save_seeds = lambda folder, *made: save(Path(tempfile.mkdtemp()) / "m", *made)
     sys.path.insert(0, "stages")
     importlib.import_module(stage).main(*args)
 

@@ -1,68 +1,53 @@
-"""Build the untrained model of each seed: of layers, by a function, or like a given model."""
+"""Build the untrained network of each seed: from layers, a function, or like a trained file."""
 
 from pathlib import Path
+from typing import Any
 
-from secateur import (
-    builder,
-    diagram,
-    errors,
-    files,
-    model_files,
-    network,
-    params,
-    pruning,
-    scopes,
-    shapes,
-    trained_file,
-)
-from secateur.backend import keras
-from secateur.network import Model
-from secateur.seeds import Seeds
-from secateur.shapes import Shape
-from secateur.tasks import TASKS, Task, TaskName
+from secateur.arrays import shape as shapes
+from secateur.checks import own_model
+from secateur.compress import sparsity
+from secateur.core import errors, files, params
+from secateur.core.seeds import Seeds
+from secateur.core.tasks import TASKS, TaskName
+from secateur.keras_io import h5_files
+from secateur.keras_io.backend import keras
+from secateur.network import builder, diagram, listed, trained_file
+from secateur.network.model import Model
+from secateur.recipes import scopes
 
 
 def main() -> None:
-    """Write a model a seed, the user's trained one if there is one, and what they look like."""
-    model = params.section("model", Model)
-    task = TASKS[params.section("task", TaskName)]
+    """Write a network a seed, the user's trained one if there is one, and diagrams."""
+    given = params.read()
+    model = given.section("model", Model)
+    task = TASKS[given.section("task", TaskName)]
     shape = shapes.read(Path("data/shape.json"))
-    trained = _trained(model, shape, task)
-    models = {
-        seed: _build(model, shape, task, seed, trained) for seed in params.section("seeds", Seeds)
-    }
+    sizes = (shape.inputs, shape.outputs)
+
+    def check(where: str, made: Any) -> keras.Model:
+        own_model.check(where, made, *sizes, task, model.safe_mode)
+        return made
+
+    trained = None
+    if model.file:
+        trained = trained_file.load(Path(model.file), model.safe_mode)
+        check(f"params.yaml: model.file: {model.file!r}", trained)
+
+    def build(seed: int) -> keras.Model:
+        if model.layers:
+            return listed.build(model, *sizes, task, seed)
+        if model.build:
+            return check(builder.where(model), builder.build(model, *sizes, seed))
+        keras.utils.set_random_seed(seed)
+        return keras.models.clone_model(trained)
+
+    models = {seed: build(seed) for seed in given.section("seeds", Seeds)}
     first = next(iter(models.values()))
     untrained = ((seed, built, ()) for seed, built in models.items())
-    model_files.save_seeds(Path("models/initial"), untrained, trained)
-    scopes.write_layers(Path("models/layers.json"), pruning.layers(first))
+    h5_files.save_seeds(Path("models/trained/initial"), untrained, trained)
+    scopes.write_layers(Path("models/layers.json"), sparsity.layers(first))
     files.write_text(Path("models/network.txt"), diagram.summary(first))
     files.write_text(Path("models/network.svg"), diagram.svg(first))
-
-
-def _trained(model: Model, shape: Shape, task: Task) -> keras.Model | None:
-    if model.layers or model.builder:
-        return None
-    trained = trained_file.load(Path(model.source), model.trust)
-    builder.check(
-        f"params.yaml: model.source: {model.source!r}",
-        trained,
-        shape.inputs,
-        shape.outputs,
-        task,
-        model.trust,
-    )
-    return trained
-
-
-def _build(
-    model: Model, shape: Shape, task: Task, seed: int, trained: keras.Model | None
-) -> keras.Model:
-    if model.layers:
-        return network.build(model, shape.inputs, shape.outputs, task, seed)
-    if model.builder:
-        return builder.build(model, shape.inputs, shape.outputs, task, seed)
-    keras.utils.set_random_seed(seed)
-    return keras.models.clone_model(trained)
 
 
 if __name__ == "__main__":

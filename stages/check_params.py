@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from secateur import errors, files
-from secateur.checks import check_params
-from secateur.params import PARAMS_FILE
+from secateur.checks.params_file import check_params
+from secateur.core import errors, files
+from secateur.core.params import PARAMS_FILE
 
 
 def main() -> None:
-    """Check the whole file; the output never changes, so that nothing reruns because of it."""
+    """Check the whole file; the output never changes, and nothing reruns because of it."""
     check_params(PARAMS_FILE)
     files.write_text(Path("data/params.ok"), "ok\n")
 

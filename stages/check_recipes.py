@@ -2,26 +2,29 @@
 
 from pathlib import Path
 
-from secateur import errors, files, fitting, params, scopes, shapes
-from secateur.errors import InputError
-from secateur.optimizers import Training
-from secateur.params import PARAMS_FILE
-from secateur.recipes import Recipes
-from secateur.trade_off import TradeOff
+from secateur.arrays import shape as shapes
+from secateur.checks import recipes_fit
+from secateur.core import errors, files, params
+from secateur.core.errors import InputError
+from secateur.recipes import scopes
+from secateur.recipes.recipe import Recipes
+from secateur.recipes.training import Training
+from secateur.trade_off.points import TradeOff
 
 
 def main() -> None:
     """Check each layer in scope against tfmot; the output never changes, as `check_params`'s."""
+    given = params.read()
     rows = shapes.read(Path("data/shape.json")).train_rows
     layers = scopes.read_layers(Path("models/layers.json"))
-    training = params.section("training", Training)
-    curve = params.section("trade_off", TradeOff)
+    training = given.section("training", Training)
+    curve = given.section("trade_off", TradeOff)
     try:
         training.check_rows(rows)
-        fitting.check_recipes(params.section("recipes", Recipes), training, rows, layers)
+        recipes_fit.check_recipes(given.section("recipes", Recipes), training, rows, layers)
         curve.check(rows)
     except InputError as error:
-        raise InputError(f"{PARAMS_FILE}: {error}") from None
+        raise InputError(f"{given.path}: {error}") from None
     files.write_text(Path("models/recipes.ok"), "ok\n")
 
 

@@ -1,58 +1,43 @@
-"""Cluster the weights of the models whose recipe says so."""
+"""Cluster the weights of the compacted networks whose recipe asks for it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from rungs import read_inputs
-from secateur import clustering, errors, files, model_files, params, tables, training
-from secateur.optimizers import Training
-from secateur.recipes import Recipes
-from secateur.seeds import Seeds
-from secateur.tasks import TASKS, Task, TaskName
-from secateur.training import Trained
+from secateur.arrays import tables
+from secateur.artifacts import CLUSTERED, COMPACTED, inputs_of
+from secateur.compress import clustering
+from secateur.core import errors, files, params
+from secateur.core.seeds import Seeds
+from secateur.core.tasks import TASKS, TaskName
+from secateur.keras_io import h5_files
+from secateur.recipes.recipe import Recipes
+from secateur.recipes.training import Training
 
 
 def main() -> None:
-    """Write the clustered models; a folder with none if no recipe asks for it."""
-    recipes = params.section("recipes", Recipes)
-    seeds = params.section("seeds", Seeds)
-    default = params.section("training", Training)
-    task = TASKS[params.section("task", TaskName)]
-    with files.replacing(Path("models/clustered")) as folder:
+    """Write the clustered networks; a folder with none if no recipe asks for it."""
+    given = params.read()
+    recipes = given.section("recipes", Recipes)
+    default = given.section("training", Training)
+    seeds = given.section("seeds", Seeds)
+    safe_mode = given.optional("model.safe_mode", bool, True)
+    task = TASKS[given.section("task", TaskName)]
+    wanted = {name: recipes[name] for name in sorted(recipes) if recipes[name].clustering}
+    with files.replacing(CLUSTERED) as folder:
         folder.mkdir()
-        if not any(recipe.clustering for recipe in recipes.values()):
-            (folder / "none").touch()  # DVC warns of an empty folder, each time that it looks
-        for name in sorted(recipes):
-            wanted = recipes[name].clustering
-            if wanted:
-                settings = recipes[name].training or default
-                clustered = _cluster(task, name, wanted, seeds, settings)
-                model_files.save_seeds(folder / name, clustered)
-
-
-def _cluster(
-    task: Task, name: str, wanted: clustering.Clustering, seeds: list[int], settings: Training
-) -> Iterator[Trained]:
-    """Each seed's model by itself, because each has been shrunk to another architecture."""
-    train = tables.read(Path("data/train.parquet"))
-    validation = tables.read(Path("data/validation.parquet"))
-    models = model_files.load_seeds(
-        Path("models/shrunk") / name, seeds, params.section("model.trust", bool)
-    )
-    for seed, model in models.items():
-        inputs = read_inputs(name, "shrunk", seed)
-        (trained,) = training.train_seeds(
-            task,
-            f"{name}, clustered",
-            [(seed, model)],
-            train.of_inputs(inputs),
-            validation.of_inputs(inputs),
-            settings,
-            epochs=wanted.epochs,
-            patience=None,
-            wrap=lambda m: clustering.wrap(m, wanted),
-        )
-        yield trained._replace(model=clustering.strip(trained.model))
+        if not wanted:
+            (folder / "none").touch()  # DVC warns of an empty folder each time it sees one
+        for name, recipe in wanted.items():
+            clustered = clustering.train(
+                task,
+                name,
+                recipe.clustering,
+                recipe.training or default,
+                h5_files.load_seeds(COMPACTED / name, seeds, safe_mode),
+                {seed: inputs_of(name, "compacted", seed) for seed in seeds},
+                tables.read(Path("data/train.parquet")),
+                tables.read(Path("data/validation.parquet")),
+            )
+            h5_files.save_seeds(folder / name, clustered)
 
 
 if __name__ == "__main__":

@@ -1,40 +1,36 @@
-"""Make TFLite files of every model."""
+"""Make TFLite files of every network."""
 
 from pathlib import Path
 
-from rungs import TYPES, keras_folders, read_inputs, tflite_file, tflite_sources
-from secateur import errors, files, model_files, params, tables
-from secateur.converting import Convert, convert
-from secateur.packing import pack
-from secateur.recipes import Recipes
-from secateur.seeds import Seeds
+from secateur.arrays import tables
+from secateur.artifacts import FAMILIES, TFLITE, TYPES, inputs_of, keras_artifacts, tflite_file
+from secateur.core import errors, files, params
+from secateur.core.seeds import Seeds
+from secateur.export.minify import minify
+from secateur.export.tflite import Convert, convert
+from secateur.keras_io import h5_files
+from secateur.recipes.recipe import Recipes
 
 
 def main() -> None:
-    """Write a file for each model, Keras rung, type and seed; packed ones beside them."""
-    settings = params.section("convert", Convert)
-    recipes = params.section("recipes", Recipes)
-    seeds = params.section("seeds", Seeds)
-    trusted = params.section("model.trust", bool)
+    """Write a file for each model, family, type and seed."""
+    given = params.read()
+    settings = given.section("convert", Convert)
+    seeds = given.section("seeds", Seeds)
+    safe_mode = given.optional("model.safe_mode", bool, True)
     train = tables.read(Path("data/train.parquet"))
-    with files.replacing(Path("models/tflite")) as folder:
-        for name, rungs in keras_folders(recipes).items():
-            for source in sorted(set(tflite_sources(rungs).values())):
-                for seed, model in model_files.load_seeds(rungs[source], seeds, trusted).items():
-                    rows = train.of_inputs(read_inputs(name, source, seed)).x
+    with files.replacing(TFLITE) as folder:
+        for name, artifacts in keras_artifacts(given.section("recipes", Recipes)).items():
+            for source in sorted({f.source for f in FAMILIES.values()} & artifacts.keys()):
+                families = {n: f for n, f in FAMILIES.items() if f.source == source}
+                for seed, model in h5_files.load_seeds(artifacts[source], seeds, safe_mode).items():
+                    rows = train.of_inputs(inputs_of(name, source, seed)).x
                     for kind, content in convert(model, TYPES, rows[: settings.calibration_rows]):
-                        if source == "clustered":
-                            _write(folder, name, f"clustered_{kind}", seed, pack(content))
-                            continue
-                        _write(folder, name, f"{source}_{kind}", seed, content)
-                        if source == "shrunk":
-                            _write(folder, name, f"packed_{kind}", seed, pack(content))
-
-
-def _write(folder: Path, model: str, rung: str, seed: int, content: bytes) -> None:
-    path = folder / tflite_file(model, rung, seed).relative_to("models/tflite")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+                        for family, how in families.items():
+                            made = tflite_file(name, f"{family}_{kind}", seed)
+                            path = folder / made.relative_to(TFLITE)
+                            path.parent.mkdir(parents=True, exist_ok=True)
+                            path.write_bytes(minify(content) if how.minified else content)
 
 
 if __name__ == "__main__":

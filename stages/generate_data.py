@@ -1,14 +1,15 @@
-"""Draw the data set."""
+"""Draw the data set of the demonstration."""
 
 from pathlib import Path
 
-from secateur import errors, params, tables
-from secateur.friedman import GenerateData, friedman1
+from secateur.arrays import tables
+from secateur.core import errors, params
+from secateur.data.friedman1 import GenerateData, friedman1
 
 
 def main() -> None:
     """Write Friedman #1 as columns x0, x1, … and y."""
-    rows = friedman1(params.section("generate_data", GenerateData))
+    rows = friedman1(params.read().section("generate_data", GenerateData))
     tables.write(Path("data/friedman1.parquet"), rows)
 
 

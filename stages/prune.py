@@ -3,36 +3,44 @@
 import sys
 from pathlib import Path
 
-from secateur import errors, model_files, params, pruning, tables, training
-from secateur.optimizers import Training
-from secateur.recipes import Recipe, RecipeName
-from secateur.seeds import Seeds
-from secateur.tasks import TASKS, TaskName
+from secateur.arrays import tables
+from secateur.compress import pruning
+from secateur.core import errors, params
+from secateur.core.seeds import Seeds
+from secateur.core.tasks import TASKS, TaskName
+from secateur.keras_io import h5_files
+from secateur.recipes.recipe import Recipe, RecipeName
+from secateur.recipes.training import Training
+from secateur.train import training
 
 
 def main(name: str) -> None:
-    """Write the pruned models, still wrapped, and their curves."""
+    """Write the trained networks, still wrapped, and their curves."""
     params.validate(RecipeName, name, "recipe")
-    recipe = params.section(f"recipes.{name}", Recipe)
-    settings = recipe.training or params.section("training", Training)
-    seeds = params.section("seeds", Seeds)
-    trusted = params.section("model.trust", bool)
+    given = params.read()
+    recipe = given.section(f"recipes.{name}", Recipe)
+    settings = recipe.training or given.section("training", Training)
+    seeds = given.section("seeds", Seeds)
+    trained = Path("models/trained")
     train = tables.read(Path("data/train.parquet"))
+    starts = h5_files.load_seeds(
+        trained / recipe.start, seeds, given.optional("model.safe_mode", bool, True)
+    )
     trainings = training.train_seeds(
-        TASKS[params.section("task", TaskName)],
+        TASKS[given.section("task", TaskName)],
         name,
-        model_files.load_seeds(Path("models") / recipe.start, seeds, trusted).items(),
+        [(seed, pruning.strip(model)) for seed, model in starts.items()],
         train,
         tables.read(Path("data/validation.parquet")),
         settings,
         epochs=recipe.epochs,
         patience=recipe.patience,
         wrap=lambda model: pruning.wrap(model, recipe),
-        callbacks=pruning.callbacks(),
+        callbacks=pruning.callbacks(recipe),
         stop_from=recipe.first_full_epoch(len(train.x), settings.batch_size),
         logs_folder=Path("logs") / name,
     )
-    model_files.save_seeds(Path("models/pruned") / name, trainings)
+    h5_files.save_seeds(trained / name, trainings)
 
 
 if __name__ == "__main__":

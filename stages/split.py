@@ -2,20 +2,22 @@
 
 from pathlib import Path
 
-from secateur import errors, files, params, splitting, tables
-from secateur.data import encoding, reading
-from secateur.tasks import TaskName
+from secateur.arrays import tables
+from secateur.core import errors, files, params
+from secateur.core.tasks import TaskName
+from secateur.data import encoding, reading, splitting
 
 
 def main() -> None:
     """Write one table for each part, how it was encoded, and the shapes that a network needs."""
-    data = params.section("data", reading.Data)
-    task = params.section("task", TaskName)
+    given = params.read()
+    data = given.section("data", reading.Data)
+    task = given.section("task", TaskName)
     raw = reading.read(data, task)
     if raw.left_out:
         print(f"{data.source}: {raw.left_out} rows with missing cells are left out")
     classes = None if task == "regression" else raw.target
-    parts = splitting.split(len(raw.target), params.section("split", splitting.Split), classes)
+    parts = splitting.split(len(raw.target), given.section("split", splitting.Split), classes)
     learned = encoding.learn(raw, parts[0], data, task)
     names = ("train", "validation", "test")
     encoded = {

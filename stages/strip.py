@@ -1,25 +1,25 @@
-"""Take the pruning wrappers off every pruned model."""
+"""Take the pruning wrappers off every recipe's networks."""
 
-from pathlib import Path
-
-from secateur import errors, files, model_files, params, pruning
-from secateur.seeds import Seeds
+from secateur.artifacts import STRIPPED, TRAINED, remove_orphans
+from secateur.compress import pruning
+from secateur.core import errors, files, params
+from secateur.core.seeds import Seeds
+from secateur.keras_io import h5_files
+from secateur.recipes.recipe import Recipes
 
 
 def main() -> None:
-    """Write the stripped models, and delete what no recipe owns: a removed one leaves no trace."""
-    recipes = params.section("recipes", dict)
-    seeds = params.section("seeds", Seeds)
-    trusted = params.section("model.trust", bool)
-    pruned = Path("models/pruned")
-    for path in pruned.iterdir():
-        if path.name not in recipes:
-            files.remove(path)
-    with files.replacing(Path("models/stripped")) as folder:
+    """Write the stripped networks of the recipes that `params.yaml` has, and of no others."""
+    given = params.read()
+    recipes = given.section("recipes", Recipes)
+    seeds = given.section("seeds", Seeds)
+    safe_mode = given.optional("model.safe_mode", bool, True)
+    remove_orphans(recipes)
+    with files.replacing(STRIPPED) as folder:
         for name in recipes:
-            models = model_files.load_seeds(Path("models/pruned") / name, seeds, trusted)
+            models = h5_files.load_seeds(TRAINED / name, seeds, safe_mode)
             stripped = ((seed, pruning.strip(model), ()) for seed, model in models.items())
-            model_files.save_seeds(folder / name, stripped)
+            h5_files.save_seeds(folder / name, stripped)
 
 
 if __name__ == "__main__":

@@ -4,27 +4,29 @@ from pathlib import Path
 
 import numpy as np
 
-from secateur import errors, files, model_files, params, tables
-from secateur.converting import convert
-from secateur.curve import Curve
-from secateur.network import Model
-from secateur.packing import pack
-from secateur.seeds import Seeds
-from secateur.tasks import TASKS, TaskName
-from secateur.trade_off import TradeOff
+from secateur.arrays import tables
+from secateur.core import errors, files, params
+from secateur.core.seeds import Seeds
+from secateur.core.tasks import TASKS, TaskName
+from secateur.export.minify import minify
+from secateur.export.tflite import convert
+from secateur.keras_io import h5_files
+from secateur.network.model import Model
+from secateur.trade_off.curve import Curve
+from secateur.trade_off.points import TradeOff
 
 
 def main() -> None:
     """Write each point as the smallest TFLite file, and which inputs it reads."""
-    model = params.section("model", Model)
+    given = params.read()
+    model = given.section("model", Model)
+    seeds = given.section("seeds", Seeds)
     curve = Curve(
-        TASKS[params.section("task", TaskName)],
-        params.section("trade_off", TradeOff),
-        model_files.load_seeds(
-            Path("models/baseline"), params.section("seeds", Seeds), model.trust
-        ),
+        TASKS[given.section("task", TaskName)],
+        given.section("trade_off", TradeOff),
+        h5_files.load_seeds(Path("models/trained/baseline"), seeds, model.safe_mode),
         model,
-        params.section("train_baseline.epochs", int),
+        given.section("train_baseline.epochs", int),
         tables.read(Path("data/train.parquet")),
         tables.read(Path("data/validation.parquet")),
     )
@@ -34,7 +36,7 @@ def main() -> None:
         for point in curve.points():
             name = f"{point.kind}_{point.sparsity:g}_seed_{point.seed}.tflite"
             ((_, content),) = convert(point.model, ["float32"], np.empty(0))
-            (folder / name).write_bytes(pack(content))
+            (folder / name).write_bytes(minify(content))
             made.append({
                 "kind": point.kind, "sparsity": point.sparsity, "seed": point.seed, "file": name,
                 "inputs": point.inputs,

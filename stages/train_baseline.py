@@ -1,38 +1,42 @@
-"""Train the unpruned model of each seed, or take the user's trained one as it is."""
+"""Train the dense baseline of each seed, or take the user's trained network as it is."""
 
 from pathlib import Path
 
-from secateur import errors, model_files, params, tables, training
-from secateur.optimizers import Training
-from secateur.seeds import Seeds
-from secateur.tasks import TASKS, TaskName
+from secateur.arrays import tables
+from secateur.core import errors, params
+from secateur.core.seeds import Seeds
+from secateur.core.tasks import TASKS, TaskName
+from secateur.keras_io import h5_files
+from secateur.recipes.training import TrainBaseline, Training
+from secateur.train import training
 
 
 def main() -> None:
-    """Write the trained models and their curves."""
-    settings = params.section("train_baseline", training.TrainBaseline)
-    seeds = params.section("seeds", Seeds)
-    trusted = params.section("model.trust", bool)
-    task = TASKS[params.section("task", TaskName)]
-    initial = Path("models/initial")
+    """Write the trained networks and their curves."""
+    given = params.read()
+    settings = given.section("train_baseline", TrainBaseline)
+    seeds = given.section("seeds", Seeds)
+    safe_mode = given.optional("model.safe_mode", bool, True)
+    task = TASKS[given.section("task", TaskName)]
+    initial = Path("models/trained/initial")
     train = tables.read(Path("data/train.parquet"))
     validation = tables.read(Path("data/validation.parquet"))
-    if (initial / model_files.TRAINED).exists():
-        given = model_files.load(initial / model_files.TRAINED, trusted)
-        trainings = training.as_given(task, given, seeds, train, validation)
+    if (initial / h5_files.PRETRAINED).exists():
+        model = h5_files.load(initial / h5_files.PRETRAINED, safe_mode)
+        trainings = training.pretrained(task, model, seeds, train, validation)
     else:
         trainings = training.train_seeds(
             task,
             "baseline",
-            model_files.load_seeds(initial, seeds, trusted).items(),
+            h5_files.load_seeds(initial, seeds, safe_mode).items(),
             train,
             validation,
-            params.section("training", Training),
+            given.section("training", Training),
             epochs=settings.epochs,
             patience=settings.patience,
             logs_folder=Path("logs/baseline"),
         )
-    model_files.save_seeds(Path("models/baseline"), trainings)
+    h5_files.save_seeds(Path("models/trained/baseline"), trainings)
 
 
 if __name__ == "__main__":

@@ -1,92 +1,20 @@
-"""What several tests share. Importing `secateur.backend` first pins TensorFlow for them all."""
+"""Fixtures of several tests. Importing `secateur.keras_io.backend` pins TensorFlow for them all."""
 
+import contextlib
 import copy
+import fcntl
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from ruamel.yaml import YAML
 
-import secateur.backend  # noqa: F401  before anything imports TensorFlow
-from import_graph import ROOT
-from secateur.friedman import GenerateData, friedman1
-from secateur.tables import Rows
-from toy import Toy
-
-TINY: dict[str, Any] = {
-    "seeds": [0, 1],
-    "generate_data": {"n_samples": 120, "n_features": 6, "noise": 0.0, "random_state": 0},
-    "split": {"test_size": 0.25, "validation_size": 0.2, "random_state": 42},
-    "data": {"source": "data/friedman1.parquet", "target": "y", "standardize": False},
-    "task": "regression",
-    "model": {
-        "source": "src/secateur/network.py",
-        "layers": [{"type": "Dense", "units": 8, "activation": "relu"}],
-        "trust": False,
-    },
-    "training": {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 16},
-    "train_baseline": {"epochs": 3, "patience": 2},
-    "recipes": {
-        "whole_model": {
-            "start": "initial",
-            "scope": "whole",
-            "schedule": {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 2},
-            "epochs": 2,
-            "patience": 2,
-        },
-        "dense_only": {
-            "start": "initial",
-            "scope": ["hidden_1"],
-            "schedule": {
-                "type": "PolynomialDecay",
-                "initial_sparsity": 0.2,
-                "final_sparsity": 0.75,
-                "begin_step": 2,
-                "end_step": 6,
-                "frequency": 2,
-            },
-            "block_size": [2, 3],
-            "block_pooling_type": "MAX",
-            "epochs": 2,
-            "patience": 2,
-        },
-        "finetuned": {
-            "start": "baseline",
-            "scope": "whole",
-            "schedule": {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 2},
-            "epochs": 2,
-            "patience": 2,
-            "clustering": {"number_of_clusters": 4, "epochs": 2},
-        },
-        "control": {"start": "baseline", "scope": "none", "epochs": 2, "patience": None},
-    },
-    "trade_off": {
-        "sparsities": [0.5, 0.75],
-        "training": {"optimizer": "AdamW", "learning_rate": 0.01, "batch_size": 18},
-        "epochs": 4,
-        "ramp_epochs": 3,
-    },
-    "convert": {"calibration_rows": 40},
-    "measure_sizes": {"gzip_level": 9, "largest_error_ratio": 100},
-    "report": {
-        "references": [
-            {"name": "known & <measured>", "gzip_bytes": 900, "error": 1.5},
-            {"name": "known $ only", "gzip_bytes": 700, "error": None},
-        ]
-    },
-}
-
-
-def write_params(folder: Path, params: dict[str, Any]) -> None:
-    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
-        YAML(typ="safe").dump(params, file)
+import secateur.keras_io.backend  # noqa: F401  before anything imports TensorFlow
+from project import OTHER_CONDITIONS, TINY, Repository, Twins, reproduce, write_params
+from secateur.arrays.tables import Rows
+from secateur.data.friedman1 import GenerateData, friedman1
 
 
 @pytest.fixture
@@ -109,59 +37,20 @@ def friedman_rows() -> Rows:
     return Rows(x.astype(np.float32), y.astype(np.float32))
 
 
-class Repository:
-    """A real Git and DVC repository of this project's files with tiny parameters."""
+@contextlib.contextmanager
+def shared_folder(factory: pytest.TempPathFactory, name: str) -> Iterator[tuple[Path, bool]]:
+    """A folder that all of pytest's processes share, and whether this one is to fill it.
 
-    def __init__(self, folder: Path, params: dict[str, Any]) -> None:
-        self.folder, self.env = folder, {**os.environ, "DVC_NO_ANALYTICS": "1"}
-        # As `make` does: the environment's python and dvc first.
-        self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.env.pop("PYTHONPATH", None)
-        listed = subprocess.run(
-            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-            cwd=ROOT, check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
-        for name in filter(None, listed.split("\0")):
-            if (ROOT / name).is_file():
-                (folder / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(ROOT / name, folder / name)
-        for made in ("dvc.lock", *(path.name for path in folder.glob("metrics/*"))):
-            (folder / made).unlink(missing_ok=True)
-        shutil.rmtree(folder / "metrics", ignore_errors=True)
-        self.params = copy.deepcopy(params)
-        self.write_params()
-        self.git("init", "-q", "-b", "main")
-        self.commit("tiny")
-
-    def copy(self, folder: Path) -> "Repository":
-        """The same with its cache, elsewhere."""
-        shutil.copytree(self.folder, folder, symlinks=True)
-        copied = copy.copy(self)
-        copied.folder, copied.params = folder, copy.deepcopy(self.params)
-        return copied
-
-    def write_params(self) -> None:
-        write_params(self.folder, self.params)
-
-    def git(self, *args: str) -> str:
-        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-        return self.run("git", *identity, *args)
-
-    def commit(self, message: str) -> None:
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", message)
-
-    def run(self, *command: str, prefix: tuple[str, ...] = (), ok: bool = True) -> str:
-        """What the command prints; fails if it does (or, with `ok=False`, does not)."""
-        done = subprocess.run(
-            [*prefix, *command], cwd=self.folder, env=self.env, text=True, encoding="utf-8",
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
-        assert (done.returncode == 0) == ok, done.stdout
-        return done.stdout
-
-    def text(self, name: str) -> str:
-        return (self.folder / name).read_text(encoding="utf-8")
+    The others wait until the block has ended.
+    """
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = folder / "done"
+        yield folder, not done.exists()
+        done.touch()
 
 
 @pytest.fixture
@@ -169,59 +58,30 @@ def make_repository(tmp_path: Path) -> Callable[[str, dict[str, Any]], Repositor
     def make(name: str, params: dict[str, Any]) -> Repository:
         folder = tmp_path / name
         folder.mkdir()
-        return Repository(folder, params)
+        return Repository.new(folder, params)
 
     return make
 
 
-def ran(output: str) -> list[str]:
-    """The stages that a `dvc repro` ran, in its order."""
-    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
-
-
-OTHER_CONDITIONS = {
-    "TZ": "Pacific/Kiritimati",
-    "LC_ALL": "C",
-    "LANG": "C",
-    "PYTHONHASHSEED": "77",
-    "PYTHONUTF8": "0",
-}
-
-
 @pytest.fixture(scope="session")
-def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repository, Repository, str]:
-    """Two repositories, at two paths, each reproduced with an empty cache; what the first printed.
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Twins:
+    """Made once for all of pytest's processes. Tests do not change them: they take copies.
 
     The second has another time zone, locale, umask, hash seed, home and number of processors.
-    Tests do not change them: they take copies.
     """
-    base = tmp_path_factory.mktemp("pipeline")
-    (base / "one").mkdir()
-    (base / "an other, deeper").mkdir()
-    (base / "home/.keras").mkdir(parents=True)
-    (base / "home/.keras/keras.json").write_text('{"floatx": "float64", "epsilon": 0.001}')
-    one = Repository(base / "one", TINY)
-    other = Repository(base / "an other, deeper", TINY)
-    other.env |= {**OTHER_CONDITIONS, "HOME": str(base / "home")}
-    prefix = ("sh", "-c", 'umask 077; exec taskset -c 0 "$@"', "sh")
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(one.run, "dvc", "repro")
-        second = pool.submit(other.run, "dvc", "repro", prefix=prefix)
-        output = first.result()
-        second.result()
-    one.commit("results")
-    return one, other, output
-
-
-@pytest.fixture(scope="session")
-def original_toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
-    return Toy(tmp_path_factory.mktemp("original") / "toy")
+    with shared_folder(tmp_path_factory, "twins") as (base, first):
+        one = Repository(base / "one", TINY)
+        other = Repository(base / "an other, deeper", TINY)
+        other.env |= {**OTHER_CONDITIONS, "HOME": str(base / "home")}
+        log = base / "output.txt"
+        if first:
+            reproduce(base, one, other, log)
+        return Twins(one, other, log.read_text(encoding="utf-8"))
 
 
 @pytest.fixture
-def toy(original_toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Toy:
-    """A copy to change; its folder is the current one."""
-    monkeypatch.chdir(tmp_path)
-    copied = original_toy.copy(tmp_path / "toy")
+def repository(twins: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    """A copy of the reproduced repository, to change; its folder is the current one."""
+    copied = twins.one.copy(tmp_path / "copy")
     monkeypatch.chdir(copied.folder)
     return copied

@@ -1,8 +1,8 @@
 """Small dense networks for tests."""
 
-from secateur.backend import keras
-from secateur.network import OWN, Model, build
-from secateur.tasks import TASKS, TaskName
+from secateur.keras_io.backend import keras
+from secateur.network.model import OWN, Model, build
+from secateur.core.tasks import TASKS, TaskName
 
 REGRESSION = TASKS["regression"]
 

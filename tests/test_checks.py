@@ -8,8 +8,8 @@ import pytest
 import check_params
 from conftest import TINY, write_params
 from import_graph import ROOT
-from secateur.checks import check_params as check
-from secateur.errors import InputError
+from secateur.checks.params_file import check_params as check
+from secateur.core.errors import InputError
 
 # Where, what is put there, and what the message must hold: key, value, what is allowed.
 BAD: list[tuple[str, Any, list[str]]] = [

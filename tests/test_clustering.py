@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from dense import REGRESSION, dense, network
-from secateur import clustering
-from secateur.errors import InputError
-from secateur.tables import Rows
-from secateur.training import Training, train_seeds
+from secateur.compress import clustering
+from secateur.core.errors import InputError
+from secateur.arrays.tables import Rows
+from secateur.train.training import Training, train_seeds
 
 
 def test_more_clusters_than_weights_are_refused() -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from dense import REGRESSION, dense, network
-from secateur.curve import Curve, Point
-from secateur.errors import InputError
-from secateur.tables import Rows
-from secateur.trade_off import TradeOff
+from secateur.trade_off.curve import Curve, Point
+from secateur.core.errors import InputError
+from secateur.arrays.tables import Rows
+from secateur.trade_off.points import TradeOff
 
 NETWORK = dense(40)
 TRAINING = {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 15}

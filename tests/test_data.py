@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from secateur import params
+from secateur.core import params
 from secateur.data import reading
 from secateur.data.reading import Data
-from secateur.errors import InputError
+from secateur.core.errors import InputError
 
 ROWS = 40
 COLORS = ["red", "green", "blue", "red"]

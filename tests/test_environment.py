@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from secateur import environment
+from secateur.report import environment
 from secateur.ci import findings
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from secateur import files
+from secateur.core import files
 
 
 def test_a_folder_is_replaced_only_when_all_went_well(tmp_path: Path) -> None:

@@ -17,10 +17,10 @@ from ruamel.yaml import YAML
 
 import split as stage
 from conftest import TINY, write_params
-from secateur import params as params_module
-from secateur import tables
-from secateur.checks import check_params
-from secateur.errors import InputError
+from secateur.core import params as params_module
+from secateur.arrays import tables
+from secateur.checks.params_file import check_params
+from secateur.core.errors import InputError
 
 bounded = settings(
     max_examples=60,

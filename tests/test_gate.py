@@ -8,7 +8,7 @@ import pytest
 
 from secateur.ci import gate, limits
 from secateur.ci.limits import Limit
-from secateur.errors import InputError
+from secateur.core.errors import InputError
 from toy import Toy
 
 LOWER = {"better": "lower"}

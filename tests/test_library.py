@@ -13,9 +13,15 @@ import pytest
 
 import dense
 from import_graph import ROOT
-from secateur import backend, diagram, errors, pruning, scoring, sizes, splitting, tables
-from secateur.errors import InputError
-from secateur.friedman import GenerateData, friedman1
+from secateur.keras_io import backend
+from secateur.network import diagram
+from secateur.core import errors
+from secateur.compress import pruning
+from secateur.evaluate import scoring, sizes
+from secateur.data import splitting
+from secateur.arrays import tables
+from secateur.core.errors import InputError
+from secateur.data.friedman1 import GenerateData, friedman1
 
 RELU = dense.dense(128, output="relu")
 

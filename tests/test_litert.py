@@ -1,4 +1,4 @@
-"""TFLite files: made, packed, run by LiteRT, and refused when they predict something else."""
+"""TFLite files: made, minified, run by LiteRT, and refused when they predict something else."""
 
 from pathlib import Path
 from typing import get_args
@@ -7,15 +7,16 @@ import numpy as np
 import pytest
 
 from dense import REGRESSION, dense, listed, network
-from secateur import ladder, layers, litert
-from secateur.backend import keras, tf
-from secateur.converting import convert
-from secateur.errors import InputError
-from secateur.packing import pack
-from secateur.quiet import quiet_stderr
-from secateur.sizes import MeasureSizes
-from secateur.tables import Rows
-from secateur.tasks import TASKS
+from secateur.evaluate import size_table, litert
+from secateur.network import layers
+from secateur.keras_io.backend import keras, tf
+from secateur.export.tflite import convert
+from secateur.core.errors import InputError
+from secateur.export.minify import pack
+from secateur.core.quiet import quiet_stderr
+from secateur.evaluate.sizes import MeasureSizes
+from secateur.arrays.tables import Rows
+from secateur.core.tasks import TASKS
 
 TYPES = ("float32", "float16", "dynamic", "int8")
 SETTINGS = MeasureSizes(gzip_level=9, largest_error_ratio=100)
@@ -58,19 +59,19 @@ def test_each_type_predicts_what_keras_does(
 
 def test_packing_changes_no_prediction(files: dict[str, bytes], rows: Rows) -> None:
     for content in files.values():
-        packed = pack(content)
-        assert len(packed) < len(content) - 500
+        minified = pack(content)
+        assert len(minified) < len(content) - 500
         np.testing.assert_array_equal(
-            litert.predict(packed, rows.x), litert.predict(content, rows.x)
+            litert.predict(minified, rows.x), litert.predict(content, rows.x)
         )
-        assert pack(packed) == packed
-        assert b"serving_default" not in packed
+        assert pack(minified) == minified
+        assert b"serving_default" not in minified
 
 
 def test_packed_buffers_are_aligned(files: dict[str, bytes], model: keras.Model) -> None:
     """As the schema asks: some processors cannot read a float that begins anywhere."""
-    packed = pack(files["float32"])
-    at = packed.index(model.layers[0].kernel.numpy().T.tobytes())
+    minified = pack(files["float32"])
+    at = minified.index(model.layers[0].kernel.numpy().T.tobytes())
     assert at % 16 == 0
 
 
@@ -86,7 +87,7 @@ def test_what_is_in_a_file(files: dict[str, bytes], model: keras.Model, tmp_path
     for kind in ("float32", "float16"):
         (tmp_path / kind).write_bytes(files[kind])
         rows = Rows(np.zeros((1, 10), np.float32), np.zeros((1, 1), np.float32))
-        found = ladder.tflite_file(REGRESSION, tmp_path / kind, rows, SETTINGS)
+        found = size_table.tflite_file(REGRESSION, tmp_path / kind, rows, SETTINGS)
         assert (found["nonzero"], found["macs"]) == (nonzero, 10 * 128 + 128)
         assert found["bytes"] == len(files[kind])
         assert 0 < found["entropy_bytes"] < nonzero * (4 if kind == "float32" else 2)
@@ -104,7 +105,7 @@ def test_a_file_that_silently_predicts_something_else_is_refused(
         (tmp_path / "corrupt.tflite").write_bytes(converter.convert())
     source = model(rows.x).numpy()
     with pytest.raises(InputError) as raised:
-        ladder.tflite_file(REGRESSION, tmp_path / "corrupt.tflite", rows, SETTINGS, source)
+        size_table.tflite_file(REGRESSION, tmp_path / "corrupt.tflite", rows, SETTINGS, source)
     message = str(raised.value)
     assert "corrupt.tflite: its test MSE, run by LiteRT, is " in message
     assert f"is {np.mean((source - rows.y.astype(np.float64)) ** 2):.3g}"[:8] in message
@@ -129,7 +130,7 @@ def test_steps_of_int8_are_no_fault_of_a_classifier_that_is_sure(tmp_path: Path)
     (tmp_path / "int8").write_bytes(content)
     strict = MeasureSizes(gzip_level=9, largest_error_ratio=1)
     source = made(rows.x).numpy()
-    found = ladder.tflite_file(TASKS["binary"], tmp_path / "int8", rows, strict, source)
+    found = size_table.tflite_file(TASKS["binary"], tmp_path / "int8", rows, strict, source)
     assert found["log_loss"] > 100 * -np.log(source).mean()
 
 
@@ -137,7 +138,7 @@ def test_steps_of_int8_are_no_fault_of_a_classifier_that_is_sure(tmp_path: Path)
 def test_a_damaged_file_is_refused(content: bytes, rows: Rows, tmp_path: Path) -> None:
     (tmp_path / "bad.tflite").write_bytes(content)
     with pytest.raises(InputError, match=r"bad\.tflite: LiteRT cannot run it"):
-        ladder.tflite_file(REGRESSION, tmp_path / "bad.tflite", rows, SETTINGS)
+        size_table.tflite_file(REGRESSION, tmp_path / "bad.tflite", rows, SETTINGS)
 
 
 def test_ratios_compare_like_with_like() -> None:
@@ -146,6 +147,6 @@ def test_ratios_compare_like_with_like() -> None:
         "stripped": {0: {"gzip_bytes": 50}, 1: {"gzip_bytes": 30}},
         "unstripped": {0: {"gzip_bytes": 60}, 1: {"gzip_bytes": 40}},
     }
-    ladder.add_ratios(pruned, baseline)
+    size_table.add_ratios(pruned, baseline)
     assert [pruned["stripped"][seed]["ratio"] for seed in (0, 1)] == [2.0, 4.0]
     assert "ratio" not in pruned["unstripped"][0]  # the baseline never had wrappers

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from dense import dense, network
-from secateur import model_files, pruning
-from secateur.backend import keras
-from secateur.errors import InputError
-from secateur.recipes import Recipe
+from secateur.keras_io import h5_files
+from secateur.compress import pruning
+from secateur.keras_io.backend import keras
+from secateur.core.errors import InputError
+from secateur.recipes.recipe import Recipe
 
 
 @pytest.fixture
@@ -31,8 +32,8 @@ def test_gives_back_what_was_saved_without_its_optimizer(
     for saved in (model, wrapped):
         saved.compile("adam", "mse")
         saved.train_on_batch(np.ones((2, 3)), np.ones(2)) if saved is model else None
-        model_files.save(tmp_path / "m.h5", saved)
-        loaded = model_files.load(tmp_path / "m.h5")
+        h5_files.save(tmp_path / "m.h5", saved)
+        loaded = h5_files.load(tmp_path / "m.h5")
         assert loaded.optimizer is None
         assert loaded.count_params() == saved.count_params()
         assert type(loaded.layers[0]) is type(saved.layers[0])
@@ -44,25 +45,25 @@ def test_gives_back_what_was_saved_without_its_optimizer(
 
 def test_the_bytes_of_a_file_repeat(wrapped: keras.Model, tmp_path: Path) -> None:
     for name in ("a.h5", "b.h5"):
-        model_files.save(tmp_path / name, wrapped)
+        h5_files.save(tmp_path / name, wrapped)
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
 
 
 def test_refuses_missing_damaged_and_foreign_files(model: keras.Model, tmp_path: Path) -> None:
     path = tmp_path / "m.h5"
     with pytest.raises(InputError, match=r"m\.h5: not found"):
-        model_files.load(path)
-    model_files.save(path, model)
+        h5_files.load(path)
+    h5_files.save(path, model)
     whole = path.read_bytes()
     for damaged in (b"", b"no model", whole[: len(whole) // 2], whole[:-100]):
         path.write_bytes(damaged)
         with pytest.raises(InputError, match=r"m\.h5: damaged or no Keras model"):
-            model_files.load(path)
+            h5_files.load(path)
     path.write_bytes(whole)
     with h5py.File(path, "a") as file:
         del file["model_weights"]["hidden_1"]
     with pytest.raises(InputError, match=r"m\.h5: damaged or no Keras model"):
-        model_files.load(path)
+        h5_files.load(path)
 
 
 def rewrite(path: Path, change: Any) -> None:
@@ -82,7 +83,7 @@ def test_never_runs_what_a_file_brings_along(
     )
     Path("executed").rmdir()
     with pytest.raises(InputError, match=r"m\.h5: refused to load Lambda, .* model\.trust: true"):
-        model_files.load(Path("m.h5"))
+        h5_files.load(Path("m.h5"))
     assert not Path("executed").exists()
 
 
@@ -98,37 +99,37 @@ def test_imports_nothing_that_a_file_names(
     model: keras.Model, tmp_path: Path, initializer: dict[str, Any]
 ) -> None:
     path = tmp_path / "m.h5"
-    model_files.save(path, model)
+    h5_files.save(path, model)
     rewrite(path, lambda layers: layers[1]["config"].update(kernel_initializer=initializer))
     with pytest.raises(InputError, match=r"m\.h5: refused to load"):
-        model_files.load(path)
+        h5_files.load(path)
 
 
 def test_reads_no_other_file(model: keras.Model, tmp_path: Path) -> None:
     path = tmp_path / "m.h5"
     for outside in (h5py.ExternalLink("other.h5", "/"), h5py.SoftLink("/model_weights")):
-        model_files.save(path, model)
+        h5_files.save(path, model)
         with h5py.File(path, "a") as file:
             file["model_weights/more"] = outside
         with pytest.raises(InputError, match=r"refused to load /model_weights/more \(a link\)"):
-            model_files.load(path)
+            h5_files.load(path)
     (tmp_path / "secret").write_bytes(bytes(48))
     with h5py.File(path, "w") as file:
         file.attrs["model_config"] = "{}"
         file.create_dataset("w", (12,), "f4", external=[(str(tmp_path / "secret"), 0, 48)])
     with pytest.raises(InputError, match=r"refused to load //w \(stored in another file\)"):
-        model_files.load(path)
+        h5_files.load(path)
 
 
 @pytest.mark.parametrize("config", [7, "[" * 20_000, '{"class_name": ["a"]}', '{"module": {}}'])
 def test_refuses_a_configuration_that_is_none(
     model: keras.Model, tmp_path: Path, config: object
 ) -> None:
-    model_files.save(tmp_path / "m.h5", model)
+    h5_files.save(tmp_path / "m.h5", model)
     with h5py.File(tmp_path / "m.h5", "a") as file:
         file.attrs["model_config"] = config
     with pytest.raises(InputError, match=r"m\.h5: (damaged|refused)"):
-        model_files.load(tmp_path / "m.h5")
+        h5_files.load(tmp_path / "m.h5")
 
 
 def test_the_seeds_of_a_folder_appear_together_or_not_at_all(
@@ -143,9 +144,9 @@ def test_the_seeds_of_a_folder_appear_together_or_not_at_all(
         yield 2, model, [{"seed": 2, "loss": float(np.float32(1) / 3)}]
 
     with pytest.raises(RuntimeError, match="stopped"):
-        model_files.save_seeds(folder, models(fail=True))
+        h5_files.save_seeds(folder, models(fail=True))
     assert list(tmp_path.iterdir()) == []
-    model_files.save_seeds(folder, models(fail=False))
+    h5_files.save_seeds(folder, models(fail=False))
     assert sorted(p.name for p in folder.iterdir()) == ["curves.csv", "seed_0.h5", "seed_2.h5"]
     assert (folder / "curves.csv").read_text() == "seed,loss\n0,0.1\n2,0.333333343\n"
-    assert list(model_files.load_seeds(folder, [2, 0])) == [2, 0]
+    assert list(h5_files.load_seeds(folder, [2, 0])) == [2, 0]

@@ -1,4 +1,4 @@
-"""From a user's own data and model to the ladder and the report: every stage, tiny settings."""
+"""From a user's own data and model to the size_table and the report: every stage, tiny settings."""
 
 import functools
 import hashlib
@@ -22,10 +22,10 @@ from ruamel.yaml import YAML
 
 from conftest import Repository, ran, write_params
 from import_graph import ROOT
-from secateur import trained_file
-from secateur.backend import keras
+from secateur.keras_io import pretrained
+from secateur.keras_io.backend import keras
 from secateur.data import encoding
-from secateur.errors import InputError
+from secateur.core.errors import InputError
 
 STAGES = [
     "check_params", "generate_data", "split", "build_model", "check_recipes", "train_baseline",
@@ -101,15 +101,15 @@ def test_a_table_with_text_and_missing_cells_goes_to_the_ladder_by_parameters_al
     evaluation, sizes = read("evaluation"), read("sizes")
     baseline = evaluation["baseline"]["stripped"]
     assert {"log_loss", "d2_log_loss", "accuracy", "roc_auc", "f1"} < baseline.keys()
-    assert sizes["half"]["packed_float32"]["gzip_bytes"]["median"] < 2000
-    assert sizes["half"]["packed_float32"]["difference"]["max"] < 1e-5
+    assert sizes["half"]["minified_float32"]["gzip_bytes"]["median"] < 2000
+    assert sizes["half"]["minified_float32"]["difference"]["max"] < 1e-5
     assert "log loss" in Path("metrics/report.md").read_text()
     assert "colour=red" in Path("metrics/report.md").read_text()
     # The file that ships, used as the README has it: raw rows in, classes out.
     raw = frame.head(20).drop(columns="quality")
     how = encoding.read(Path("models/encoding.json"))
-    columns = json.loads(Path("models/shrunk/inputs.json").read_text())["half"]["1"]
-    model = Interpreter("models/tflite/half/packed_float32/seed_1.tflite")
+    columns = json.loads(Path("models/compacted/inputs.json").read_text())["half"]["1"]
+    model = Interpreter("models/tflite/half/minified_float32/seed_1.tflite")
     x = how.inputs(raw)[:, columns]
     model.resize_tensor_input(model.get_input_details()[0]["index"], x.shape)
     model.allocate_tensors()
@@ -155,7 +155,7 @@ def test_the_digits_example(here: Path) -> None:
     params = example("digits")
     run_all(params)
     sizes = read("sizes")["whole"]
-    assert sizes["packed_int8"]["gzip_bytes"]["median"] < sizes["packed_float32"]["gzip_bytes"]["median"]  # fmt: skip  # noqa: E501
+    assert sizes["minified_int8"]["gzip_bytes"]["median"] < sizes["minified_float32"]["gzip_bytes"]["median"]  # fmt: skip  # noqa: E501
     sparsity = read("evaluation")["whole"]["stripped"]["sparsity"]
     assert sparsity["conv_1"]["median"] == pytest.approx(0.6, abs=0.01)
     dense = read("evaluation")["dense_layers"]["stripped"]["sparsity"]
@@ -353,7 +353,7 @@ def test_what_is_checked_is_what_is_loaded(here: Path, name: str) -> None:
         for member in good.namelist():
             both.writestr(member, good.read(member))
     with pytest.raises(InputError, match="refused to load Lambda"):
-        trained_file.load(Path(name))
+        pretrained.load(Path(name))
 
 
 def test_a_keras_file_reads_no_other_file(here: Path) -> None:
@@ -370,7 +370,7 @@ def test_a_keras_file_reads_no_other_file(here: Path) -> None:
         for name, content in {**members, "model.weights.h5": weights.getvalue()}.items():
             evil.writestr(name, content)
     with pytest.raises(InputError, match=r"evil\.keras: refused to load .* \(stored in another"):
-        trained_file.load(Path("evil.keras"))
+        pretrained.load(Path("evil.keras"))
 
 
 def _names(file: h5py.File) -> list[str]:

@@ -22,7 +22,8 @@ from sklearn.metrics import mean_squared_error
 
 from conftest import Repository, ran, write_params
 from import_graph import ROOT, modules
-from secateur import model_files, pruning
+from secateur.keras_io import h5_files
+from secateur.compress import pruning
 
 RECIPES = ["control", "dense_only", "finetuned", "whole_model"]
 AFTER_A_RECIPE = [
@@ -95,15 +96,15 @@ def test_scores_are_what_the_files_predict(
     test = pd.read_parquet(repository.folder / "data/test.parquet")
     assert sorted(evaluation) == ["baseline", *RECIPES]
     for name in RECIPES:
-        for rung, folder in (("unstripped", "pruned"), ("stripped", "stripped")):
+        for artifact, folder in (("unstripped", "pruned"), ("stripped", "stripped")):
             for seed in ("0", "1"):
-                model = model_files.load(
+                model = h5_files.load(
                     repository.folder / "models" / folder / name / f"seed_{seed}.h5"
                 )
                 predicted = model(test.drop(columns="y").to_numpy(np.float32)).numpy()
-                mse = evaluation[name][rung]["mse"]["seeds"][seed]
+                mse = evaluation[name][artifact]["mse"]["seeds"][seed]
                 assert mse == pytest.approx(mean_squared_error(test["y"], predicted), rel=1e-4)
-                zeros = evaluation[name][rung]["sparsity"]
+                zeros = evaluation[name][artifact]["sparsity"]
                 for layer, kernel in pruning.kernels(model).items():
                     assert zeros[layer]["seeds"][seed] == np.mean(kernel == 0)
 
@@ -112,7 +113,7 @@ def test_stripping_changes_no_prediction_and_shrinks_the_file(repository: Reposi
     evaluation, sizes = read(repository, "evaluation"), read(repository, "sizes")
     for name in RECIPES:
         assert evaluation[name]["stripped"] == evaluation[name]["unstripped"]
-        stripped, unstripped = (sizes[name][rung] for rung in ("stripped", "unstripped"))
+        stripped, unstripped = (sizes[name][artifact] for artifact in ("stripped", "unstripped"))
         if name == "control":  # never had wrappers
             assert stripped["bytes"] == unstripped["bytes"]
         else:
@@ -247,7 +248,7 @@ def test_an_edit_in_a_module_changes_the_stages_that_import_it(
     scripts = {
         script.stem
         for script in ROOT.glob("stages/*.py")
-        if script.stem != "rungs" and f"src/secateur/{module}" in modules(script)
+        if script.stem != "artifacts" and f"src/secateur/{module}" in modules(script)
     } or {"report"}  # what is not Python is its own
     try:
         path.write_text(before + "# edited\n")

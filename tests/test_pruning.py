@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 
 import dense
-from secateur import pruning
-from secateur.backend import keras
-from secateur.errors import InputError
-from secateur.evaluation import predictor
-from secateur.recipes import Recipe
-from secateur.tables import Rows
-from secateur.training import Training, train_seeds
+from secateur.compress import pruning
+from secateur.keras_io.backend import keras
+from secateur.core.errors import InputError
+from secateur.evaluate.predictions import predictor
+from secateur.recipes.recipe import Recipe
+from secateur.arrays.tables import Rows
+from secateur.train.training import Training, train_seeds
 
 
 def network() -> keras.Model:

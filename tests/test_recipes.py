@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 import tensorflow_model_optimization.sparsity.keras as tfmot
 
-from secateur.errors import InputError
-from secateur.recipes import ConstantSparsity, PolynomialDecay, Recipe
-from secateur.scopes import Layer
+from secateur.core.errors import InputError
+from secateur.recipes.recipe import ConstantSparsity, PolynomialDecay, Recipe
+from secateur.recipes.scopes import Layer
 
 CONSTANT: dict[str, Any] = {"type": "ConstantSparsity", "target_sparsity": 0.5}
 DECAY: dict[str, Any] = {

@@ -17,31 +17,17 @@ from sklearn.metrics import log_loss
 
 from conftest import TINY, Repository
 from import_graph import ROOT
-from secateur import environment, params
-from secateur.errors import InputError
-from secateur.optimizers import Training
-from secateur.recipes import Recipe, Recipes
-from secateur.report import (
-    cells,
-    draw_classes,
-    draw_kernels,
-    draw_models,
-    draw_sizes,
-    drawing,
-    findings,
-    left,
-    look,
-    metrics,
-    page,
-    table,
-    verdict,
-    words,
-)  # fmt: skip
+from secateur.report import environment
+from secateur.core import params
+from secateur.core.errors import InputError
+from secateur.recipes.training import Training
+from secateur.recipes.recipe import Recipe, Recipes
+from secateur.report import result_tables, draw_classes, draw_kernels, draw_models, draw_sizes, svg, interpretation, remaining_units, style, metrics, page, table, verdict, formatting
 from secateur.report.draw_sizes import File, pareto
 from secateur.report.references import Reference, Report
-from secateur.report.run import Data, Run
-from secateur.seeds import over_seeds
-from secateur.tasks import TASKS, Task
+from secateur.report.results import Data, Results
+from secateur.core.seeds import over_seeds
+from secateur.core.tasks import TASKS, Task
 
 SEEDS = (0, 1, 2, 3, 4)
 REGRESSION = TASKS["regression"]
@@ -53,11 +39,11 @@ def made_up(
     """A model's entries in `evaluation.json` and `sizes.json`, as they are read back."""
     dead = [value > 1 or math.isnan(value) for value in errors]
     by_seed = dict(zip(SEEDS, errors, strict=True))
-    file = {seed: {"gzip_bytes": size, task.figure: value} for seed, value in by_seed.items()}
+    file = {seed: {"gzip_bytes": size, task.metric: value} for seed, value in by_seed.items()}
     of_classes = {"accuracy": 0.98765, "roc_auc": math.nan, "f1": 0.5}
     score = {
         seed: {
-            task.figure: value,
+            task.metric: value,
             task.explained: 1 - value,
             **({} if task == REGRESSION else of_classes),
             "sparsity": {"kernels": sparsity, "hidden_1": sparsity, "output": sparsity},
@@ -69,7 +55,7 @@ def made_up(
         for seed, own in file.items()
     }
     evaluation = {"collapsed": sum(dead), "stripped": over_seeds(score)}
-    sizes = {"stripped": over_seeds(file), "packed_float32": over_seeds(small)}
+    sizes = {"stripped": over_seeds(file), "minified_float32": over_seeds(small)}
     null = json.loads(json.dumps([evaluation, sizes]), parse_constant=lambda _: None)
     return {"evaluation": null[0], "sizes": null[1]}
 
@@ -81,7 +67,7 @@ def recipes() -> dict[str, Recipe]:
     )
 
 
-Make = Callable[..., Run]
+Make = Callable[..., Results]
 
 
 @pytest.fixture
@@ -90,7 +76,7 @@ def make(recipes: dict[str, Recipe]) -> Make:
 
     def run(
         finetuned: list[float], size: int = 3000, task: Task = REGRESSION, **changed: Any
-    ) -> Run:
+    ) -> Results:
         models = {
             "baseline": made_up([0.2, 0.21, 0.22, 0.23, 0.24], 6000, 0.0, task),
             "control": made_up([0.12, 0.2, 0.12, 0.12, 0.12], 6000, 0.0, task),
@@ -101,7 +87,7 @@ def make(recipes: dict[str, Recipe]) -> Make:
             seed: {"hidden_1": random.normal(size=(7, 8)), "output": random.normal(size=(8, 1))}
             for seed in SEEDS
         }
-        shrunk = {seed: {"hidden_1": np.ones((3, 4)), "output": np.ones((4, 1))} for seed in SEEDS}
+        compacted = {seed: {"hidden_1": np.ones((3, 4)), "output": np.ones((4, 1))} for seed in SEEDS}
         true = random.normal(size=50)
         losses = {"baseline": 0.3, "control": 0.2, "finetuned": 0.25}
         curves = pd.DataFrame(
@@ -121,7 +107,7 @@ def make(recipes: dict[str, Recipe]) -> Make:
             ],
             columns=["kind", "seed", "sparsity", "gzip_bytes", "error"],
         )
-        made = Run(
+        made = Results(
             data=Data(task, "y", [f"x{i}" for i in range(7)], friedman=True),
             models=list(models),
             recipes=recipes,
@@ -137,7 +123,7 @@ def make(recipes: dict[str, Recipe]) -> Make:
             predicted={name: {seed: true + 0.1 * seed for seed in SEEDS} for name in models},
             before=dict.fromkeys(("control", "finetuned"), kernels),
             after=dict.fromkeys(models, kernels),
-            shrunk=dict.fromkeys(models, shrunk),
+            compacted=dict.fromkeys(models, compacted),
             inputs={name: {str(seed): [0, 1, 6] for seed in SEEDS} for name in models},
         )  # fmt: skip
         return made._replace(**changed)
@@ -169,7 +155,7 @@ def test_says_the_result_with_its_spread(make: Make) -> None:
         "least that so few seeds can give: no proof)."
         for other in ("control", "the baseline")
     ]
-    assert found.sentences[3].startswith("The file is packed_float32. Of the recipes whose")
+    assert found.sentences[3].startswith("The file is minified_float32. Of the recipes whose")
     assert len(found.sentences) == 4
     assert found.warnings == []
 
@@ -227,15 +213,15 @@ def test_says_where_nothing_tells_what_pruning_cost(make: Make) -> None:
 
 
 def test_a_file_that_has_lost_the_model_is_not_the_one_to_ship() -> None:
-    def rung(size: int, mse: float | None) -> dict[str, Any]:
+    def artifact(size: int, mse: float | None) -> dict[str, Any]:
         return {"gzip_bytes": {"median": size}, "mse": {"median": mse}}
 
-    rungs = {
-        "unstripped": rung(1, 1.0), "stripped": rung(100, 1.0), "float16": rung(50, 1.049),
-        "int8": rung(40, 1.06), "diverged": rung(30, None),
+    artifacts = {
+        "unstripped": artifact(1, 1.0), "stripped": artifact(100, 1.0), "float16": artifact(50, 1.049),
+        "int8": artifact(40, 1.06), "diverged": artifact(30, None),
     }  # fmt: skip
-    assert verdict.to_ship(rungs, REGRESSION) == "float16"
-    diverged = {**rungs, "stripped": rung(100, None)}
+    assert verdict.to_ship(artifacts, REGRESSION) == "float16"
+    diverged = {**artifacts, "stripped": artifact(100, None)}
     assert verdict.to_ship(diverged, REGRESSION) == "diverged"
 
 
@@ -313,23 +299,23 @@ def test_the_front_is_what_no_other_beats(found: list[File]) -> None:
 
 
 def test_a_picture_is_the_same_each_time_and_says_what_it_shows() -> None:
-    points = [File("a", "stripped", 100, 0.5), File("b", "shrunk", 50, 0.25)]
+    points = [File("a", "stripped", 100, 0.5), File("b", "compacted", 50, 0.25)]
     reference = [Reference(name='<script>"x"', gzip_bytes=80, error=0.3)]
 
-    def drawn() -> drawing.Picture:
-        with look.style():
+    def drawn() -> svg.Picture:
+        with style.style():
             return draw_sizes.size_against_error(points, pareto(points), reference, REGRESSION)
 
     picture = drawn()
     assert picture == drawn()
     assert '<svg role="img" aria-label="Down and to the left is better' in picture.svg
-    assert "b shrunk 50 bytes, MSE 0.25" in picture.alt
-    assert pareto([*points, File("c", "shrunk", 60, 0.249)]) == points[1:]  # rounding
+    assert "b compacted 50 bytes, MSE 0.25" in picture.alt
+    assert pareto([*points, File("c", "compacted", 60, 0.249)]) == points[1:]  # rounding
     assert "<script>" not in picture.svg
     assert "<metadata" not in picture.svg
     assert not re.search(r"\d{4}-\d\d-\d\d", picture.svg)
     assert "test MSE (median of the seeds)" in picture.svg  # text stays text
-    assert look.INK not in picture.inline()
+    assert style.INK not in picture.inline()
     assert 'fill="#ffffff"' in picture.standalone()
 
 
@@ -352,11 +338,11 @@ def test_a_run_that_went_wrong_is_still_shown(make: Make) -> None:
     points = run.points.assign(error=math.inf)
     zeros = {"hidden_1": np.zeros((7, 8)), "output": np.zeros((8, 1))}
     kernels = dict.fromkeys(SEEDS, zeros)
-    shrunk = {seed: {"output": np.zeros((1, 1))} for seed in SEEDS}
+    compacted = {seed: {"output": np.zeros((1, 1))} for seed in SEEDS}
     written = page.write(
         run._replace(
             predicted=predicted, curves=curves, points=points,
-            after={**run.after, "finetuned": kernels}, shrunk={**run.shrunk, "finetuned": shrunk},
+            after={**run.after, "finetuned": kernels}, compacted={**run.compacted, "finetuned": compacted},
         ),
         MADE,
         "report",
@@ -375,22 +361,22 @@ def test_what_comes_from_params_is_shown_as_text(make: Make) -> None:
 
 
 def test_counts_the_seeds_that_read_an_input() -> None:
-    table = cells.inputs({"a": {"0": [0], "1": [0, 2]}}, ["x0", "x1", "x2"])
+    table = result_tables.inputs({"a": {"0": [0], "1": [0, 2]}}, ["x0", "x1", "x2"])
     assert [cell.text for cell in table.rows[0]] == ["a", "2", "0", "1"]
     assert [cell.shade for cell in table.rows[0]] == [None, 1.0, 0.0, 0.5]
 
 
 def test_many_inputs_do_not_make_an_endless_table() -> None:
     names = [f"column {i}" for i in range(5000)]
-    table = cells.inputs({"baseline": {"0": list(range(5000))}}, names)
-    assert len(table.head) == len(table.rows[0]) == 1 + cells.INPUTS
-    table = cells.inputs({"baseline": {"0": None, "1": [0, 2]}}, names, downwards=True)
+    table = result_tables.inputs({"baseline": {"0": list(range(5000))}}, names)
+    assert len(table.head) == len(table.rows[0]) == 1 + result_tables.INPUTS
+    table = result_tables.inputs({"baseline": {"0": None, "1": [0, 2]}}, names, downwards=True)
     assert [cell.text for cell in table.head] == ["input", "baseline"]
     assert [[c.text for c in row] for row in table.rows[:2]] == [
         ["column 0", "2"],
         ["column 1", "1"],
     ]
-    assert len(table.rows) == cells.INPUTS
+    assert len(table.rows) == result_tables.INPUTS
 
 
 def test_a_thinned_curve_keeps_its_peaks() -> None:
@@ -415,15 +401,15 @@ def test_says_where_pruning_earns_its_name() -> None:
          for seed, value in enumerate(values)],
         columns=["kind", "seed", "sparsity", "error"],
     )  # fmt: skip
-    assert findings.pruning(points) == (
+    assert interpretation.pruning(points) == (
         "Pruned is better than random and smaller in every seed at a sparsity of 0.5. "
         "Not so at 0.9 (2 of 2 against random, 1 of 2 against smaller)."
     )
-    assert findings.pruning(points[points["kind"].isin(["dense", "pruned"])]) == ""
-    assert findings.collapsed(points, 6.5) == (
+    assert interpretation.pruning(points[points["kind"].isin(["dense", "pruned"])]) == ""
+    assert interpretation.collapsed(points, 6.5) == (
         "Of the 14 networks of the trade-off curve 2 collapsed: 1 random, 1 smaller."
     )
-    assert "None of the networks" in findings.collapsed(points.dropna(), 100)
+    assert "None of the networks" in interpretation.collapsed(points.dropna(), 100)
 
 
 def test_which_models_still_read_noise() -> None:
@@ -432,10 +418,10 @@ def test_which_models_still_read_noise() -> None:
         "some": {"0": [0, 5], "1": [2]},
         "whole": {"0": [5, 6], "1": [0, 5, 6]},
     }
-    assert findings.noise_read(read, 7) == (
+    assert interpretation.noise_read(read, 7) == (
         "No seed reads any of them: none; some seeds read some: some; every seed reads all: whole."
     )
-    assert findings.noise_read({"a": {"0": [0, 1]}}, 5) == ""
+    assert interpretation.noise_read({"a": {"0": [0, 1]}}, 5) == ""
 
 
 @pytest.mark.parametrize(
@@ -456,8 +442,8 @@ def test_a_reference_that_cannot_be_drawn_is_refused(reference: dict[str, Any]) 
 # Other tasks and data than the published ones
 
 
-def of_classes(make: Make, names: list[str]) -> Run:
-    """Images and a small network with a convolution, which cannot be shrunk."""
+def of_classes(make: Make, names: list[str]) -> Results:
+    """Images and a small network with a convolution, which cannot be compacted."""
     task = TASKS["binary" if len(names) == 2 else "multiclass"]
     random = np.random.default_rng(1)
     true = np.arange(60) % len(names)
@@ -474,7 +460,7 @@ def of_classes(make: Make, names: list[str]) -> Run:
         predicted=dict.fromkeys(run.models, predicted),
         before=dict.fromkeys(run.before, dict.fromkeys(SEEDS, kernels)),
         after=dict.fromkeys(run.models, dict.fromkeys(SEEDS, kernels)),
-        shrunk=dict.fromkeys(run.models, dict.fromkeys(SEEDS, kernels)),
+        compacted=dict.fromkeys(run.models, dict.fromkeys(SEEDS, kernels)),
         inputs={name: {str(seed): None for seed in SEEDS} for name in run.models},
     )
 
@@ -549,7 +535,7 @@ def test_many_classes_are_shown_without_numbers(count: int) -> None:
     true = np.arange(600) % count
     guesses = {0: np.eye(count)[true] if count > 2 else true.astype(float)}
     names = [f"a class with a long name, {i}" for i in range(count)]
-    with look.style():
+    with style.style():
         picture = draw_classes.confusion("a", true, guesses, names)
     assert picture.title == "a: accuracy 100.0%; no row is taken for another class"
     assert (">100<" in picture.svg) == (count <= draw_classes.NUMBERED)
@@ -562,7 +548,7 @@ def test_who_only_knows_how_frequent_classes_are_has_this_log_loss(counts: list[
     true = np.repeat(np.arange(len(counts)), counts)
     shares = np.tile(np.array(counts) / sum(counts), (len(true), 1))
     known = log_loss(true, shares, labels=np.arange(len(counts)))
-    assert findings.guess(true, TASKS["multiclass"]) == pytest.approx(known)
+    assert interpretation.guess(true, TASKS["multiclass"]) == pytest.approx(known)
 
 
 def test_own_data_have_their_names_and_units(make: Make) -> None:
@@ -600,15 +586,15 @@ def test_many_layers_and_large_kernels_keep_the_page_light(make: Make) -> None:
     large = {f"layer_{i}": random.normal(size=(1000, 1000)).astype("f") for i in range(3)}
     small = {f"small_{i}": random.normal(size=(4, 9)) for i in range(20)}
     kernels = {0: {**small, **large, "output": random.normal(size=(9, 1))}}
-    with look.style():
+    with style.style():
         picture = draw_kernels.kernels("a", kernels[0], kernels[0], "")
     assert len(picture.svg) < 250_000
     assert "Of 24 layers those 6 that have the most weights." in picture.alt
     assert "so that fewer look blank than are" in picture.alt
     run = make([0.1] * 5)
     same = dict.fromkeys(run.models, kernels)
-    with look.style():
-        assert len(left.figures(run._replace(after=same, shrunk=same))) == left.LAYERS
+    with style.style():
+        assert len(remaining_units.figures(run._replace(after=same, compacted=same))) == remaining_units.LAYERS
 
 
 @pytest.mark.parametrize(
@@ -654,11 +640,11 @@ def test_every_figure_of_the_metrics_is_in_the_tables(
     for name in ("report.html", "report.md"):
         text = repository.text(f"metrics/{name}").replace("\xa0", " ")
         for model, score in evaluation.items():
-            assert words.spread(score["stripped"]["mse"]).replace("\xa0", " ") in text
+            assert formatting.spread(score["stripped"]["mse"]).replace("\xa0", " ") in text
             for seed_mse in score["stripped"]["mse"]["seeds"].values():
-                assert words.number(seed_mse) in text
-            for rung in sizes[model].values():
-                assert f"{rung['gzip_bytes']['median']:,.0f}" in text
+                assert formatting.number(seed_mse) in text
+            for artifact in sizes[model].values():
+                assert f"{artifact['gzip_bytes']['median']:,.0f}" in text
         for section in ("Models", "Size and error", "Training", "Residuals", "Inputs"):
             assert section.lower() in text.lower()
 
@@ -729,7 +715,7 @@ def test_tables_and_figures_bear_odd_names_and_numbers(make: Make) -> None:
         **{
             name: with_more(getattr(run, name))
             for name in (
-                "recipes", "evaluation", "sizes", "predicted", "before", "after", "shrunk",
+                "recipes", "evaluation", "sizes", "predicted", "before", "after", "compacted",
                 "inputs",
             )
         },

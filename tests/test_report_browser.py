@@ -110,7 +110,7 @@ def test_every_section_figure_and_table_is_there(browser: Browser, report: Path)
     figures = {f"{kind}_{model}" for kind in by_model for model in MODELS}
     figures -= {"kernels_baseline", "weights_baseline"}  # nothing was pruned there
     figures |= {"size_against_error", "trade_off", "alive_hidden_1"}
-    tables = {"models", "front", "inputs", "trade_off", "ladder", "recipes", "versions"}
+    tables = {"models", "front", "inputs", "trade_off", "size_table", "recipes", "versions"}
     with context(browser, DESKTOP) as here:
         page, _ = opened(here, report)
         assert [
@@ -142,17 +142,17 @@ def test_shows_the_numbers_of_the_metrics(browser: Browser, report: Path) -> Non
                 has=page.get_by_role("rowheader", name=model, exact=True)
             )
             cells = [text.replace("\xa0", " ") for text in row.locator("td").all_inner_texts()]
-            mse, rungs = evaluation[model]["stripped"]["mse"], sizes[model]
+            mse, artifacts = evaluation[model]["stripped"]["mse"], sizes[model]
             dead = evaluation[model]["collapsed"]
             assert cells[1] == f"{mse['median']:.3g} ({mse['min']:.3g} to {mse['max']:.3g})" + (
                 f", {dead} of 2 collapsed" if dead else ""
             )
-            assert cells[6] == f"{rungs['stripped']['gzip_bytes']['median']:,.0f}"
+            assert cells[6] == f"{artifacts['stripped']['gzip_bytes']['median']:,.0f}"
             shipped = cells[7].partition("(")[2].rstrip(")")
-            assert cells[7] == f"{rungs[shipped]['gzip_bytes']['median']:,.0f} ({shipped})"
-            assert cells[8].startswith(f"{rungs[shipped]['mse']['median']:.3g} (")
-        for rung in page.locator("#table-ladder tbody tr").all():
-            name, *values = rung.locator("th, td").all_inner_texts()
+            assert cells[7] == f"{artifacts[shipped]['gzip_bytes']['median']:,.0f} ({shipped})"
+            assert cells[8].startswith(f"{artifacts[shipped]['mse']['median']:.3g} (")
+        for artifact in page.locator("#table-size_table tbody tr").all():
+            name, *values = artifact.locator("th, td").all_inner_texts()
             if name.startswith("floor of "):
                 continue
             for model, value in zip(MODELS, values, strict=True):

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from secateur.seeds import over_seeds
+from secateur.core.seeds import over_seeds
 
 
 def test_statistics_over_seeds_at_any_depth() -> None:

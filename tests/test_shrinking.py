@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import dense
-from secateur.backend import keras
-from secateur.shrinking import ACTIVATIONS, Layer, shrink, shrink_model
+from secateur.keras_io.backend import keras
+from secateur.export.compaction import ACTIVATIONS, Layer, shrink, compact_model
 
 
 def stack(seed: int, widths: list[int], activations: list[str], sparsity: float) -> list[Layer]:
@@ -85,7 +85,7 @@ def test_a_keras_model_by_hand() -> None:
     """Unit 0 lives; unit 1 is never read; unit 2 is the constant 3; input 1 feeds only unit 1."""
     kernel = np.array([[1, 0, 0], [0, 5, 0], [2, 0, 0]])
     model = network([kernel, np.array([[4], [0], [10]])], [[0.5, 7, 3], [1]])
-    smaller, inputs = shrink_model(model)
+    smaller, inputs = compact_model(model)
     assert inputs == [0, 2]
     kernels = smaller.get_weights()
     np.testing.assert_array_equal(kernels[0], [[1], [2]])
@@ -99,7 +99,7 @@ def test_a_keras_model_by_hand() -> None:
 
 def test_a_network_that_is_a_constant_stays_one() -> None:
     model = network([np.zeros((4, 3)), np.ones((3, 1))], [[1, 2, -3], [0.5]])
-    smaller, inputs = shrink_model(model)
+    smaller, inputs = compact_model(model)
     assert inputs == [0]
     assert [w.shape for w in smaller.get_weights()] == [(1, 1), (1,), (1, 1), (1,)]
     assert smaller(np.ones((2, 1), np.float32)).numpy().tolist() == [[3.5], [3.5]]
@@ -107,7 +107,7 @@ def test_a_network_that_is_a_constant_stays_one() -> None:
 
 def test_a_diverged_model_shrinks_too() -> None:
     kernel = np.array([[np.nan, 0], [1, 0]])
-    smaller, inputs = shrink_model(network([kernel, np.ones((2, 1))], [[np.nan, np.inf], [0]]))
+    smaller, inputs = compact_model(network([kernel, np.ones((2, 1))], [[np.nan, np.inf], [0]]))
     assert inputs == [0, 1]
     assert [w.shape for w in smaller.get_weights()] == [(2, 1), (1,), (1, 1), (1,)]
 
@@ -124,7 +124,7 @@ def test_before_other_layers_all_inputs_stay_and_the_dense_ones_behind_them_shri
     weights[-6][:, 1:4] = 0  # hidden_1: three units are constants
     weights[-4][4] = 0  # hidden_2 does not read the last one
     model.set_weights(weights)
-    smaller, inputs = shrink_model(model)
+    smaller, inputs = compact_model(model)
     assert inputs is None
     units = {layer.name: layer.units for layer in smaller.layers if hasattr(layer, "units")}
     assert units == {"hidden_1": 1, "hidden_2": 4, "output": 3}
@@ -136,7 +136,7 @@ def test_a_model_with_branches_stays_as_it_is() -> None:
     start = keras.layers.Input((4,), name="inputs")
     ends = [keras.layers.Dense(2, name=name)(start) for name in "ab"]
     model = keras.Model(start, keras.layers.Add(name="sum")(ends), name="network")
-    same, inputs = shrink_model(model)
+    same, inputs = compact_model(model)
     assert inputs is None
     for one, other in zip(same.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)

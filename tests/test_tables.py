@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from secateur import tables
-from secateur.errors import InputError
+from secateur.arrays import tables
+from secateur.core.errors import InputError
 
 GOOD = pd.DataFrame({"x0": [0.1, 0.2], "x1": [1, 2], "y": [3.0, 4.5]})
 

@@ -10,13 +10,14 @@ import tensorflow_model_optimization.sparsity.keras as tfmot
 import dense
 from conftest import TINY
 from import_graph import ROOT
-from secateur import params, pruning
-from secateur.backend import keras, tf
-from secateur.epoch import compile_epoch
-from secateur.errors import InputError
-from secateur.recipes import Recipe, Recipes
-from secateur.tables import Rows
-from secateur.training import Trained, Training, batch_order, train_seeds
+from secateur.core import params
+from secateur.compress import pruning
+from secateur.keras_io.backend import keras, tf
+from secateur.train.epoch import compile_epoch
+from secateur.core.errors import InputError
+from secateur.recipes.recipe import Recipe, Recipes
+from secateur.arrays.tables import Rows
+from secateur.train.training import Trained, Training, batch_order, train_seeds
 
 TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=16)
 SHIPPED: dict[str, Recipe] = params.section("recipes", Recipes, ROOT / "params.yaml")

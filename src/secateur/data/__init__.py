@@ -1,1 +1,4 @@
-"""A user's own data: read, checked, and encoded with what the training rows teach."""
+"""From a user's source to rows.
+
+Files, columns, targets, splits, and the encoding that training rows teach.
+"""

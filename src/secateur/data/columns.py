@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from secateur.errors import InputError, one_line
+from secateur.core.errors import InputError, one_line
 
 EXACT = 2**53  # from here on two whole numbers may be one float
 MOST_LEVELS = 1000

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
-from secateur.errors import InputError, one_line
+from secateur.core.errors import InputError, one_line
 
 SEPARATORS = ",;\t|"
 BLOCK = 1 << 24  # bytes; the longest line that can be read

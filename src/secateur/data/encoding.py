@@ -12,15 +12,15 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field, model_validator
 
-from secateur import params
+from secateur.arrays.tables import Rows
+from secateur.core import params
+from secateur.core.errors import InputError, must_exist, one_line
+from secateur.core.params import Params
+from secateur.core.tasks import TaskName
 from secateur.data import inputs
 from secateur.data.columns import Column, check_known, convert
 from secateur.data.inputs import Array, Category, Input, Number, Positive
 from secateur.data.targets import Classes
-from secateur.errors import InputError, must_exist, one_line
-from secateur.params import Params
-from secateur.tables import Rows
-from secateur.tasks import TaskName
 
 if TYPE_CHECKING:  # so that who only reads an encoding does not depend on how files are read
     from secateur.data.reading import Data, Raw

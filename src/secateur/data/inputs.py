@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from secateur.core.errors import InputError
+from secateur.core.params import Params
 from secateur.data import columns
 from secateur.data.columns import Column
-from secateur.errors import InputError
-from secateur.params import Params
 
 AT_ONCE = 4096  # rows; float64 of all images of a set may not fit into memory
 Positive = Annotated[float, Field(gt=0)]

@@ -8,8 +8,8 @@ from typing import IO
 
 import numpy as np
 
+from secateur.core.errors import InputError, one_line
 from secateur.data.columns import listed
-from secateur.errors import InputError, one_line
 
 # What NumPy raises for a file that it cannot read; never a pickle, which could run anything.
 UNREADABLE = (

@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field, model_validator
 
+from secateur.core.errors import InputError, one_line
+from secateur.core.params import Params
+from secateur.core.tasks import TaskName
 from secateur.data import columns, csv_files, npz_files, sources, targets
 from secateur.data.columns import Column
-from secateur.errors import InputError, one_line
-from secateur.params import Params
-from secateur.tasks import TaskName
 
 INDEX = re.compile(r"__index_level_\d+__")  # pandas's row numbers, in a Parquet file
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from secateur.errors import InputError, one_line
+from secateur.core.errors import InputError, one_line
 
 TIMEOUT = 60  # seconds without an answer
 

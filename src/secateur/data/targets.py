@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from secateur.core.errors import InputError
+from secateur.core.tasks import TaskName
 from secateur.data import columns
-from secateur.errors import InputError
-from secateur.tasks import TaskName
 
 MOST_CLASSES = 1000
 FEWEST_ROWS = 3  # of a class: one each to train, validate and test

@@ -1,1 +1,4 @@
-"""The page and the tables that a run ends with. Only the stage `report` imports this."""
+"""What people read.
+
+The verdict, tables, pictures, the page. Only the stage `report` and checks use it.
+"""

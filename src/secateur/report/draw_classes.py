@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from secateur.report.drawing import Picture, canvas, coarse, draw, log_scale, place, title_height
-from secateur.report.look import INK, SERIES, signed
-from secateur.report.words import shorten
+from secateur.report.formatting import shorten
+from secateur.report.style import INK, SERIES, signed
+from secateur.report.svg import Picture, canvas, coarse, draw, log_scale, place, title_height
 
 NUMBERED = 20  # classes, at most, of which each share is written down
 PIXELS = 128  # of a side, at most

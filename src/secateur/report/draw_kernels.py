@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from secateur.report.drawing import (
+from secateur.report.formatting import number, shorten
+from secateur.report.style import INK, MUTED, SERIES, series, signed
+from secateur.report.svg import (
     Picture,
     canvas,
     coarse,
@@ -14,8 +16,6 @@ from secateur.report.drawing import (
     place,
     title_height,
 )
-from secateur.report.look import INK, MUTED, SERIES, series, signed
-from secateur.report.words import number, shorten
 
 ROWS, COLUMNS = 64, 128  # of a heat map, at most
 LAYERS = 6  # of a model, at most: the page is to stay light

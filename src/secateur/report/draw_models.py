@@ -9,7 +9,11 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from secateur.report.drawing import (
+from secateur.core.tasks import Task
+from secateur.report.formatting import number, shorten
+from secateur.report.results import Data
+from secateur.report.style import INK, MUTED, SERIES, signed
+from secateur.report.svg import (
     Picture,
     canvas,
     draw,
@@ -19,10 +23,6 @@ from secateur.report.drawing import (
     place,
     title_height,
 )
-from secateur.report.look import INK, MUTED, SERIES, signed
-from secateur.report.run import Data
-from secateur.report.words import number, shorten
-from secateur.tasks import Task
 
 POINTS = 300  # of a curve, about, at most: a figure has not more places
 
@@ -38,7 +38,7 @@ def curves(model: str, own: pd.DataFrame, task: Task) -> Picture:
     final = own.loc[own.groupby("seed")["epoch"].idxmax(), "val_loss"]
     trained = f"{ends} epochs" if last.max() else "no training here"
     title = (
-        f"{model}: {trained}; validation {task.words} {number(final.median())} at the end (median)"
+        f"{model}: {trained}; validation {task.label} {number(final.median())} at the end (median)"
     )
     labels = [*(f"seed {seed}" for seed in last.index), "validation", "training"]
     room = legend_height(labels)
@@ -63,7 +63,7 @@ def curves(model: str, own: pd.DataFrame, task: Task) -> Picture:
         handles.append(Line2D([], [], color=colour, label=f"seed {seed}"))
     handles.append(Line2D([], [], color=INK, label="validation"))
     handles.append(Line2D([], [], color=INK, linestyle=":", label="training"))
-    top.set(ylabel=task.words)
+    top.set(ylabel=task.label)
     top.tick_params(labelbottom=False)
     below.set(ylabel="sparsity, %", xlabel="epoch", ylim=(-4, 104), yticks=[0, 50, 100])
     below.xaxis.set_major_locator(MaxNLocator(integer=True))

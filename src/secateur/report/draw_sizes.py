@@ -8,7 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
 
-from secateur.report.drawing import (
+from secateur.core.tasks import Task
+from secateur.report.formatting import number
+from secateur.report.references import Reference
+from secateur.report.style import INK, MUTED, series
+from secateur.report.svg import (
     Picture,
     canvas,
     draw,
@@ -18,10 +22,6 @@ from secateur.report.drawing import (
     place,
     title_height,
 )
-from secateur.report.look import INK, MUTED, series
-from secateur.report.references import Reference
-from secateur.report.words import number
-from secateur.tasks import Task
 
 BETTER = 0.01  # of an error on the test set
 FRONT = "none smaller as good"
@@ -31,7 +31,7 @@ class File(NamedTuple):
     """A model file's medians over the seeds."""
 
     model: str
-    rung: str
+    artifact: str
     gzip_bytes: float
     error: float  # on the test set; not finite for one that diverged
 
@@ -89,7 +89,7 @@ def size_against_error(
     sizes = [file.gzip_bytes for file in shown] + [float(r.gzip_bytes) for r in references]
     errors = [file.error for file in shown] + [float(r.error or 0) for r in measured]
     _both_log(axes, sizes, errors)
-    axes.set(xlabel="gzipped bytes of the file", ylabel=f"test {task.words} (median of the seeds)")
+    axes.set(xlabel="gzipped bytes of the file", ylabel=f"test {task.label} (median of the seeds)")
     for index, model in enumerate(models):
         own = [file for file in shown if file.model == model]
         axes.scatter([f.gzip_bytes for f in own], [f.error for f in own], s=24, linewidths=0,
@@ -113,7 +113,7 @@ def size_against_error(
         handles.append(Line2D([], [], color=INK, marker="+", linestyle="", label="reference"))
     legend(figure, title, handles)
     said = [
-        f"{f.model} {f.rung} {f.gzip_bytes:,.0f} bytes, {task.words} {number(f.error)}"
+        f"{f.model} {f.artifact} {f.gzip_bytes:,.0f} bytes, {task.label} {number(f.error)}"
         for f in front
     ]
     return draw(figure, "size_against_error", title, f"On the line: {'; '.join(said)}.")
@@ -131,7 +131,7 @@ def trade_off(points: pd.DataFrame, task: Task) -> Picture:
     axes = place(figure, title, 210, room)
     finite = points[np.isfinite(points["error"])]
     _both_log(axes, finite["gzip_bytes"], finite["error"])
-    axes.set(xlabel="gzipped bytes of the file", ylabel=f"test {task.words}")
+    axes.set(xlabel="gzipped bytes of the file", ylabel=f"test {task.label}")
     for index, (kind, own) in enumerate(finite.groupby("kind", sort=False)):
         look = series(index)
         axes.scatter(own["gzip_bytes"], own["error"], s=8, alpha=0.5, linewidths=0, **look)
@@ -149,7 +149,7 @@ def pareto(files: Iterable[File]) -> list[File]:
     finite = [file for file in files if math.isfinite(file.error)]
     front: list[File] = []
     for file in sorted(
-        finite, key=lambda file: (file.gzip_bytes, file.error, file.model, file.rung)
+        finite, key=lambda file: (file.gzip_bytes, file.error, file.model, file.artifact)
     ):
         if not front or file.error < front[-1].error * (1 - BETTER):
             front.append(file)

@@ -8,7 +8,7 @@ from typing import Any
 import h5py
 import pandas as pd
 
-from secateur.errors import InputError, must_exist, one_line
+from secateur.core.errors import InputError, must_exist, one_line
 
 
 def read_json(path: Path, models: Sequence[str]) -> dict[str, Any]:

@@ -9,15 +9,23 @@ import jinja2
 import numpy as np
 from ruamel.yaml import YAML
 
-from secateur.friedman import USED
-from secateur.report import cells, draw_classes, draw_kernels, draw_models, draw_sizes, left, look
+from secateur.data.friedman1 import USED
+from secateur.report import (
+    draw_classes,
+    draw_kernels,
+    draw_models,
+    draw_sizes,
+    remaining_units,
+    result_tables,
+    style,
+    verdict,
+)
 from secateur.report.draw_sizes import File
-from secateur.report.drawing import Picture
-from secateur.report.findings import collapsed, guess, inputs_read, noise_read, pruning
-from secateur.report.run import Kernels, Run
+from secateur.report.formatting import as_number, seeds
+from secateur.report.interpretation import collapsed, guess, inputs_read, noise_read, pruning
+from secateur.report.results import Kernels, Results
+from secateur.report.svg import Picture
 from secateur.report.table import Table
-from secateur.report.verdict import verdict
-from secateur.report.words import as_number, seeds
 
 
 class Report(NamedTuple):
@@ -29,16 +37,16 @@ class Report(NamedTuple):
     tables: dict[str, str]  # in Markdown, by name: to be printed, and shown elsewhere
 
 
-def write(run: Run, made: Mapping[str, Any], folder: str) -> Report:
+def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
     """Draw and fill in. `made` tells how the run was made; `folder` has Markdown's pictures.
 
     `made` has `params` (all of them), `versions` (a table), `digest` (of the metrics) and `seeds`.
     """
-    with look.style(), np.errstate(all="ignore"):  # a diverged model has figures to match
-        found = _content(run)
+    with style.style(), np.errstate(all="ignore"):  # a diverged model has figures to match
+        found = _content(results)
     made = {**made, "params": _yaml(made["params"])}
-    context = {**found, "made": made, "run": run, "folder": folder}
-    context.update(seeds=seeds(run.seeds()), error=f"test {run.data.task.words}")
+    context = {**found, "made": made, "loss": verdict.LOSS, "results": results, "folder": folder}
+    context.update(seeds=seeds(results.seeds()), error=f"test {results.data.task.label}")
     html = _environment(autoescape=True).get_template("page.html").render(context)
     markdown = _environment(autoescape=False).get_template("page.md").render(context)
     tables = [value for value in found.values() if isinstance(value, Table)]
@@ -73,95 +81,103 @@ def _yaml(data: Mapping[str, Any]) -> str:
     return text.getvalue()
 
 
-def _content(run: Run) -> dict[str, Any]:
+def _content(results: Results) -> dict[str, Any]:
     """Tables, lists of pictures, and the words beside them."""
-    task = run.data.task
+    task = results.data.task
     files = [
         File(
-            model, rung, figures["gzip_bytes"]["median"], as_number(figures[task.figure]["median"])
+            model,
+            artifact,
+            figures["gzip_bytes"]["median"],
+            as_number(figures[task.metric]["median"]),
         )
-        for model in run.models
-        for rung, figures in run.sizes[model].items()
+        for model in results.models
+        for artifact, figures in results.sizes[model].items()
     ]
     front = draw_sizes.pareto(files)
-    recipes = [model for model in run.models if model != "baseline"]
+    recipes = [model for model in results.models if model != "baseline"]
     return {
-        "verdict": verdict(run),
-        "models": cells.models(run),
-        "classes": None if task.name == "regression" else cells.classes(run),
-        "front": cells.front(front, run.sizes, task),
-        "size_against_error": [draw_sizes.size_against_error(files, front, run.references, task)],
-        "curves": [
-            draw_models.curves(model, run.curves[run.curves["model"] == model], task)
-            for model in run.models
+        "verdict": verdict.verdict(results),
+        "models": result_tables.models(results),
+        "classes": None if task.name == "regression" else result_tables.classes(results),
+        "front": result_tables.front(front, results.sizes, task),
+        "size_against_error": [
+            draw_sizes.size_against_error(files, front, results.references, task)
         ],
-        "predictions": _predictions(run),
-        "kernels": [_kernels(run, model) for model in recipes],
+        "curves": [
+            draw_models.curves(model, results.curves[results.curves["model"] == model], task)
+            for model in results.models
+        ],
+        "predictions": _predictions(results),
+        "kernels": [_kernels(results, model) for model in recipes],
         "weights": [
-            draw_kernels.weights(model, _all(run.before[model]), _all(run.after[model]))
+            draw_kernels.weights(model, _all(results.before[model]), _all(results.after[model]))
             for model in recipes
         ],
-        "alive": left.figures(run),
-        **_inputs(run),
-        "trade_off": [draw_sizes.trade_off(run.points, task)],
-        "pruning": pruning(run.points),
-        "kinds": set(run.points["kind"]),
-        "collapsed": collapsed(run.points, guess(run.true, task)),
-        "trade_off_table": cells.trade_off(run.points),
-        "ladder": cells.ladder(run.sizes, task),
-        "recipes": cells.recipes(run.recipes, run.training),
+        "alive": remaining_units.figures(results),
+        **_inputs(results),
+        "trade_off": [draw_sizes.trade_off(results.points, task)],
+        "pruning": pruning(results.points),
+        "kinds": set(results.points["kind"]),
+        "collapsed": collapsed(results.points, guess(results.true, task)),
+        "trade_off_table": result_tables.trade_off(results.points),
+        "size_table": result_tables.size_table(results),
+        "recipes": result_tables.recipes(results.recipes, results.training),
     }
 
 
-def _predictions(run: Run) -> dict[str, list[Picture]]:
+def _predictions(results: Results) -> dict[str, list[Picture]]:
     """By heading: what each model gets wrong, and what it predicts."""
-    by_model = [(model, run.predicted[model]) for model in run.models]
-    if run.data.task.name == "regression":
+    by_model = [(model, results.predicted[model]) for model in results.models]
+    if results.data.task.name == "regression":
         return {
             "Residuals": [
                 draw_models.residuals(
-                    model, {seed: p - run.true for seed, p in own.items()}, run.data
+                    model, {seed: p - results.true for seed, p in own.items()}, results.data
                 )
                 for model, own in by_model
             ],
             "Predicted against true": [
-                draw_models.predicted(model, run.true, own, run.data) for model, own in by_model
+                draw_models.predicted(model, results.true, own, results.data)
+                for model, own in by_model
             ],
         }
     return {
         "Which class is taken for which": [
-            draw_classes.confusion(model, run.true, own, run.data.classes)
+            draw_classes.confusion(model, results.true, own, results.data.classes)
             for model, own in by_model
         ],
         "How sure of the true class": [
-            draw_classes.certainty(model, run.true, own) for model, own in by_model
+            draw_classes.certainty(model, results.true, own) for model, own in by_model
         ],
     }
 
 
-def _inputs(run: Run) -> dict[str, Any]:
+def _inputs(results: Results) -> dict[str, Any]:
     """Which inputs are still read; nothing of images, or where each model reads all of them."""
-    names, friedman = run.data.features, run.data.friedman
-    if not names or all(c is None for own in run.inputs.values() for c in own.values()):
+    names, friedman = results.data.features, results.data.friedman
+    if not names or all(c is None for own in results.inputs.values() for c in own.values()):
         return {"inputs": None}
     return {
-        "inputs": cells.inputs(run.inputs, names, downwards=not friedman),
+        "inputs": result_tables.inputs(results.inputs, names, downwards=not friedman),
         "used": USED,
-        "shown": cells.INPUTS,
-        "inputs_read": (noise_read if friedman else inputs_read)(run.inputs, len(names)),
+        "shown": result_tables.INPUTS,
+        "inputs_read": (noise_read if friedman else inputs_read)(results.inputs, len(names)),
     }
 
 
-def _kernels(run: Run, model: str) -> Picture:
+def _kernels(results: Results, model: str) -> Picture:
     """Of the seed whose test error is the median, or the one below it."""
-    task = run.data.task
-    errors = run.evaluation[model]["stripped"][task.figure]["seeds"]
+    task = results.data.task
+    errors = results.evaluation[model]["stripped"][task.metric]["seeds"]
     ranked = sorted(errors, key=lambda seed: (as_number(errors[seed]), int(seed)))
     seed = int(ranked[(len(ranked) - 1) // 2])
     middle = "the median" if len(ranked) % 2 else "the lower of the two in the middle"
-    rank = f", whose test {task.words} is {middle}" if len(ranked) > 1 else ""
+    rank = f", whose test {task.label} is {middle}" if len(ranked) > 1 else ""
     note = f"Seed {seed}{rank}."
-    return draw_kernels.kernels(model, run.before[model][seed], run.after[model][seed], note)
+    return draw_kernels.kernels(
+        model, results.before[model][seed], results.after[model][seed], note
+    )
 
 
 def _all(kernels: Mapping[int, Kernels]) -> list[np.ndarray]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from secateur.params import Params
+from secateur.core.params import Params
 
 
 class Reference(Params):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from tabulate import tabulate
 
-from secateur.report.drawing import Picture
+from secateur.report.svg import Picture
 
 
 class Cell(NamedTuple):

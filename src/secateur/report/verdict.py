@@ -1,14 +1,14 @@
-"""What the seeds say of the recipes, in words: never more than they do."""
+"""The verdict over the recipes: as much as the seeds bear out, and no more."""
 
 import math
 import sys
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from secateur.recipes import Recipe
-from secateur.report.run import Run
-from secateur.report.words import compare, count, number, spread, sureness
-from secateur.tasks import Task
+from secateur.core.tasks import Task
+from secateur.recipes.recipe import Recipe
+from secateur.report.formatting import compare, count, number, spread, sureness
+from secateur.report.results import Results
 
 # A file is one to ship if its error is at most so many times that of the model behind it.
 LOSS = 1.05
@@ -22,55 +22,59 @@ class Verdict(NamedTuple):
     warnings: list[str]  # of collapsed runs
 
 
-def verdict(run: Run) -> Verdict:
+def verdict(results: Results) -> Verdict:
     """The smallest file of the recipes that are no worse than the baseline on validation rows.
 
     The recipe is not chosen by the test set, so that its figures stay fair.
     """
-    task, recipes, curves = run.data.task, run.recipes, run.curves
+    task, recipes, curves = results.data.task, results.recipes, results.curves
     last = curves.loc[curves.groupby(["model", "seed"])["epoch"].idxmax()]
     # A loss that is not finite must not be left out of the median, as pandas would.
     validation = last.fillna({"val_loss": math.inf}).groupby("model")["val_loss"].median()
-    pruned = sorted(name for name, recipe in recipes.items() if recipe.schedule)
+    pruned = sorted(name for name, recipe in recipes.items() if recipe.sparse)
     most = min(validation["baseline"], sys.float_info.max)  # one that diverged is never good
     good = [name for name in pruned if validation[name] <= most]
     sentences: list[str]
     chosen = None
     if good:
-        chosen = min(good, key=lambda name: _bytes(run, name))
-        sentences = _result(chosen, run)
+        chosen = min(good, key=lambda name: _bytes(results, name))
+        sentences = _result(chosen, results)
         better = [name for name in good if validation[name] < validation[chosen]]
         if better:
-            sentences.append(_more(chosen, min(better, key=lambda name: _bytes(run, name)), run))
+            sentences.append(
+                _more(chosen, min(better, key=lambda name: _bytes(results, name)), results)
+            )
     elif pruned:
         nearest = min(pruned, key=lambda name: validation[name])
         sentences = [
-            f"No recipe keeps the validation {task.words} of the dense baseline "
+            f"No recipe keeps the validation {task.label} of the dense baseline "
             f"({number(validation['baseline'])}, median over the seeds). The nearest is {nearest}, "
             f"with {number(validation[nearest])}."
         ]
     else:
         sentences = ["No recipe prunes anything: there is nothing to choose."]
     warnings = [
-        f"{model}: {_share(score['collapsed'], run.seeds())} collapsed ({_dead(score, task)}): "
+        f"{model}: {_share(score['collapsed'], results.seeds())} collapsed ({_dead(score, task)}): "
         f"no better than {task.guess}."
-        for model, score in run.evaluation.items()
+        for model, score in results.evaluation.items()
         if score["collapsed"]
     ]
     return Verdict(chosen, sentences, warnings)
 
 
-def to_ship(rungs: Mapping[str, Any], task: Task) -> str:
-    """The rung with the fewest gzipped bytes of those that predict as the stripped model does."""
-    source = rungs["stripped"][task.figure]["median"]
-    files = {rung: figures for rung, figures in rungs.items() if rung != "unstripped"}
+def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
+    """The artifact with the fewest gzipped bytes that predicts as the stripped model does."""
+    source = artifacts["stripped"][task.metric]["median"]
+    files = {
+        artifact: figures for artifact, figures in artifacts.items() if artifact != "unstripped"
+    }
     if source is not None:
         files = {
-            rung: figures
-            for rung, figures in files.items()
-            if (own := figures[task.figure]["median"]) is not None and own <= LOSS * source
+            artifact: figures
+            for artifact, figures in files.items()
+            if (own := figures[task.metric]["median"]) is not None and own <= LOSS * source
         }
-    return min(files, key=lambda rung: files[rung]["gzip_bytes"]["median"])
+    return min(files, key=lambda artifact: files[artifact]["gzip_bytes"]["median"])
 
 
 def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -> str | None:
@@ -83,9 +87,9 @@ def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -
     alike = [
         other
         for other, recipe in sorted(recipes.items())
-        if (recipe.start, recipe.training, recipe.schedule) == (own.start, own.training, None)
+        if (recipe.start, recipe.training, recipe.sparse) == (own.start, own.training, False)
     ]
-    if not own.schedule:
+    if not own.sparse:
         return None
     if alike:
         return min(alike, key=lambda other: recipes[other].epochs != own.epochs)
@@ -93,27 +97,27 @@ def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -
     return "baseline" if alike_baseline else None
 
 
-def _file(run: Run, model: str) -> Mapping[str, Any]:
+def _file(results: Results, model: str) -> Mapping[str, Any]:
     """The figures of the file to ship."""
-    return run.sizes[model][to_ship(run.sizes[model], run.data.task)]
+    return results.sizes[model][to_ship(results.sizes[model], results.data.task)]
 
 
-def _bytes(run: Run, model: str) -> float:
-    return _file(run, model)["gzip_bytes"]["median"]
+def _bytes(results: Results, model: str) -> float:
+    return _file(results, model)["gzip_bytes"]["median"]
 
 
-def _result(name: str, run: Run) -> list[str]:
+def _result(name: str, results: Results) -> list[str]:
     """What the chosen recipe's file is worth, and how sure that is."""
-    figure, words = run.data.task.figure, run.data.task.words
-    other = control(name, run.recipes, run.elsewhere())
-    file, dense = (_file(run, model) for model in (name, other or "baseline"))
-    sparsity = run.evaluation[name]["stripped"]["sparsity"]["kernels"]["median"]
-    size, before = (rung["gzip_bytes"]["median"] for rung in (file, dense))
-    seeds = run.seeds()
+    figure, label = results.data.task.metric, results.data.task.label
+    other = control(name, results.recipes, results.elsewhere())
+    file, dense = (_file(results, model) for model in (name, other or "baseline"))
+    sparsity = results.evaluation[name]["stripped"]["sparsity"]["kernels"]["median"]
+    size, before = (artifact["gzip_bytes"]["median"] for artifact in (file, dense))
+    seeds = results.seeds()
     sentences = [
         f"{name}: {sparsity:.0%} of the kernel weights gone, {abs(1 - size / before):.0%} "
         f"{'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
-        f"gzipped), test {words} {spread(file[figure])} against {spread(dense[figure])} of "
+        f"gzipped), test {label} {spread(file[figure])} against {spread(dense[figure])} of "
         + (f"{other}, the same training without pruning" if other else "the dense baseline")
         + (
             ". This is one seed, which proves nothing."
@@ -128,28 +132,28 @@ def _result(name: str, run: Run) -> list[str]:
         )
     if seeds > 1:
         for model in dict.fromkeys((other or "baseline", "baseline")):
-            found = compare(file[figure]["seeds"], _file(run, model)[figure]["seeds"])
+            found = compare(file[figure]["seeds"], _file(results, model)[figure]["seeds"])
             against = "the baseline" if model == "baseline" else model
-            sentences.append(sureness(found, against, f"test {words}"))
+            sentences.append(sureness(found, against, f"test {label}"))
     sentences.append(
-        f"The file is {to_ship(run.sizes[name], run.data.task)}. Of the recipes whose median "
-        f"validation {words} is no higher than the baseline's, {name} has the smallest file; a "
-        f"file counts if its test {words} is at most {LOSS - 1:.0%} above that of the model it was "
-        "made from."
+        f"The file is {to_ship(results.sizes[name], results.data.task)}. Of the recipes whose "
+        f"median validation {label} is no higher than the baseline's, {name} has the smallest "
+        f"file; a file counts if its test {label} is at most {LOSS - 1:.0%} above that of the "
+        "model it was made from."
     )
     return sentences
 
 
-def _more(chosen: str, other: str, run: Run) -> str:
+def _more(chosen: str, other: str, results: Results) -> str:
     """What a recipe gives that takes more bytes and has a lower validation error."""
-    figure = f"test {run.data.task.words}"
-    one, file = (_file(run, name) for name in (chosen, other))
+    figure = f"test {results.data.task.label}"
+    one, file = (_file(results, name) for name in (chosen, other))
     more = file["gzip_bytes"]["median"] - one["gzip_bytes"]["median"]
-    mine, its = (rung[run.data.task.figure] for rung in (file, one))
-    words = f"For {more:,.0f} bytes more, {other} has a {figure} of {spread(mine)}."
-    if run.seeds() == 1:
-        return words
-    return f"{words} {sureness(compare(mine['seeds'], its['seeds']), chosen, figure)}"
+    mine, its = (artifact[results.data.task.metric] for artifact in (file, one))
+    sentence = f"For {more:,.0f} bytes more, {other} has a {figure} of {spread(mine)}."
+    if results.seeds() == 1:
+        return sentence
+    return f"{sentence} {sureness(compare(mine['seeds'], its['seeds']), chosen, figure)}"
 
 
 def _share(part: int, whole: int) -> str:

@@ -1,0 +1,83 @@
+"""Which stage to run next: of those that can run, the one with the longest path behind it."""
+
+import heapq
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Generic, TypeVar
+
+Node = TypeVar("Node", bound=Hashable)
+
+
+class Schedule(Generic[Node]):
+    """Nodes that wait, can run, run, or are done; `next` returns each once.
+
+    `upstream` has, for each node, those that must be done before it. `seconds` has the time of
+    each, where it is known. Nodes of the same urgency come in the order of `upstream`.
+    """
+
+    def __init__(
+        self, upstream: Mapping[Node, Iterable[Node]], seconds: Mapping[Node, float]
+    ) -> None:
+        self.waiting = {node: set(before) for node, before in upstream.items()}
+        self.downstream: dict[Node, list[Node]] = defaultdict(list)
+        for node, before in self.waiting.items():
+            for other in before:
+                self.downstream[other].append(node)
+        self.ready: list[tuple[float, int, Node]] = []
+        self.order = {node: place for place, node in enumerate(self.waiting)}
+        self.path = longest_paths(self.waiting, self.downstream, seconds)
+        for node in [node for node, before in self.waiting.items() if not before]:
+            self._make_ready(node)
+
+    def next(self) -> Node | None:
+        """The most urgent node that can run; None where none can."""
+        return heapq.heappop(self.ready)[2] if self.ready else None
+
+    def done(self, node: Node) -> None:
+        """Note that a node is done; nodes that waited for it alone can run now."""
+        for other in self.downstream[node]:
+            if other in self.waiting:
+                self.waiting[other].discard(node)
+                if not self.waiting[other]:
+                    self._make_ready(other)
+
+    def failed(self, node: Node) -> list[Node]:
+        """Note that a node failed, and return, in order, all nodes after it: they will not run."""
+        lost: set[Node] = set()
+        found = [node]
+        while found:
+            for other in self.downstream[found.pop()]:
+                if other in self.waiting:
+                    del self.waiting[other]
+                    lost.add(other)
+                    found.append(other)
+        return sorted(lost, key=self.order.__getitem__)
+
+    def _make_ready(self, node: Node) -> None:
+        del self.waiting[node]
+        heapq.heappush(self.ready, (-self.path[node], self.order[node], node))
+
+
+def longest_paths(
+    upstream: Mapping[Node, Iterable[Node]],
+    downstream: Mapping[Node, Iterable[Node]],
+    seconds: Mapping[Node, float],
+) -> dict[Node, float]:
+    """Seconds from the start of each node to the end of the last node after it.
+
+    A node without a known time takes the median of the known ones, or a second.
+    """
+    known = sorted(seconds.values())
+    usual = known[len(known) // 2] if known else 1.0
+    path: dict[Node, float] = {}
+    remaining = {node: len(list(downstream.get(node, ()))) for node in upstream}
+    ends = [node for node, count in remaining.items() if not count]
+    while ends:
+        node = ends.pop()
+        after = (path[other] for other in downstream.get(node, ()))
+        path[node] = seconds.get(node, usual) + max(after, default=0.0)
+        for other in upstream[node]:
+            remaining[other] -= 1
+            if not remaining[other]:
+                ends.append(other)
+    return path

@@ -1,0 +1,101 @@
+"""`sweep`: runs the pipeline for many parameter sets and makes each an experiment.
+
+Everything happens in a clone at the workspace's commit, with the workspace's uncommitted changes.
+The workspace's repository gets the experiments' references in the end, and nothing else.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import dvc_internals as internals
+from dvc_parallel import options as checks
+from dvc_parallel import plan as planning
+from dvc_parallel import repro, snapshot
+from dvc_parallel.cluster_run import run_stages
+from dvc_parallel.errors import RunError, one_line
+from dvc_parallel.git import git, succeeds
+from dvc_parallel.options import Options
+from dvc_parallel.sweep_clone import Experiment, Overrides, SweepClone
+
+
+def run(options: Options, set_param: Sequence[str], name: str | None, force: bool) -> int:
+    """Run all sets, print the experiments' names, and return the exit status.
+
+    `set_param` holds values in the syntax of `dvc exp run --queue --set-param`. Experiments are
+    called `name`-1, `name`-2 and so on, or after their values. `force` replaces experiments of the
+    same name.
+
+    Raises:
+        RunError: it cannot begin, or the cluster is lost; finished stages stay in the cache.
+    """
+    checks.check(options)
+    sets = parameter_sets(set_param)
+    plan = planning.read(options.targets)
+    with repro.own_folder(plan.project) as folder:
+        store = snapshot.open_store(plan.project, folder)
+        experiments = _experiments(sets, name, force, store.top)
+        clone = SweepClone.make(plan, store, folder)
+        versions = [clone.version(experiment, options.targets) for experiment in experiments]
+        done: dict[str, Any] = {}
+        if any(version.plan.to_run() for version in versions):
+            done = run_stages(versions, clone.store, folder, options, plan.project)
+        saved = 0
+        for experiment, version in zip(experiments, versions, strict=True):
+            locks = done.get(experiment.name, {})
+            saved += clone.save(experiment, version, locks, options.targets)
+    print(
+        f"{saved} of {len(sets)} experiments; `dvc exp show` compares them, "
+        "`dvc exp apply NAME` takes one",
+        flush=True,
+    )
+    return 0 if saved == len(sets) else 1
+
+
+def parameter_sets(given: Sequence[str]) -> list[Overrides]:
+    """All combinations of the given values.
+
+    Raises:
+        RunError: DVC cannot read one.
+    """
+    for text in given:
+        if "=" not in text:
+            raise RunError(f"--set-param {text}: must be NAME=VALUE or NAME=VALUE,VALUE,…")
+    try:
+        return internals.parameter_sets(given)
+    except ValueError as error:
+        raise RunError(f"--set-param: {one_line(error)}") from None
+
+
+def _experiments(
+    sets: list[Overrides], prefix: str | None, force: bool, top: Path
+) -> list[Experiment]:
+    try:
+        baseline = git("-C", str(top), "rev-parse", "--verify", "HEAD^{commit}")
+    except RunError:
+        raise RunError(f"{top}: has no commit yet; an experiment belongs to one") from None
+    found: dict[str, Experiment] = {}
+    for number, overrides in enumerate(sets, start=1):
+        name = f"{prefix}-{number}" if prefix else name_of(overrides)
+        name = f"{name}-{number}" if name in found else name
+        ref = internals.experiment_ref(baseline, name)
+        if "/" in name or not succeeds("check-ref-format", ref):
+            raise RunError(f"--name {prefix}: Git allows no reference {name!r}")
+        exists = succeeds("-C", str(top), "rev-parse", "--verify", "--quiet", ref)
+        if exists and not force:
+            raise RunError(
+                f"the experiment {name} exists; --force replaces it, --name gives another name"
+            )
+        found[name] = Experiment(name, ref, overrides)
+    return list(found.values())
+
+
+def name_of(overrides: Overrides) -> str:
+    """A name such as `final_sparsity-0.5_epochs-3`; the same set always has the same name."""
+    parts = []
+    for text in (text for texts in overrides.values() for text in texts):
+        key, _, value = text.partition("=")
+        parts.append(f"{key.lstrip('+~').rsplit('.', 1)[-1]}-{value}")
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", "_".join(parts)).replace("--", "-")
+    return re.sub(r"\.{2,}|^[.-]+|[.-]+$|\.lock$", "", name)[:80].rstrip(".-") or "sweep"

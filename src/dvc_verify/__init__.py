@@ -1,0 +1,1 @@
+"""Checks of any DVC project: `verify` reproduces its results, `gate` compares its metrics."""

@@ -1,0 +1,1 @@
+"""What stages pass to each other: rows of inputs and targets on disk, and their shape."""

@@ -1,0 +1,1 @@
+"""The command `secateur`; nothing imports it."""

@@ -1,0 +1,70 @@
+"""Pruning with tfmot: wrapping a model, what Keras calls while it trains, and stripping it."""
+
+from secateur.compress.masks import PreservedZeros, PruningLog, PruningStep
+from secateur.compress.sparsity import layers
+from secateur.keras_io.backend import fast_import, keras, tf
+from secateur.recipes.recipe import Recipe
+from secateur.recipes.schedules import FROZEN, Schedule
+
+with fast_import():
+    import tensorflow_model_optimization.sparsity.keras as tfmot
+
+SCHEDULES = {
+    "ConstantSparsity": tfmot.ConstantSparsity,
+    "PolynomialDecay": tfmot.PolynomialDecay,
+}
+
+
+def schedule(wanted: Schedule | None) -> tfmot.PruningSchedule | None:
+    """Tfmot's schedule; None if nothing is to be pruned."""
+    if wanted is None:
+        return None
+    options = wanted.model_dump()
+    return SCHEDULES[options.pop("type")](**options)
+
+
+def wrap(
+    model: keras.Model, recipe: Recipe, shared: tfmot.PruningSchedule | None = None
+) -> keras.Model:
+    """A model that prunes itself while it trains; it shares its layers with `model`.
+
+    It follows the recipe's `schedule`, or `shared` in its place. Where the recipe preserves
+    sparsity, every other layer with a kernel is wrapped too, and its mask never changes.
+
+    Raises:
+        InputError: as `Recipe.chosen` does.
+    """
+    known = layers(model)
+    chosen = recipe.chosen(known)
+    followed = shared or schedule(recipe.schedule)
+    schedules = dict.fromkeys(chosen, followed)
+    if recipe.preserve_sparsity:
+        frozen = schedule(FROZEN)
+        kernels = [name for name, layer in known.items() if layer.kernel]
+        schedules = {name: schedules.get(name) or frozen for name in kernels}
+    if not any(schedules.values()):
+        return model
+
+    def wrap_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if layer.name not in schedules:
+            return layer
+        blocks = {}
+        if layer.name in chosen:
+            size = tuple(recipe.block_size)
+            blocks = {"block_size": size, "block_pooling_type": recipe.block_pooling_type}
+        return tfmot.prune_low_magnitude(layer, pruning_schedule=schedules[layer.name], **blocks)
+
+    # Without AutoGraph, as in `compile_epoch`: translating tfmot's sources takes half a second.
+    clone = tf.autograph.experimental.do_not_convert(keras.models.clone_model)
+    return clone(model, clone_function=wrap_layer)
+
+
+def strip(model: keras.Model) -> keras.Model:
+    """The model without pruning wrappers, uncompiled; one that has none comes back equal."""
+    return tfmot.strip_pruning(model)
+
+
+def callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
+    """What Keras calls while a recipe trains, wrapped or not."""
+    preserved = [PreservedZeros()] if recipe.preserve_sparsity else []
+    return [PruningStep(), *preserved, PruningLog()]

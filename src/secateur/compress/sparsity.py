@@ -1,0 +1,76 @@
+"""What of a model tfmot can prune, and how many of its weights are zero."""
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from secateur.keras_io.backend import fast_import, keras
+from secateur.recipes.recipe import Recipe
+from secateur.recipes.scopes import Layer
+
+with fast_import():
+    from tensorflow_model_optimization.python.core.sparsity.keras.prune_registry import (
+        PruneRegistry,
+    )
+
+
+def layers(model: keras.Model) -> dict[str, Layer]:
+    """What a recipe knows of each layer that has weights, by the layer's own name."""
+    found = {}
+    for outer in model.layers:
+        layer = unwrapped(outer)
+        kind = type(layer).__name__
+        if hasattr(layer, "kernel") and PruneRegistry.supports(layer):
+            places = math.prod(side or 1 for side in outer.output_shape[1:-1])
+            found[layer.name] = Layer(kind, tuple(layer.kernel.shape), positions=places)
+        elif any(len(weight.shape) > 1 for weight in layer.trainable_weights):
+            known = PruneRegistry.supports(layer)
+            trouble = "it has not just one kernel" if known else "tfmot does not know such a layer"
+            found[layer.name] = Layer(kind, None, trouble)
+        elif layer.weights:
+            found[layer.name] = Layer(kind)
+    return found
+
+
+def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:
+    """The sparsity that each kernel is to reach; 0 where nothing prunes it.
+
+    Raises:
+        InputError: as `Recipe.targets` does.
+    """
+    return recipe.targets(layers(model)) if recipe else dict.fromkeys(kernels(model), 0.0)
+
+
+def unwrapped(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """The layer inside a pruning wrapper; any other comes back as it is."""
+    return layer.layer if hasattr(layer, "pruning_vars") else layer
+
+
+def kernels(model: keras.Model) -> dict[str, np.ndarray]:
+    """Each layer's kernel by the layer's own name, with or without a wrapper around it."""
+    inner = {layer.name: layer for layer in map(unwrapped, model.layers)}
+    return {
+        name: inner[name].kernel.numpy() for name, known in layers(model).items() if known.kernel
+    }
+
+
+def sparsity(model: keras.Model) -> dict[str, float]:
+    """The fraction of zeros in each kernel, in all `kernels`, and in the whole `model`.
+
+    Only kernels are pruned, so that the whole model, biases included, is less sparse.
+    """
+    by_layer = kernels(model)
+    inner = map(unwrapped, model.layers)
+    return {
+        **{name: fraction_of_zeros([kernel]) for name, kernel in by_layer.items()},
+        "kernels": fraction_of_zeros(by_layer.values()),
+        "model": fraction_of_zeros(weight for layer in inner for weight in layer.get_weights()),
+    }
+
+
+def fraction_of_zeros(arrays: Iterable[np.ndarray]) -> float:
+    """The fraction of zeros in all arrays together."""
+    counts = [(array.size - np.count_nonzero(array), array.size) for array in arrays]
+    zeros, size = map(sum, zip(*counts, strict=True))
+    return zeros / size

@@ -1,0 +1,34 @@
+"""Friedman #1: a regression problem whose answer is known."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from secateur.arrays.tables import Rows
+from secateur.core.params import Params
+
+MADE = "data/friedman1.parquet"  # the `data.source` that this makes
+USED = 5  # x0 to x4 make y, the rest is noise
+
+
+class GenerateData(Params):
+    """Parameters of `friedman1`; the names are scikit-learn's."""
+
+    n_samples: Annotated[int, Field(ge=1, le=100_000_000)]
+    n_features: Annotated[int, Field(ge=USED, le=10_000)]
+    noise: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    random_state: Annotated[int, Field(ge=0, lt=2**32)]
+
+
+def friedman1(params: GenerateData) -> Rows:
+    """Draw inputs (n_samples, n_features), uniform in [0, 1), and targets, in float64.
+
+    y = 10 sin(pi x0 x1) + 20 (x2 - 0.5)^2 + 10 x3 + 5 x4 + noise.
+    Source: Friedman (1991), "Multivariate adaptive regression splines"; scikit-learn's
+    `make_friedman1`.
+    """
+    # Imported here, so that whoever only checks parameters does not wait a second for it.
+    from sklearn.datasets import make_friedman1
+
+    x, y = make_friedman1(**params.model_dump())
+    return Rows(x, y[:, None])

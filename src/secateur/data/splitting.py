@@ -1,0 +1,87 @@
+"""Which rows train, which validate, which test."""
+
+import math
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field
+
+from secateur.core.errors import InputError, one_line
+from secateur.core.params import Params
+
+CURE = "change split.test_size or split.validation_size, or leave out or merge rare classes"
+
+
+class Split(Params):
+    """Parameters of `split`."""
+
+    test_size: Annotated[float, Field(gt=0, lt=1)]  # of all rows
+    validation_size: Annotated[float, Field(gt=0, lt=1)]  # of the rows that are not test
+    random_state: Annotated[int, Field(ge=0, lt=2**32)]
+
+
+def row_counts(n: int, params: Split) -> tuple[int, int, int]:
+    """How many of `n` rows train, validate and test.
+
+    Raises:
+        InputError: one of the three would be empty.
+    """
+    test = math.ceil(n * params.test_size)
+    train = math.floor((n - test) * (1 - params.validation_size))
+    counts = train, n - test - train, test
+    if min(counts) < 1:
+        raise InputError(
+            f"split: test_size {params.test_size} and validation_size {params.validation_size} of "
+            f"{n} rows leave {counts[0]} to train, {counts[1]} to validate, {counts[2]} to test; "
+            "each needs at least 1"
+        )
+    return counts
+
+
+def split(
+    n: int, params: Split, classes: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Shuffle the numbers of `n` rows into train, validation and test.
+
+    The test rows are scikit-learn's (`train_test_split`), and the last of the others validate, as
+    Keras's `validation_split` has it, so that the default gives the published experiment's rows.
+    With `classes` (n,) each part holds every class about as often as all rows do.
+
+    Raises:
+        InputError: a part would be empty, or would have no row of some class.
+    """
+    train, validation, test = row_counts(n, params)
+    if classes is not None:
+        return _stratified(classes, validation, test, params)
+    # What scikit-learn does too (a test compares them); importing it takes longer than the stage.
+    order = np.random.RandomState(params.random_state).permutation(n)
+    return order[test : test + train], order[test + train :], order[:test]
+
+
+def _stratified(
+    classes: np.ndarray, validation: int, test: int, params: Split
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw the test rows first, then those to validate from the rest."""
+    from sklearn.model_selection import train_test_split
+
+    kinds = len(np.unique(classes))
+    parts = {"train": len(classes) - validation - test, "validation": validation, "test": test}
+    for name, size in parts.items():
+        if size < kinds:
+            raise InputError(
+                f"split: {size} {name} rows are fewer than the {kinds} classes; {CURE}"
+            )
+    state = params.random_state
+    try:
+        rest, tests = train_test_split(
+            np.arange(len(classes)), test_size=test, stratify=classes, random_state=state
+        )
+        train, validates = train_test_split(
+            rest, test_size=validation, stratify=classes[rest], random_state=state
+        )
+    except ValueError as error:  # one row of a class is left for two parts
+        raise InputError(f"split: {one_line(error)} {CURE}") from None
+    for name, part in zip(parts, (train, validates, tests), strict=True):
+        if len(np.unique(classes[part])) < kinds:
+            raise InputError(f"split: a class has no row among the {len(part)} {name} rows; {CURE}")
+    return train, validates, tests

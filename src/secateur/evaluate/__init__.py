@@ -1,0 +1,1 @@
+"""How well models and files predict, and what each file takes: scores, LiteRT, sizes."""

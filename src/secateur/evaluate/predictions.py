@@ -1,0 +1,96 @@
+"""How well a model predicts."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from secateur.arrays.tables import Rows
+from secateur.compress.sparsity import sparsity
+from secateur.core.seeds import over_seeds
+from secateur.core.tasks import Task
+from secateur.evaluate.scoring import collapsed, scores
+from secateur.keras_io.backend import keras, tf
+
+Predict = Callable[[keras.Model, np.ndarray], np.ndarray]
+ROWS_AT_ONCE = 4096  # bounds the memory of a wide layer's activations
+
+
+def predictor() -> Predict:
+    """A function that predicts (n, outputs) float32 with a model for x (n, *inputs).
+
+    Compiled by XLA, like training, because what TensorFlow runs eagerly may differ in its last
+    digits from one processor to another, and a metric must not; and compiled once for each
+    architecture that it meets, because that takes longer than predicting.
+    """
+    twins: dict[str, tuple[keras.Model, Any]] = {}
+
+    def predict(model: keras.Model, x: np.ndarray) -> np.ndarray:
+        architecture = model.to_json()
+        if architecture not in twins:
+            twins[architecture] = model, _compile(model)
+        twin, compiled = twins[architecture]
+        own = [variable.numpy() for variable in twin.variables]
+        _assign(twin, [variable.numpy() for variable in model.variables])
+        chunks = [x[i : i + ROWS_AT_ONCE] for i in range(0, len(x), ROWS_AT_ONCE)]
+        predicted = np.concatenate([compiled(tf.constant(chunk)).numpy() for chunk in chunks])
+        _assign(twin, own)
+        return predicted
+
+    return predict
+
+
+def _compile(model: keras.Model) -> Any:
+    return tf.function(lambda x: model(x, training=False), jit_compile=True, autograph=False)
+
+
+def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
+    for variable, value in zip(model.variables, values, strict=True):
+        variable.assign(value)
+
+
+def evaluate(task: Task, model: keras.Model, predicted: np.ndarray, rows: Rows) -> dict[str, Any]:
+    """One model's `scores` and `sparsity`."""
+    return {**scores(task, predicted, rows), "sparsity": sparsity(model)}
+
+
+def report(
+    task: Task,
+    name: str,
+    figures: Mapping[str, Mapping[int, Mapping[str, Any]]],
+    targets: Mapping[str, float],
+    curves: pd.DataFrame,
+) -> dict[str, Any]:
+    """A model's entry in the metrics: its figures by artifact and seed, summarized over the seeds.
+
+    Names collapsed runs in a warning. `epochs` is how long each seed trained, from its curves;
+    `targets` are the sparsities that the kernels were to reach.
+    """
+    dead = [seed for seed, f in figures["stripped"].items() if collapsed(f[task.explained])]
+    if dead:
+        print(
+            f"warning: {name}: {len(dead)} of {len(figures['stripped'])} runs collapsed (no better "
+            f"than {task.guess}): seed {', '.join(map(str, dead))}",
+            flush=True,
+        )
+    epochs = curves.groupby("seed")["epoch"].max()
+    return {
+        "collapsed": len(dead),
+        "epochs": over_seeds({seed: int(epochs[seed]) for seed in figures["stripped"]}),
+        "target": dict(targets),
+        **{artifact: over_seeds(by_seed) for artifact, by_seed in figures.items()},
+    }
+
+
+def plot_rows(
+    task: Task, name: str, figures: Mapping[int, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """A model's figures to plot, a row a seed; `error` is the task's figure, whatever the task."""
+    rows = []
+    for seed, own in figures.items():
+        rest = {key: value for key, value in own.items() if key != task.metric}
+        sparsity = own["sparsity"]["kernels"]
+        rows.append({"model": name, "seed": seed, "error": own[task.metric], **rest})
+        rows[-1]["sparsity"] = sparsity
+    return rows

@@ -1,0 +1,83 @@
+"""How good predictions are."""
+
+import numpy as np
+
+from secateur.arrays.tables import Rows
+from secateur.core.errors import InputError
+from secateur.core.tasks import Task
+
+
+def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
+    """A task's figures, in float64, of predictions (n, outputs) against `rows.y` (n, 1).
+
+    Regression: mean squared error `mse`, mean absolute error `mae`, `r2`. Classes, from their
+    probabilities: `log_loss` (natural logarithm), `d2_log_loss` (the share of the log loss of
+    who only knows how frequent each class is, that is gone), `accuracy`, `roc_auc` and `f1`; of
+    several classes the last two are means over them, each against the rest. Not finite
+    predictions give figures that are not finite; so does what targets that do not vary leave
+    undefined.
+
+    Raises:
+        InputError: predictions and targets do not fit.
+    """
+    if len(predicted) != len(rows.y) or (task.name != "multiclass" and predicted.shape[1] != 1):
+        raise InputError(f"predictions {predicted.shape} do not fit targets {rows.y.shape}")
+    if task.name == "regression":
+        return _of_numbers(predicted, rows.y)
+    return _of_classes(predicted, rows.y[:, 0].astype(int))
+
+
+def _of_numbers(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+    y = targets.astype(np.float64)
+    error = predicted.astype(np.float64) - y
+    with np.errstate(all="ignore"):  # a diverged model scores inf or NaN, which says it
+        return {
+            "mse": float(np.mean(error**2)),
+            "mae": float(np.mean(np.abs(error))),
+            "r2": float(1 - np.sum(error**2) / np.sum((y - np.mean(y)) ** 2)),
+        }
+
+
+def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:
+    # Imported here: a regression does not wait a second for it.
+    from sklearn import metrics
+
+    names = ("log_loss", "d2_log_loss", "accuracy", "roc_auc", "f1")
+    if not np.isfinite(predicted).all():
+        return dict.fromkeys(names, float("nan"))
+    given = predicted.astype(np.float64)
+    share = np.hstack([1 - given, given]) if given.shape[1] == 1 else given
+    # A file in int8 gives probabilities that do not quite add up to one.
+    share = np.clip(share, 1e-7, None)  # Keras's epsilon: a class that was ruled out costs 16
+    share /= share.sum(axis=1, keepdims=True)
+    classes = np.arange(share.shape[1])
+    chosen = share.argmax(axis=1)
+    f1 = {} if predicted.shape[1] == 1 else {"average": "macro", "labels": classes}
+    auc = float("nan")
+    if len(np.unique(y)) == len(classes):  # undefined where a class has no row
+        of = share[:, 1] if len(classes) == 2 else share
+        auc = metrics.roc_auc_score(y, of, multi_class="ovr", labels=classes)
+    return {
+        "log_loss": float(metrics.log_loss(y, share, labels=classes)),
+        "d2_log_loss": float(metrics.d2_log_loss_score(y, share, labels=classes)),
+        "accuracy": float(metrics.accuracy_score(y, chosen)),
+        "roc_auc": float(auc),
+        "f1": float(metrics.f1_score(y, chosen, zero_division=0.0, **f1)),
+    }
+
+
+def collapsed(explained: float) -> bool:
+    """Whether a model predicts no better than a guess that knows no inputs, or not at all."""
+    return not explained > 0
+
+
+def largest_difference(predicted: np.ndarray, source: np.ndarray, rows: Rows, task: Task) -> float:
+    """Between two models' predictions, as a fraction of the targets' range; NaN if not finite.
+
+    Where the targets do not vary, in their own unit; for classes, of their probabilities.
+    """
+    with np.errstate(all="ignore"):
+        largest = np.max(np.abs(predicted.astype(np.float64) - source.astype(np.float64)))
+    if task.name != "regression":
+        return float(largest)
+    return float(largest / (np.ptp(rows.y.astype(np.float64)) or 1.0))

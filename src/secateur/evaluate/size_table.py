@@ -1,0 +1,105 @@
+"""Every file of a model, from the largest to the smallest: what it takes, what it is worth."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from secateur.arrays.tables import Rows
+from secateur.core.errors import InputError, one_line
+from secateur.core.tasks import Task
+from secateur.evaluate import litert, sizes
+from secateur.evaluate.scoring import largest_difference, scores
+from secateur.evaluate.sizes import MeasureSizes
+
+INT8_PROBABILITY = 1 / 128  # of log loss: what steps of 1/256 may cost a model that is sure
+Figures = dict[str, dict[int, dict[str, Any]]]  # by artifact and seed
+
+
+def keras_file(path: Path, settings: MeasureSizes, positions: Mapping[str, int]) -> dict[str, Any]:
+    """The size and the weights of an `.h5` file; raises InputError if it cannot be read.
+
+    `positions` are how often each layer's kernel is applied to a row; 1 for a layer not in it.
+    """
+    content = sizes.read(path)
+    weights = sizes.read_h5_weights(path)
+    macs = sum(
+        positions.get(layer, 1) * sum(k.size for k in own if k.ndim > 1)
+        for layer, own in weights.items()
+    )
+    return _figures(content, [array for own in weights.values() for array in own], macs, settings)
+
+
+def tflite_file(
+    task: Task, path: Path, rows: Rows, settings: MeasureSizes, source: np.ndarray | None = None
+) -> dict[str, Any]:
+    """What a TFLite file takes, and how well LiteRT predicts `rows` with it.
+
+    `source` (n, outputs) is what the Keras model predicts that the file was made from; then the
+    file is compared with it.
+
+    Raises:
+        InputError: the file cannot be run, or predicts far worse than its source.
+    """
+    content = sizes.read(path)
+    try:
+        if source is not None:
+            fast = scores(task, litert.predict(content, rows.x, reference=False), rows)[task.metric]
+            before = scores(task, source, rows)[task.metric]
+            _check_error(path, task, fast, before, settings.largest_error_ratio)
+        predicted = litert.predict(content, rows.x)
+        weights, macs = litert.weights(content), litert.macs(content)
+    except InputError:
+        raise
+    except Exception as error:  # LiteRT raises whatever a damaged file happens to hit
+        raise InputError(f"{path}: LiteRT cannot run it: {one_line(error)}") from None
+    found = _figures(content, weights, macs, settings)
+    found[task.metric] = scores(task, predicted, rows)[task.metric]
+    if source is not None:
+        found["difference"] = largest_difference(predicted, source, rows, task)
+    return found
+
+
+def add_ratios(figures: Figures, baseline: Figures) -> None:
+    """Put `ratio` beside each file's figures: the baseline's same artifact is so many times larger.
+
+    Gzipped bytes, seed by seed. Artifacts that the baseline does not have get none: like with like.
+    """
+    for artifact, by_seed in figures.items():
+        for seed, found in by_seed.items():
+            if artifact in baseline:
+                found["ratio"] = baseline[artifact][seed]["gzip_bytes"] / found["gzip_bytes"]
+
+
+def row(
+    task: Task, model: str, seed: int, artifact: str, path: Path, found: Mapping[str, Any]
+) -> dict[str, Any]:
+    """A file's row in `size_table.csv`."""
+    columns = ("bytes", "gzip_bytes", task.metric, "nonzero", "macs")
+    return {
+        "model": model, "seed": seed, "artifact": artifact, "file": path.as_posix(),
+        **{column: found[column] for column in columns},
+    }  # fmt: skip
+
+
+def _figures(
+    content: bytes, weights: list[np.ndarray], macs: int, settings: MeasureSizes
+) -> dict[str, Any]:
+    """`nonzero` parameters; `macs`: the multiply-adds of one row, zeros included."""
+    return {
+        **sizes.file_sizes(content, settings.gzip_level),
+        "nonzero": sum(int(np.count_nonzero(array)) for array in weights),
+        "macs": macs,
+        "entropy_bytes": sizes.entropy_bytes(weights),
+    }
+
+
+def _check_error(path: Path, task: Task, error: float, source: float, largest_ratio: float) -> None:
+    rounding = 0 if task.name == "regression" else INT8_PROBABILITY
+    if np.isfinite(source) and not error <= largest_ratio * source + rounding:
+        raise InputError(
+            f"{path}: its test {task.label}, run by LiteRT, is {error:.6g}; that of the Keras "
+            f"model it was made from is {source:.6g}; allowed: {largest_ratio:g} times that "
+            "(measure_sizes.largest_error_ratio)"
+        )

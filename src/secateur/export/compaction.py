@@ -1,0 +1,138 @@
+"""Removing what pruning has made dead: units and inputs that change no prediction."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from secateur.keras_io.backend import keras
+
+
+class Layer(NamedTuple):
+    """A Dense layer as arrays: kernel (inputs, units), bias (units,), Keras's activation."""
+
+    kernel: np.ndarray
+    bias: np.ndarray
+    activation: str
+
+
+# In float64, which rounds to the same float32 on every processor.
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "linear": lambda x: x,
+    "relu": lambda x: np.maximum(x, 0),
+    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    "selu": lambda x: 1.05070098 * np.where(x > 0, x, 1.67326324 * np.expm1(np.minimum(x, 0))),
+    "softplus": lambda x: np.logaddexp(x, 0),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "tanh": np.tanh,
+    "swish": lambda x: x / (1 + np.exp(-x)),
+}
+
+
+def compact(layers: Sequence[Layer], *, keep_inputs: bool = False) -> tuple[list[Layer], list[int]]:
+    """The same function in fewer units, and which inputs (by number) it still reads.
+
+    A hidden unit goes if all its outgoing weights are zero; if all its incoming weights are, it is
+    a constant and becomes part of the next bias. Each layer keeps one unit, the first one input;
+    with `keep_inputs` it keeps all of them.
+    """
+    found = [Layer(kernel.copy(), bias.copy(), name) for kernel, bias, name in layers]
+    while True:
+        before = list(found)
+        for i in range(len(found) - 1):
+            found[i], found[i + 1] = _drop_units(found[i], found[i + 1])
+        if all(map(_same, before, found)):
+            break
+    if keep_inputs:
+        return found, list(range(len(found[0].kernel)))
+    inputs = np.flatnonzero(found[0].kernel.any(axis=1)).tolist() or [0]
+    found[0] = found[0]._replace(kernel=found[0].kernel[inputs])
+    return found, inputs
+
+
+def _same(one: Layer, other: Layer) -> bool:
+    pairs = zip(one[:2], other[:2], strict=True)
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)  # a diverged model has NaN
+
+
+def _drop_units(layer: Layer, after: Layer) -> tuple[Layer, Layer]:
+    """Drop the units of `layer` that are unread or constant, and put the latter into `after`."""
+    read = after.kernel.any(axis=1)
+    varies = layer.kernel.any(axis=0)
+    constant = np.flatnonzero(read & ~varies)
+    with np.errstate(over="ignore"):
+        values = ACTIVATIONS[layer.activation](layer.bias[constant].astype(np.float64))
+    bias = (after.bias + values @ after.kernel[constant].astype(np.float64)).astype(np.float32)
+    kept = np.flatnonzero(read & varies)
+    if not kept.size:  # a network that is a constant: one unit that nothing reads
+        kernel = np.zeros_like(layer.kernel[:, :1])
+        rest = np.zeros_like(after.kernel[:1])
+        return Layer(kernel, layer.bias[:1] * 0, layer.activation), after._replace(
+            kernel=rest, bias=bias
+        )
+    return (
+        Layer(layer.kernel[:, kept], layer.bias[kept], layer.activation),
+        after._replace(kernel=after.kernel[kept], bias=bias),
+    )
+
+
+def dense_tail(model: keras.Model) -> int:
+    """The number of the first layer of the stack of Dense layers that a model ends with.
+
+    Dropout between them may stay: it has no units. The result is the number of all
+    layers where there is no such stack, or the model is no plain stack. Hidden units must have an
+    activation whose value for a constant is known.
+    """
+    start = len(model.layers)
+    if not isinstance(model, keras.Sequential):
+        return start
+    for number in reversed(range(start)):
+        layer = model.layers[number]
+        if isinstance(layer, keras.layers.Dropout):
+            continue
+        last = number == len(model.layers) - 1
+        if not _dense(layer) or not (last or _activation(layer) in ACTIVATIONS):
+            break
+        start = number
+    return start
+
+
+def _dense(layer: keras.layers.Layer) -> bool:
+    return type(layer) is keras.layers.Dense and layer.use_bias and len(layer.input_shape) == 2
+
+
+def _activation(layer: keras.layers.Layer) -> str:
+    return str(keras.activations.serialize(layer.activation))
+
+
+def compact_model(model: keras.Model) -> tuple[keras.Model, list[int] | None]:
+    """`compact` the Dense layers at a Keras model's end; the layers before them stay as they are.
+
+    Returns a new model and the inputs that it still reads; None: all, because other layers read
+    them.
+    """
+    start = dense_tail(model)
+    head, tail = model.layers[:start], model.layers[start:]
+    if not tail:
+        twin = keras.models.clone_model(model)
+        twin.set_weights(model.get_weights())
+        return twin, None
+    dense = filter(_dense, tail)
+    found, inputs = compact(
+        [Layer(own.kernel.numpy(), own.bias.numpy(), _activation(own)) for own in dense],
+        keep_inputs=bool(head),
+    )
+    units = iter([len(layer.bias) for layer in found])
+    shape = model.input_shape[1:] if head else (len(inputs),)
+    smaller = keras.Sequential([keras.layers.Input(shape, name="inputs")], name=model.name)
+    for own in model.layers:
+        changed = {"units": next(units)} if own in tail and _dense(own) else {}
+        smaller.add(type(own).from_config({**_config(own), **changed}))
+    before = [weight for own in head for weight in own.get_weights()]
+    smaller.set_weights([*before, *(array for layer in found for array in layer[:2])])
+    return smaller, None if head else inputs
+
+
+def _config(layer: keras.layers.Layer) -> dict[str, Any]:
+    """What makes a new layer like this one, for an input of another shape."""
+    return {k: v for k, v in layer.get_config().items() if k != "batch_input_shape"}

@@ -1,0 +1,68 @@
+"""TFLite files of a Keras model."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from pydantic import Field
+
+from secateur.core.errors import InputError
+from secateur.core.params import Params
+from secateur.core.quiet import quiet_stderr
+
+if TYPE_CHECKING:
+    from secateur.keras_io.backend import keras, tf
+
+
+class Convert(Params):
+    """Parameters of `convert`."""
+
+    calibration_rows: Annotated[
+        int, Field(ge=1, le=100_000)
+    ]  # at most, of training, for int8's ranges
+
+
+def convert(
+    model: "keras.Model", types: Sequence[str], rows: np.ndarray
+) -> Iterator[tuple[str, bytes]]:
+    """A TFLite file in each type: float32, float16, dynamic or int8.
+
+    `dynamic` stores weights as int8 and computes in float32 (TFLite leaves kernels of less than
+    1,024 weights alone); `int8` computes in int8, input and output included, with ranges from
+    `rows` (n, features), which must be training rows.
+    """
+    from tensorflow.lite.python.convert import ConverterError
+
+    from secateur.keras_io.backend import tf
+
+    spec = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
+    function = tf.function(lambda x: model(x), autograph=False).get_concrete_function(spec)
+    for kind in types:
+        with quiet_stderr(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Statistics for quantized inputs")
+            # Without the model as second argument: it would be saved and loaded for each file.
+            converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
+            _quantize(converter, kind, lambda: ([row[None]] for row in rows))
+            try:
+                content = converter.convert()
+            except ConverterError as error:
+                why = str(error).rpartition("error: ")[2]
+                raise InputError(f"no TFLite file can hold this model: {why[:200]}") from None
+        yield kind, content
+
+
+def _quantize(
+    converter: "tf.lite.TFLiteConverter", kind: str, rows: Callable[[], Iterator[list[np.ndarray]]]
+) -> None:
+    from secateur.keras_io.backend import tf
+
+    # Never EXPERIMENTAL_SPARSITY: with quantization it silently ruins this network.
+    if kind != "float32":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if kind == "float16":
+        converter.target_spec.supported_types = [tf.float16]
+    if kind == "int8":
+        converter.representative_dataset = rows
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.int8

@@ -1,0 +1,130 @@
+"""Keras 2 models as `.h5` files, without their optimizer."""
+
+import contextlib
+import io
+import json
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from secateur.core import files
+from secateur.core.errors import InputError, must_exist, one_line
+from secateur.core.seeds import seed_file
+from secateur.keras_io.backend import fast_import, keras, tf
+from secateur.keras_io.loadable import disallowed, names_class, refusal
+
+PRETRAINED = "pretrained.h5"  # a user's trained model, beside those of the seeds
+
+
+def save(path: Path, model: keras.Model) -> None:
+    """Write the model; without its optimizer, whose slots are twice the size of the weights."""
+    # Made in memory and written at once: on a full disk HDF5 fails in ways of its own.
+    data = io.BytesIO()
+    with h5py.File(data, "w") as file, warnings.catch_warnings():
+        # Keras recommends `.keras`, which carries the time and so never has the same bytes.
+        warnings.filterwarnings("ignore", message="You are saving your model as an HDF5 file")
+        keras.models.save_model(model, file, include_optimizer=False, save_format="h5")
+    path.write_bytes(data.getvalue())
+
+
+def load(path: Path, safe_mode: bool = True) -> keras.Model:
+    """Read an uncompiled model, with or without pruning wrappers.
+
+    Without `safe_mode` it may bring its own code, in Lambda layers.
+
+    Raises:
+        InputError: the file is missing, damaged, of Keras 3, would call other classes than
+            `loadable.CLASSES`, or read other files.
+    """
+    must_exist(path)
+    try:
+        with h5py.File(path, "r") as file:
+            outside = list(links_outside(file))
+            version = file.attrs.get("keras_version", "2")
+            if "model_config" not in file.attrs:
+                raise InputError(f"{path}: holds no model, perhaps weights only: use model.save")
+            config = json.loads(file.attrs["model_config"])
+        found = disallowed(config)
+    except InputError:
+        raise
+    except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+    if outside:
+        raise InputError(f"{path}: refused to load {', '.join(outside)}; it must stand alone")
+    check_version(path, version.decode() if isinstance(version, bytes) else str(version))
+    if found and safe_mode:
+        raise InputError(f"{path}: {refusal(found)}")
+    wrapped = names_class(config, "PruneLowMagnitude")
+    try:
+        with _prune_scope() if wrapped else contextlib.nullcontext():
+            # Without AutoGraph, which translates tfmot's sources for each wrapped model.
+            read = tf.autograph.experimental.do_not_convert(keras.models.load_model)
+            return read(path, compile=False, safe_mode=safe_mode)
+    except Exception as error:  # Keras raises whatever a damaged file happens to hit
+        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+
+
+def check_version(path: Path, version: str) -> None:
+    """Raise InputError if a model was saved by Keras 3, which tfmot cannot prune."""
+    if not version.startswith("2"):
+        raise InputError(
+            f"{path}: a model of Keras {version}; tfmot prunes Keras 2 models only. To convert it: "
+            "save its weights there, numpy.savez('weights.npz', *model.get_weights()); build the "
+            "same layers with tf_keras, model.set_weights(list(numpy.load('weights.npz').values()))"
+            ", and model.save('model.h5')"
+        )
+
+
+def save_seeds(
+    folder: Path,
+    trainings: Iterable[tuple[int, keras.Model, Sequence[dict[str, Any]]]],
+    pretrained: keras.Model | None = None,
+) -> None:
+    """Write a file for each (seed, model, curves), and all seeds' curves, where there are any.
+
+    `pretrained` is a user's trained model, to lie beside them. The folder replaces an earlier one
+    only when the last seed has been written.
+    """
+    curves: list[dict[str, Any]] = []
+    with files.replacing(folder) as partial:
+        partial.mkdir()
+        for seed, model, curve in trainings:
+            save(seed_file(partial, seed), model)
+            curves += curve
+        if curves:
+            files.write_csv(partial / "curves.csv", curves)
+        if pretrained:
+            save(partial / PRETRAINED, pretrained)
+
+
+def load_seeds(
+    folder: Path, seeds: Iterable[int], safe_mode: bool = True
+) -> dict[int, keras.Model]:
+    """Read each seed's model; as `load` does."""
+    return {seed: load(seed_file(folder, seed), safe_mode) for seed in seeds}
+
+
+def links_outside(group: h5py.Group, seen: set[int] | None = None) -> Iterator[str]:
+    """What a file takes from other files: links, and data stored outside."""
+    seen = set() if seen is None else seen
+    seen.add(h5py.h5o.get_info(group.id).addr)  # of many links to one group the first is enough
+    for name in group:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            yield f"{group.name}/{name} (a link)"
+            continue
+        item = group[name]
+        if isinstance(item, h5py.Dataset) and (item.external or item.is_virtual):
+            yield f"{group.name}/{name} (stored in another file)"
+        if isinstance(item, h5py.Group) and h5py.h5o.get_info(item.id).addr not in seen:
+            yield from links_outside(item, seen)
+
+
+def _prune_scope() -> Any:
+    # Imported here, because a stage that reads no pruned model does not need it.
+    with fast_import():
+        from tensorflow_model_optimization.sparsity.keras import prune_scope
+
+    return prune_scope()

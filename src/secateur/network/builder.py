@@ -1,0 +1,102 @@
+"""A user's function that builds a network."""
+
+import difflib
+import importlib
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from secateur.core.errors import InputError, one_line
+from secateur.core.params import PARAMS_FILE
+from secateur.keras_io.backend import keras
+from secateur.network.model import FOLDER, FUNCTION, Model
+
+
+def where(model: Model) -> str:
+    """The key and its value, to begin a message with."""
+    return f"{PARAMS_FILE}: model.build: {model.build!r}"
+
+
+def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
+    """What the user's function returns for an input shape, an output size, and its own params.
+
+    Raises:
+        InputError: it cannot be imported, fails, or imports a file that DVC does not watch.
+    """
+    path, _, name = str(model.build).partition(":")
+    name = name or FUNCTION
+    keras.utils.set_random_seed(seed)
+    keras.backend.reset_uids()  # names of layers would count up from seed to seed
+    before = set(sys.modules)
+    try:
+        with _from_here():
+            module = _import(Path(path))
+            if not hasattr(module, name):
+                near = difflib.get_close_matches(name, dir(module), n=1)
+                hint = f" (did you mean {near[0]!r}?)" if near else ""
+                raise AttributeError(f"no function {name!r} in it{hint}")
+            made = getattr(module, name)(tuple(inputs), outputs, **model.params)
+    except Exception as error:  # the user's code may raise anything
+        raise InputError(
+            f"{where(model)}: {_place(error)}{type(error).__name__}: {one_line(error)}"
+        ) from None
+    _check_watched(model, before)
+    return made
+
+
+def _import(path: Path) -> ModuleType:
+    """The module of a file or a package; refuses a name that another module already has."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: not found from the repository's top folder")
+    module = importlib.import_module(path.stem)
+    found = Path(module.__file__ or "")
+    if (found.parent if path.is_dir() else found).resolve() != path.resolve():
+        raise ImportError(f"another module is called {path.stem!r}; rename {path}")
+    return module
+
+
+@contextmanager
+def _from_here() -> Iterator[None]:
+    """Import from the user's folder; without bytecode, which would change what DVC watches."""
+    here, written = str(Path(FOLDER).resolve()), sys.dont_write_bytecode
+    sys.path.insert(0, here)
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
+        sys.dont_write_bytecode = written
+
+
+def _place(error: Exception) -> str:
+    """The last line of the user's own code that led to an error."""
+    here = Path.cwd()
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).is_relative_to(here)
+        and Path(frame.filename) != Path(__file__)
+        and "site-packages" not in frame.filename
+    ]
+    if not frames:
+        return ""
+    return f"{Path(frames[-1].filename).relative_to(here)}, line {frames[-1].lineno}: "
+
+
+def _check_watched(model: Model, before: set[str]) -> None:
+    """DVC must see every file of the user's that the function imports."""
+    here, watched = Path.cwd(), Path(FOLDER).resolve()
+    own = Path(__file__).resolve().parents[1]
+    for name in sorted(set(sys.modules) - before):
+        file = getattr(sys.modules[name], "__file__", None)
+        path = Path(file).resolve() if file else here
+        local = path.is_relative_to(here) and "site-packages" not in path.parts
+        if file and local and not path.is_relative_to(watched) and not path.is_relative_to(own):
+            raise InputError(
+                f"{where(model)}: uses {path.relative_to(here)}, which lies outside of {FOLDER}/: "
+                "DVC would not see that it changed; move it there"
+            )

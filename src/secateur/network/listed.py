@@ -1,0 +1,77 @@
+"""The network that `model.layers` lists, and small dense networks to compare with."""
+
+import math
+from collections.abc import Sequence
+
+from secateur.core.errors import InputError, one_line
+from secateur.core.params import PARAMS_FILE
+from secateur.core.tasks import Task
+from secateur.keras_io.backend import keras
+from secateur.network.layers import Dense, Plain
+from secateur.network.model import Model
+
+
+def build(model: Model, inputs: Sequence[int], outputs: int, task: Task, seed: int) -> keras.Model:
+    """The untrained network of the listed layers; `seed` fixes its weights.
+
+    It takes (n, *inputs) and gives (n, outputs).
+
+    Raises:
+        InputError: a layer cannot take what the one before it gives.
+    """
+    keras.utils.set_random_seed(seed)
+    network = keras.Sequential([keras.layers.Input(inputs, name="inputs")], name="network")
+    for number, (name, spec) in enumerate(model.named()):
+        options = spec.model_dump(exclude={"type", "name"})
+        _add(
+            network,
+            getattr(keras.layers, spec.type)(**options, name=name),
+            f"model.layers.{number}",
+        )
+    activation = model.output_activation or task.output_activation
+    if len(network.output_shape) != 2:
+        raise InputError(
+            f"{PARAMS_FILE}: model.layers: the last gives {_shape(network.output_shape)}; the "
+            "output layer cannot take that; add {type: Flatten} or a global pooling before the "
+            "Dense layers"
+        )
+    network.add(keras.layers.Dense(outputs, activation, name="output"))
+    return network
+
+
+def _add(network: keras.Sequential, layer: keras.layers.Layer, where: str) -> None:
+    given = _shape(network.output_shape)
+    kind = type(layer).__name__
+    try:
+        network.add(layer)
+    except (ValueError, TypeError, IndexError) as error:
+        raise InputError(
+            f"{PARAMS_FILE}: {where}: a {kind} cannot take {given}, what stands before it: "
+            f"{one_line(error)}"
+        ) from None
+    if min((side for side in network.output_shape[1:] if side is not None), default=1) < 1:
+        raise InputError(f"{PARAMS_FILE}: {where}: a {kind} leaves nothing of {given}")
+
+
+def _shape(shape: Sequence[int | None]) -> str:
+    """Of one row."""
+    return "(" + ", ".join(map(str, shape[1:])) + ("," if len(shape) == 2 else "") + ")"
+
+
+def units_of(parameters: float, inputs: Sequence[int], outputs: int) -> int:
+    """How many units one hidden layer has in a dense network of about so many parameters."""
+    each = math.prod(inputs) + 1 + outputs  # a unit's weights, its bias, its outgoing weights
+    return max(1, round((parameters - outputs) / each))
+
+
+def one_hidden(model: Model, units: int, inputs: Sequence[int]) -> Model:
+    """A dense network with one hidden layer, otherwise like `model`.
+
+    Its units have the activation of the model's first Dense layer, where it lists one.
+    """
+    activations = [spec.activation for spec in model.layers or () if isinstance(spec, Dense)]
+    hidden = Dense(type="Dense", units=units, activation=(*activations, "relu")[0])
+    flat = [] if len(inputs) == 1 else [Plain(type="Flatten")]
+    return model.model_copy(
+        update={"layers": [*flat, hidden], "build": None, "params": {}, "file": None}
+    )

@@ -1,0 +1,103 @@
+"""A user's trained model, in a file of Keras 2, read without running anything it holds."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from secateur.core.errors import InputError, one_line
+from secateur.keras_io import h5_files
+from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.loadable import disallowed, refusal
+
+MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
+KINDS = ".h5, .keras, or the folder of a SavedModel, of Keras 2"
+
+
+def load(path: Path, safe_mode: bool = True) -> keras.Model:
+    """Read a user's trained model; with `safe_mode`, nothing that it holds is executed.
+
+    Raises:
+        InputError: the file is missing, damaged, of Keras 3, or names more than Keras's layers.
+    """
+    _must_be_a_model(path)
+    if path.is_dir():
+        return _saved_model(path, safe_mode)
+    # As Keras chooses: what was checked must be what it reads, though a file can be zip and HDF5.
+    if path.name.endswith(".keras") and zipfile.is_zipfile(path):
+        return _keras_file(path, safe_mode)
+    return h5_files.load(path, safe_mode)
+
+
+def _must_be_a_model(path: Path) -> None:
+    """Raise InputError where no model can be."""
+    if not path.exists():
+        raise InputError(f"params.yaml: model.file: {str(path)!r}: not found; must be {KINDS}")
+    if path.is_dir() and not (path / "saved_model.pb").exists():
+        raise InputError(f"{path}: no model: a folder without saved_model.pb; must be {KINDS}")
+
+
+def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
+    """A zip of the config as JSON, and the weights."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            version = str(json.loads(file.read("metadata.json"))["keras_version"])
+            config = json.loads(file.read("config.json"))
+            config.pop("compile_config", None)  # of an optimizer: Keras does not read it here
+            members = {name.split("/")[0] for name in file.namelist()}
+            with h5py.File(io.BytesIO(file.read("model.weights.h5")), "r") as weights:
+                outside = [*h5_files.links_outside(weights), *sorted(members - MEMBERS)]
+    except Exception as error:  # zip, JSON and HDF5 raise errors of many kinds
+        raise InputError(f"{path}: damaged or no .keras file: {one_line(error)}") from None
+    h5_files.check_version(path, version)
+    if outside:
+        raise InputError(f"{path}: refused to load {', '.join(outside)}; it must stand alone")
+    _refuse(path, config, safe_mode)
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=safe_mode)
+    except Exception as error:  # Keras raises whatever a damaged file happens to hit
+        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+
+
+def _saved_model(folder: Path, safe_mode: bool) -> keras.Model:
+    """From the config and the weights alone: the graph, which could do anything, is not read."""
+    from tf_keras.protobuf import saved_metadata_pb2
+
+    metadata = folder / "keras_metadata.pb"
+    if not metadata.exists():
+        raise InputError(
+            f"{metadata}: not found: the folder was not written by Keras 2's model.save (Keras 3's "
+            f"export leaves no layers to prune); must be {KINDS}"
+        )
+    try:
+        nodes = saved_metadata_pb2.SavedMetadata.FromString(metadata.read_bytes()).nodes
+        root = json.loads(next(node.metadata for node in nodes if node.node_path == "root"))
+        config = _tuples({"class_name": root["class_name"], "config": root["config"]})
+    except Exception as error:  # protobuf and JSON raise errors of many kinds
+        raise InputError(f"{metadata}: damaged or no Keras model: {one_line(error)}") from None
+    _refuse(folder, config, safe_mode)
+    try:
+        model = keras.models.model_from_config(config)
+        status = tf.train.Checkpoint(model).read(str(folder / "variables/variables"))
+        status.assert_existing_objects_matched().expect_partial()
+    except Exception as error:
+        raise InputError(f"{folder}: damaged or no Keras model: {one_line(error)}") from None
+    return model
+
+
+def _tuples(config: Any) -> Any:
+    """Tuples as lists, which JSON has: Keras writes them as objects of a class."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "__tuple__":
+            return _tuples(config["items"])
+        return {key: _tuples(value) for key, value in config.items()}
+    return [_tuples(item) for item in config] if isinstance(config, list) else config
+
+
+def _refuse(path: Path, config: Any, safe_mode: bool) -> None:
+    found = disallowed(config)
+    if found and safe_mode:
+        raise InputError(f"{path}: {refusal(found)}")

@@ -1,0 +1,146 @@
+"""A recipe: which trained network it starts from, what it prunes, how, and for how long.
+
+Pure arithmetic: a recipe that cannot work is refused before TensorFlow is imported.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from secateur.core.errors import InputError
+from secateur.core.params import Params
+from secateur.recipes.clustering import Clustering
+from secateur.recipes.schedules import Schedule
+from secateur.recipes.scopes import Layer, Scope, check_block, choose
+from secateur.recipes.training import Epochs, Patience, Training
+
+RESERVED = ("initial", "baseline")  # trained networks that no recipe makes
+NAME = r"^[a-z][a-z0-9_]{0,39}$"
+Block = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]
+
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED:
+        raise ValueError(f"{name!r}: is reserved: no recipe makes that network; choose another")
+    return name
+
+
+# A folder, a key of metrics and an argument of a command.
+RecipeName = Annotated[str, StringConstraints(pattern=NAME), AfterValidator(_not_reserved)]
+
+
+class Recipe(Params):
+    """An entry of `recipes`."""
+
+    start: Annotated[
+        str,
+        StringConstraints(pattern=NAME),
+        Field(
+            description="The network that it starts from: `initial` (untrained weights), "
+            "`baseline` (trained dense weights), or another recipe's name"
+        ),
+    ]
+    scope: Annotated[
+        Scope,
+        Field(
+            description="What it prunes: `whole`, `dense` (every Dense layer), `first_dense`, "
+            "`none`, or a list of layers, each by name (`hidden_1`), pattern (`conv_*`) or type "
+            "(`Conv2D`)"
+        ),
+    ]
+    schedule: Annotated[
+        Schedule | None,
+        Field(description="One of tfmot's two schedules; left out with `scope: none`"),
+    ] = None
+    preserve_sparsity: Annotated[
+        bool,
+        Field(
+            description="Weights that are zero in the network it starts from stay zero, in every "
+            "layer that tfmot can prune"
+        ),
+    ] = False
+    block_size: Annotated[
+        Block, Field(description="[height, width] of the blocks that are pruned together")
+    ] = Field([1, 1])
+    block_pooling_type: Annotated[
+        Literal["AVG", "MAX"], Field(description="A block's magnitude: the mean or the largest")
+    ] = "AVG"
+    training: Annotated[
+        Training | None, Field(description="Replaces the section `training`, all of it")
+    ] = None
+    epochs: Annotated[Epochs, Field(description="At most")]
+    patience: Annotated[
+        Patience | None,
+        Field(
+            description="Epochs without a better validation loss until training stops; "
+            "`null`: no early stopping"
+        ),
+    ]
+    clustering: Annotated[
+        Clustering | None,
+        Field(description="Weight clustering of the pruned and compacted network"),
+    ] = None
+
+    @model_validator(mode="after")
+    def _schedule_where_pruned(self) -> Self:
+        if (self.schedule is None) != (self.scope == "none"):
+            raise ValueError(
+                f"scope {self.scope!r} with schedule {self.schedule and self.schedule.type}: "
+                "scope 'none' takes no schedule, every other scope needs one"
+            )
+        if self.preserve_sparsity and self.start == "initial":
+            raise ValueError(
+                "preserve_sparsity: true: with start 'initial' there are no zeros to keep; start "
+                "from a recipe that prunes, or leave it out"
+            )
+        return self
+
+    @property
+    def sparse(self) -> bool:
+        """Whether it sets weights to zero or keeps zeros; False: a control."""
+        return self.schedule is not None or self.preserve_sparsity
+
+    def chosen(self, layers: Mapping[str, Layer]) -> list[str]:
+        """The names of the layers that it prunes, of a model's layers with weights.
+
+        Raises:
+            InputError: nothing fits the scope, or what fits cannot be pruned, or not by blocks.
+        """
+        names = choose(self.scope, layers)
+        for name in names:
+            check_block(self.block_size, name, layers[name])
+        return names
+
+    def targets(self, layers: Mapping[str, Layer]) -> dict[str, float]:
+        """The sparsity to reach for each of the model's kernels; 0 for those left alone.
+
+        Raises:
+            InputError: as `chosen` does.
+        """
+        chosen = self.chosen(layers)
+        target = self.schedule.target if self.schedule else 0.0
+        kernels = [name for name, layer in layers.items() if layer.kernel]
+        return {name: target if name in chosen else 0.0 for name in kernels}
+
+    def first_full_epoch(self, rows: int, batch_size: int) -> int:
+        """The epoch (from 0) in which the target is reached; early stopping counts from there.
+
+        Raises:
+            InputError: `epochs` has too few steps for the schedule.
+        """
+        if self.schedule is None:
+            return 0
+        steps = math.ceil(rows / batch_size)
+        needed = self.schedule.steps_to_target
+        if needed > self.epochs * steps:
+            raise InputError(
+                f"epochs: {self.epochs} epochs of {steps} steps are {self.epochs * steps} steps; "
+                f"the schedule reaches {self.schedule.target} at step {needed}, which takes at "
+                f"least {math.ceil(needed / steps)} epochs"
+            )
+        return math.ceil(needed / steps) - 1
+
+
+Recipes = Annotated[dict[RecipeName, Recipe], Field(min_length=1)]

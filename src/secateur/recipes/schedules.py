@@ -1,0 +1,108 @@
+"""Pruning schedules by tfmot's names, and the arithmetic of their steps.
+
+A schedule that cannot reach its sparsity is refused before TensorFlow is imported.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from secateur.core.params import Params
+
+NEVER = 2**31 - 1  # a step that no training reaches
+FIRST = "The first training step (a batch, not an epoch) that prunes"
+EVERY = "Training steps from one mask update to the next"
+Sparsity = Annotated[float, Field(ge=0, lt=1)]
+Step = Annotated[int, Field(ge=0, lt=2**31)]
+Frequency = Annotated[int, Field(ge=1, lt=2**31)]
+
+
+class ConstantSparsity(Params):
+    """tfmot's `ConstantSparsity`: `target_sparsity` from `begin_step` on."""
+
+    type: Literal["ConstantSparsity"]
+    target_sparsity: Annotated[Sparsity, Field(description="Fraction of zeros in each kernel")]
+    begin_step: Annotated[Step, Field(description=FIRST)] = 0
+    end_step: Annotated[
+        int,
+        Field(ge=-1, lt=2**31, description="The last step that prunes; -1: until training ends"),
+    ] = -1
+    frequency: Annotated[Frequency, Field(description=EVERY)] = 100
+
+    @property
+    def initial(self) -> float:
+        """The sparsity of the first mask update."""
+        return self.target_sparsity
+
+    @property
+    def target(self) -> float:
+        """The sparsity that the schedule ends at."""
+        return self.target_sparsity
+
+    @property
+    def steps_to_target(self) -> int:
+        """The step of the first mask update: tfmot's steps count from 1."""
+        return self.begin_step or self.frequency
+
+    @model_validator(mode="after")
+    def _updates_at_all(self) -> Self:
+        if self.end_step != -1 and self.end_step < self.steps_to_target:
+            raise ValueError(
+                f"end_step {self.end_step} is before the first mask update (step "
+                f"{self.steps_to_target}); must be -1 or at least {self.steps_to_target}"
+            )
+        return self
+
+
+class PolynomialDecay(Params):
+    """tfmot's `PolynomialDecay`: from `initial_sparsity` to `final_sparsity`.
+
+    Source: Zhu & Gupta (2017), "To prune, or not to prune".
+    """
+
+    type: Literal["PolynomialDecay"]
+    initial_sparsity: Annotated[Sparsity, Field(description="At `begin_step`")]
+    final_sparsity: Annotated[Sparsity, Field(description="At `end_step`")]
+    begin_step: Annotated[Step, Field(description=FIRST)]
+    end_step: Annotated[Step, Field(description="The step that reaches `final_sparsity`")]
+    power: Annotated[float, Field(gt=0, le=100, description="Exponent of the polynomial")] = 3.0
+    frequency: Annotated[Frequency, Field(description=EVERY)] = 100
+
+    @property
+    def initial(self) -> float:
+        """The sparsity of the first mask update."""
+        return self.initial_sparsity
+
+    @property
+    def target(self) -> float:
+        """The sparsity that the schedule ends at."""
+        return self.final_sparsity
+
+    @property
+    def steps_to_target(self) -> int:
+        """The step of the mask update that reaches `final_sparsity`."""
+        return self.end_step
+
+    @model_validator(mode="after")
+    def _ends_on_an_update(self) -> Self:
+        if self.initial_sparsity > self.final_sparsity:
+            raise ValueError(
+                f"initial_sparsity {self.initial_sparsity} is over final_sparsity "
+                f"{self.final_sparsity}; must be at most that"
+            )
+        if self.begin_step >= self.end_step:
+            raise ValueError(f"begin_step {self.begin_step} must be under end_step {self.end_step}")
+        if (self.end_step - self.begin_step) % self.frequency:
+            raise ValueError(
+                f"no mask update falls on end_step {self.end_step}, and final_sparsity "
+                f"{self.final_sparsity} is never reached: end_step - begin_step "
+                f"({self.end_step - self.begin_step}) must be a multiple of frequency "
+                f"({self.frequency})"
+            )
+        return self
+
+
+Schedule = Annotated[ConstantSparsity | PolynomialDecay, Field(discriminator="type")]
+
+# The masks stay as they were set: the schedule begins when every training has ended.
+FROZEN = ConstantSparsity(type="ConstantSparsity", target_sparsity=0.5, begin_step=NEVER)

@@ -1,0 +1,108 @@
+"""Which layers of a model a recipe prunes: its scope, and what tfmot can prune at all."""
+
+import json
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+from pydantic import BeforeValidator, TypeAdapter, ValidationError
+
+from secateur.core.errors import InputError, must_exist, one_line
+from secateur.core.files import write_text
+
+WORDS = ("whole", "dense", "first_dense", "none")
+
+
+class Layer(NamedTuple):
+    """What a recipe has to know of a layer that has weights."""
+
+    type: str  # Keras's class
+    kernel: tuple[int, ...] | None = None  # the shape of what is pruned; None: nothing can be
+    trouble: str = ""  # why it cannot be pruned, if it has weights that one would prune
+    positions: int = 1  # of a row, that the kernel is applied to: a convolution's more than one
+
+
+def _known(scope: object) -> object:
+    names = isinstance(scope, list) and all(isinstance(name, str) for name in scope)
+    if scope not in WORDS and not (names and scope):
+        raise ValueError(
+            f"{scope!r}: must be one of {', '.join(WORDS)}, or a list of layers, each by name, "
+            "pattern (conv_*) or type (Conv2D)"
+        )
+    return scope
+
+
+Scope = Annotated[str | list[str], BeforeValidator(_known)]
+
+
+def read_layers(path: Path) -> dict[str, Layer]:
+    """What `write_layers` wrote; raises InputError if that is not there."""
+    must_exist(path)
+    try:
+        return TypeAdapter(dict[str, Layer]).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(f"{path}: damaged: {one_line(error)}") from None
+
+
+def write_layers(path: Path, layers: Mapping[str, Layer]) -> None:
+    """Write a model's layers with weights, by name, in its order."""
+    write_text(
+        path, json.dumps({n: layer._asdict() for n, layer in layers.items()}, indent=2) + "\n"
+    )
+
+
+def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
+    """The names of the layers in scope, in the model's order.
+
+    Raises:
+        InputError: nothing fits, or what fits cannot be pruned.
+    """
+    found: set[str] = set()
+    for entry in [scope] if isinstance(scope, str) else scope:
+        fits = _word(entry, layers) if isinstance(scope, str) else _matching(entry, layers)
+        if not fits and scope != "none":
+            have = [f"{name} ({layer.type})" for name, layer in layers.items() if layer.kernel]
+            raise InputError(
+                f"scope: no layer {entry!r} has a kernel; allowed: {', '.join(have) or 'none has'}"
+            )
+        found |= set(fits)
+    for name in layers:
+        if name in found and not layers[name].kernel:
+            rest = ", ".join(other for other in layers if other in found and layers[other].kernel)
+            raise InputError(
+                f"scope: layer {name!r} ({layers[name].type}) cannot be pruned: "
+                f"{layers[name].trouble or 'it has no kernel'}; leave it out"
+                + (f", as in scope: [{rest}]" if rest else "")
+            )
+    return [name for name in layers if name in found]
+
+
+def _word(word: str, layers: Mapping[str, Layer]) -> list[str]:
+    dense = [name for name, layer in layers.items() if layer.type == "Dense" and layer.kernel]
+    whole = [name for name, layer in layers.items() if layer.kernel or layer.trouble]
+    return {"whole": whole, "dense": dense, "first_dense": dense[:1], "none": []}[word]
+
+
+def _matching(entry: str, layers: Mapping[str, Layer]) -> list[str]:
+    """By name if there is one of that name, otherwise by type or pattern."""
+    if entry in layers:
+        return [entry]
+    by_type = [name for name, layer in layers.items() if layer.type == entry]
+    return by_type or [n for n, layer in layers.items() if layer.kernel and fnmatchcase(n, entry)]
+
+
+def check_block(block: Sequence[int], name: str, layer: Layer) -> None:
+    """Tfmot pools blocks of a matrix; it crashes on one that is a single row or column.
+
+    Raises:
+        InputError: the layer's kernel cannot take the block.
+    """
+    kernel = layer.kernel or ()
+    if list(block) == [1, 1]:
+        return
+    if len(kernel) != 2 or min(kernel) < 2 or block[0] >= kernel[0] or block[1] >= kernel[1]:
+        raise InputError(
+            f"block_size: {block}: layer {name!r} has a kernel of {' x '.join(map(str, kernel))} "
+            "and cannot take it; each side must be smaller than the kernel's, or [1, 1]"
+        )

@@ -1,0 +1,96 @@
+"""What the trade-off curve and the inputs say, in words."""
+
+from statistics import median
+
+import numpy as np
+import pandas as pd
+
+from secateur.core.tasks import Task
+from secateur.data.friedman1 import USED
+from secateur.report.results import Inputs
+
+
+def inputs_read(read: Inputs, features: int) -> str:
+    """How many inputs each model still reads."""
+    found = [
+        f"{model} {median(features if c is None else len(c) for c in by_seed.values()):g}"
+        for model, by_seed in read.items()
+    ]
+    return f"Inputs still read, of {features}, median over the seeds: {', '.join(found)}."
+
+
+def noise_read(read: Inputs, features: int) -> str:
+    """Which models have stopped reading what does nothing, if it is Friedman #1."""
+    if features <= USED:
+        return ""
+    whole_row = range(features)
+    counts = {
+        model: [
+            sum(column >= USED for column in (whole_row if columns is None else columns))
+            for columns in by_seed.values()
+        ]
+        for model, by_seed in read.items()
+    }
+    rest = features - USED
+    none = [model for model, found in counts.items() if not any(found)]
+    whole = [model for model, found in counts.items() if all(n == rest for n in found)]
+    some = [model for model in counts if model not in none + whole]
+    said = [
+        f"{words}: {', '.join(group)}"
+        for words, group in (
+            ("No seed reads any of them", none),
+            ("some seeds read some", some),
+            ("every seed reads all", whole),
+        )
+        if group
+    ]
+    text = "; ".join(said)
+    return text[0].upper() + text[1:] + "."
+
+
+def pruning(points: pd.DataFrame) -> str:
+    """At which sparsities pruned networks are better than others of their size, seed by seed.
+
+    `points` has `kind`, `seed`, `sparsity` and `error`.
+    """
+    error = points.fillna({"error": np.inf}).pivot_table(
+        index=["sparsity", "seed"], columns="kind", values="error", sort=False
+    )
+    others = [kind for kind in error.columns if kind not in ("dense", "pruned")]
+    if "pruned" not in error.columns or not others:
+        return ""
+    clear, rest = [], []
+    for sparsity, own in error.dropna(subset=["pruned"]).groupby("sparsity"):
+        lower = {other: int((own["pruned"] < own[other]).sum()) for other in others}
+        if set(lower.values()) == {len(own)}:
+            clear.append(f"{sparsity:.3g}")
+        else:
+            rest.append(
+                f"{sparsity:.3g} ("
+                + ", ".join(f"{n} of {len(own)} against {other}" for other, n in lower.items())
+                + ")"
+            )
+    said = []
+    if clear:
+        said.append(f"Pruned is better than {' and '.join(others)} in every seed at a sparsity of "
+                    f"{', '.join(clear)}.")  # fmt: skip
+    if rest:
+        said.append(f"Not so at {', '.join(rest)}.")
+    return " ".join(said)
+
+
+def guess(true: np.ndarray, task: Task) -> float:
+    """The error, on the test set, of the guess that knows no inputs."""
+    if task.name == "regression":
+        return float(np.var(true))
+    shares = np.unique(true, return_counts=True)[1] / len(true)
+    return float(-np.sum(shares * np.log(shares)))
+
+
+def collapsed(points: pd.DataFrame, guessed: float) -> str:
+    """How many points of the curve predict no better than a guess, whose error is `guessed`."""
+    dead = points[~(points["error"] < guessed)]
+    if dead.empty:
+        return "None of the networks of the trade-off curve collapsed."
+    kinds = ", ".join(f"{n} {kind}" for kind, n in dead.groupby("kind", sort=False).size().items())
+    return f"Of the {len(points)} networks of the trade-off curve {len(dead)} collapsed: {kinds}."

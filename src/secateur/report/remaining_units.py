@@ -1,0 +1,38 @@
+"""What pruning has left of each layer's units."""
+
+import numpy as np
+
+from secateur.report import draw_kernels
+from secateur.report.results import Kernels, Results
+from secateur.report.svg import Picture
+
+LAYERS = 12  # with a figure, at most: those with the most units
+
+
+def figures(results: Results) -> list[Picture]:
+    """A figure for each layer but the last, whose units are the model's outputs."""
+    whole: Kernels = next(iter(results.after["baseline"].values()))
+    # One that has a single unit is most often a depthwise kernel, whose last side counts others.
+    units = {layer: k.shape[-1] for layer, k in list(whole.items())[:-1] if k.shape[-1] > 1}
+    most = sorted(units, key=lambda layer: -units[layer])[:LAYERS]
+    return [_figure(results, layer, whole[layer]) for layer in units if layer in most]
+
+
+def _figure(results: Results, layer: str, whole: np.ndarray) -> Picture:
+    units = whole.shape[-1]
+    connected = {
+        model: [k[layer].shape[-1] if layer in k else 0 for k in results.compacted[model].values()]
+        for model in results.models
+    }
+    if any(count < units for counts in connected.values() for count in counts):
+        return draw_kernels.alive(layer, units, connected)
+    # Where no file has lost a unit, models may be of a kind that cannot be compacted.
+    left = {
+        model: [
+            int(k[layer].reshape(-1, units).any(axis=0).sum())
+            for k in results.after[model].values()
+        ]
+        for model in results.models
+    }
+    what = "units" if whole.ndim == 2 else "filters"
+    return draw_kernels.alive(layer, units, left, f"{what} that are not all zero")

@@ -1,0 +1,196 @@
+"""What stands in the tables of the page and its Markdown."""
+
+import math
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+import pandas as pd
+
+from secateur.core.tasks import Task
+from secateur.recipes.recipe import Recipe
+from secateur.recipes.training import Training
+from secateur.report.draw_sizes import File, strip, strip_axis
+from secateur.report.formatting import as_number, compare, difference, number, spread
+from secateur.report.results import Inputs, Results
+from secateur.report.table import Cell, Table, plain
+from secateur.report.verdict import control, to_ship
+
+INPUTS = 64  # of a table, at most
+
+BySeed = Mapping[str, float | None]
+
+
+def models(results: Results) -> Table:
+    """A row a model: what it is worth, over the seeds, and what it takes.
+
+    Each is compared with the baseline, and with what is trained like it without pruning.
+    """
+    task, recipes = results.data.task, results.recipes
+    by_seed = {
+        name: results.evaluation[name]["stripped"][task.metric]["seeds"] for name in results.models
+    }
+    limits = _decades([value for errors in by_seed.values() for value in errors.values()])
+    error = f"test {task.label}"
+    head = [Cell(text) for text in ("model", "kernel sparsity", f"{error}, median (min to max)")]
+    head += [Cell("every seed", picture=strip_axis(limits, error))]
+    head += [Cell("against baseline"), Cell("against the same without pruning")]
+    head += [Cell(f"{artifact}, bytes") for artifact in ("unstripped", "stripped")]
+    head += [Cell("file to ship, bytes"), Cell(f"its {error}")]
+    rows = []
+    for index, name in enumerate(results.models):
+        score, artifacts = results.evaluation[name], results.sizes[name]
+        own, least = score["stripped"][task.metric], to_ship(artifacts, task)
+        sparsity = score["stripped"]["sparsity"]["kernels"]["median"]
+        seeds = [as_number(value) for value in own["seeds"].values()]
+        dead = f", {score['collapsed']}\xa0of\xa0{len(seeds)} collapsed"
+        row = [
+            Cell(name, name),
+            Cell(f"{sparsity:.1%}", sparsity),
+            Cell(spread(own) + dead * bool(score["collapsed"]), as_number(own["median"])),
+            Cell("", as_number(own["median"]), strip(f"strip_{name}", seeds, limits, index, error)),
+        ]
+        alike = control(name, recipes, results.elsewhere()) if name in recipes else None
+        row.append(_against(own["seeds"], None if name == "baseline" else by_seed["baseline"]))
+        row.append(_against(own["seeds"], by_seed[alike] if alike else None, alike or ""))
+        row += [_bytes(artifacts, artifact) for artifact in ("unstripped", "stripped")]
+        size = artifacts[least]["gzip_bytes"]["median"]
+        row += [Cell(f"{size:,.0f} ({least})", size)]
+        its = artifacts[least][task.metric]
+        row += [Cell(spread(its), as_number(its["median"]))]
+        rows.append(row)
+    return Table("models", head, rows)
+
+
+def classes(results: Results) -> Table:
+    """A row a model: how often it is right, and two figures that rare classes count in."""
+    several = results.data.task.name == "multiclass"
+    over = ("mean over the classes",) * 2 if several else ("", f"of {results.data.classes[1]}")
+    head = ["model", "test accuracy, median (min to max)"]
+    head += [", ".join(filter(None, words)) for words in zip(("ROC AUC", "F1"), over, strict=True)]
+    rows = []
+    for name in results.models:
+        own = [results.evaluation[name]["stripped"][what] for what in ("accuracy", "roc_auc", "f1")]
+        found = [Cell(spread(figure, digits=4), as_number(figure["median"])) for figure in own]
+        rows.append([Cell(name, name), *found])
+    return Table("classes", list(map(Cell, head)), rows)
+
+
+def _against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:
+    if other is None:
+        return Cell("-")
+    found = compare(error, other)
+    return Cell(difference(found) + f" ({name})" * bool(name), found.median)
+
+
+def front(files: Sequence[File], sizes: Mapping[str, Any], task: Task) -> Table:
+    """The files that no other beats."""
+    head = [Cell(text) for text in ("model", "file", "gzipped bytes", f"test {task.label}")]
+    rows = [
+        [
+            Cell(f.model, f.model), Cell(f.artifact, f.artifact),
+            Cell(f"{f.gzip_bytes:,.0f}", f.gzip_bytes),
+            Cell(spread(sizes[f.model][f.artifact][task.metric]), f.error),
+        ]
+        for f in files
+    ]  # fmt: skip
+    return Table("front", head, rows)
+
+
+def inputs(read: Inputs, names: Sequence[str], downwards: bool = False) -> Table:
+    """By model and input, how many seeds' networks still read it; of many, the first.
+
+    `downwards`: a row an input, because names of people's own are too long to stand side by side.
+    """
+    names = names[:INPUTS]
+    found = {}
+    for model, by_seed in read.items():
+        counts = [sum(c is None or i in c for c in by_seed.values()) for i in range(len(names))]
+        found[model] = [Cell(str(n), n, shade=n / len(by_seed)) for n in counts]
+    if downwards:
+        rows = [[Cell(name, name), *(own[i] for own in found.values())]
+                for i, name in enumerate(names)]  # fmt: skip
+        return Table("inputs", [Cell("input"), *map(Cell, found)], rows)
+    rows = [[Cell(model, model), *own] for model, own in found.items()]
+    return Table("inputs", [Cell("model"), *map(Cell, names)], rows)
+
+
+def size_table(results: Results) -> Table:
+    """Every file's gzipped bytes and test error, medians, by artifact and model; then the floors.
+
+    A floor is the zero-order entropy, in bytes, of the weights that a minified file holds.
+    """
+    sizes, task = results.sizes, results.data.task
+    artifacts = dict.fromkeys(artifact for model in sizes.values() for artifact in model)
+    head = [Cell(f"gzipped bytes, test {task.label}"), *map(Cell, sizes)]
+    rows = [
+        [Cell(artifact, artifact), *(_bytes(model, artifact, task) for model in sizes.values())]
+        for artifact in artifacts
+    ]
+    rows.sort(key=lambda row: -median(float(cell.value) for cell in row[1:] if cell.value))
+    for artifact in results.floors:
+        name = f"floor of {artifact}"
+        rows.append([Cell(name, name), *(_floor(model.get(artifact)) for model in sizes.values())])
+    return Table("size_table", head, rows)
+
+
+def trade_off(points: pd.DataFrame) -> Table:
+    """The curve's points, by sparsity and kind: test error over the seeds, and gzipped bytes."""
+    kinds = [kind for kind in points["kind"].unique() if kind != "dense"]
+    rows = []
+    for sparsity, here in points.groupby("sparsity", sort=False):
+        first = Cell(f"{100 * float(str(sparsity)):g}%", float(str(sparsity)))
+        if (here["kind"] == "dense").all():
+            rows.append([Cell("dense", 0.0), _point(here), *[Cell("-")] * (len(kinds) - 1)])
+        else:
+            rows.append([first, *(_point(here[here["kind"] == kind]) for kind in kinds)])
+    return Table("trade_off", [Cell("sparsity"), *map(Cell, kinds)], rows)
+
+
+def _point(own: pd.DataFrame) -> Cell:
+    error, size = own["error"], own["gzip_bytes"].median()
+    if error.empty:
+        return Cell("-")
+    low, high = number(error.min()), number(error.max())
+    words = f"{number(error.median())} ({low}\xa0to\xa0{high}), {size:,.0f}\xa0bytes"
+    return Cell(words, error.median())
+
+
+def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
+    """How each recipe prunes and trains; `default` is the training of those without their own."""
+    head = ("recipe", "starts from", "scope", "schedule", "steps", "blocks", "epochs", "patience",
+            "optimizer", "learning rate")  # fmt: skip
+    rows = []
+    for name, recipe in sorted(found.items()):
+        schedule, training = recipe.schedule, recipe.training or default
+        steps, kind, block = "-", "-", "-"
+        if schedule:
+            end = "on" if schedule.end_step == -1 else f"to {schedule.end_step}"
+            steps, kind = f"{schedule.begin_step} {end}", f"{schedule.type}, {schedule.target:.0%}"
+            block = " × ".join(map(str, recipe.block_size))
+        scope = recipe.scope if isinstance(recipe.scope, str) else ", ".join(recipe.scope)
+        patience = "-" if recipe.patience is None else recipe.patience
+        rate = f"{training.learning_rate:g}, {training.learning_rate_schedule}"
+        rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs, patience,
+                     training.optimizer, rate))  # fmt: skip
+    return plain("recipes", head, rows)
+
+
+def _bytes(artifacts: Mapping[str, Any], artifact: str, task: Task | None = None) -> Cell:
+    """Of the file, and with a task its error too."""
+    if artifact not in artifacts:
+        return Cell("-")
+    size = artifacts[artifact]["gzip_bytes"]["median"]
+    error = f", {number(artifacts[artifact][task.metric]['median'])}" if task else ""
+    return Cell(f"{size:,.0f}{error}", size)
+
+
+def _floor(figures: Mapping[str, Any] | None) -> Cell:
+    floor = figures["entropy_bytes"]["median"] if figures else None
+    return Cell("-") if floor is None else Cell(f"{floor:,.0f}", floor)
+
+
+def _decades(values: Sequence[float | None]) -> tuple[float, float]:
+    found = [value for value in values if value]
+    low, high = math.log10(min(found, default=1.0)), math.log10(max(found, default=1.0))
+    return 10 ** (math.floor(low) - 0.1), 10 ** (math.ceil(high + 1e-9) + 0.1)

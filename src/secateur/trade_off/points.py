@@ -1,0 +1,72 @@
+"""The trade-off curve's parameters: which points it has, and how each is trained."""
+
+import math
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from secateur.core.errors import InputError
+from secateur.core.params import Params
+from secateur.recipes.recipe import Recipe
+from secateur.recipes.schedules import FROZEN, ConstantSparsity, PolynomialDecay
+from secateur.recipes.training import Training
+
+FREQUENCY = 10  # steps from one mask update to the next: these trainings are short
+
+
+def _no_repeats(sparsities: list[float]) -> list[float]:
+    if len({f"{sparsity:g}" for sparsity in sparsities}) < len(sparsities):
+        raise ValueError(f"{sparsities}: one is repeated, in its first six digits; each once")
+    return sparsities
+
+
+class TradeOff(Params):
+    """Parameters of `trade_off`: a curve of size against error from the trained baseline."""
+
+    sparsities: Annotated[
+        list[Annotated[float, Field(gt=0, lt=1)]],
+        Field(min_length=1, max_length=50, description="One point of each kind for each"),
+        AfterValidator(_no_repeats),
+    ]
+    training: Annotated[Training, Field(description="Of every point")]
+    epochs: Annotated[
+        int, Field(ge=2, le=1_000_000, description="Of every point, after the baseline's own")
+    ]
+    ramp_epochs: Annotated[
+        int, Field(ge=1, le=1_000_000, description="Epochs until the sparsity is reached")
+    ]
+
+    def pruned(self, sparsity: float, rows: int) -> Recipe:
+        """Warm start, polynomial schedule; raises InputError if that does not fit the epochs."""
+        steps = math.ceil(rows / self.training.batch_size)
+        end = max(self.ramp_epochs * steps // FREQUENCY, 1) * FREQUENCY
+        schedule = PolynomialDecay(
+            type="PolynomialDecay", initial_sparsity=0.0, final_sparsity=sparsity,
+            begin_step=0, end_step=end, frequency=FREQUENCY,
+        )  # fmt: skip
+        return self._recipe(schedule)
+
+    def masked(self) -> Recipe:
+        """Masks that a callback sets stay as they are through the whole training."""
+        return self._recipe(FROZEN)
+
+    def _recipe(self, schedule: PolynomialDecay | ConstantSparsity) -> Recipe:
+        return Recipe(
+            start="baseline",
+            scope="whole",
+            schedule=schedule,
+            block_size=[1, 1],
+            epochs=self.epochs,
+            patience=None,
+        )
+
+    def check(self, rows: int) -> None:
+        """Raise InputError if a sparsity cannot be reached with so many training rows."""
+        try:
+            self.training.check_rows(rows)
+        except InputError as error:
+            raise InputError(f"trade_off.{error}") from None
+        try:
+            self.pruned(self.sparsities[0], rows).first_full_epoch(rows, self.training.batch_size)
+        except InputError as error:
+            raise InputError(f"trade_off.ramp_epochs: {self.ramp_epochs}: {error}") from None

@@ -1,0 +1,34 @@
+"""What TensorBoard can follow while a model trains."""
+
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+from secateur.keras_io.backend import keras
+
+
+class TensorBoardLog(keras.callbacks.Callback):
+    """Writes every figure in an epoch's logs, under its own name.
+
+    Keras's `TensorBoard` and tfmot's `PruningSummaries` do the same through TensorFlow's eager
+    operations, which take half as long as a whole compiled epoch.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Open a new file of events."""
+        self.writer = EventFileWriter(str(self.folder), flush_secs=2)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
+        """Write the figures."""
+        values = [Summary.Value(tag=tag, simple_value=value) for tag, value in logs.items()]
+        self.writer.add_event(Event(step=epoch + 1, summary=Summary(value=values)))
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Write what is left."""
+        self.writer.close()

@@ -1,0 +1,29 @@
+"""Remove from every network the units and inputs that pruning has left dead."""
+
+from secateur.artifacts import COMPACTED, INPUTS, keras_artifacts
+from secateur.core import errors, files, params
+from secateur.core.seeds import Seeds
+from secateur.export.compaction import compact_model
+from secateur.keras_io import h5_files
+from secateur.recipes.recipe import Recipes
+
+
+def main() -> None:
+    """Write the smaller networks, and the inputs that each still reads, by model and seed."""
+    given = params.read()
+    seeds = given.section("seeds", Seeds)
+    safe_mode = given.optional("model.safe_mode", bool, True)
+    inputs: dict[str, dict[int, list[int] | None]] = {}
+    with files.replacing(COMPACTED) as folder:
+        for name, artifacts in keras_artifacts(given.section("recipes", Recipes)).items():
+            models = h5_files.load_seeds(artifacts["stripped"], seeds, safe_mode)
+            smaller = {seed: compact_model(model) for seed, model in models.items()}
+            inputs[name] = {seed: read for seed, (_, read) in smaller.items()}
+            h5_files.save_seeds(
+                folder / name, ((seed, model, ()) for seed, (model, _) in smaller.items())
+            )
+        files.write_json(folder / INPUTS.name, inputs)
+
+
+if __name__ == "__main__":
+    errors.run(main)

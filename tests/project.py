@@ -1,0 +1,187 @@
+"""This project as a real Git and DVC repository with tiny parameters, for tests of the pipeline."""
+
+import copy
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ruamel.yaml import YAML
+
+from import_graph import ROOT
+
+TINY: dict[str, Any] = {
+    "seeds": [0, 1],
+    "generate_data": {"n_samples": 120, "n_features": 6, "noise": 0.0, "random_state": 0},
+    "split": {"test_size": 0.25, "validation_size": 0.2, "random_state": 42},
+    "data": {"source": "data/friedman1.parquet", "target": "y", "standardize": False},
+    "task": "regression",
+    "model": {"layers": [{"type": "Dense", "units": 8, "activation": "relu"}]},
+    "training": {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 16},
+    "train_baseline": {"epochs": 3, "patience": 2},
+    "recipes": {
+        "whole_model": {
+            "start": "initial",
+            "scope": "whole",
+            "schedule": {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 2},
+            "epochs": 2,
+            "patience": 2,
+        },
+        "dense_only": {
+            "start": "initial",
+            "scope": ["hidden_1"],
+            "schedule": {
+                "type": "PolynomialDecay",
+                "initial_sparsity": 0.2,
+                "final_sparsity": 0.75,
+                "begin_step": 2,
+                "end_step": 6,
+                "frequency": 2,
+            },
+            "block_size": [2, 3],
+            "block_pooling_type": "MAX",
+            "epochs": 2,
+            "patience": 2,
+        },
+        "finetuned": {
+            "start": "baseline",
+            "scope": "whole",
+            "schedule": {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 2},
+            "epochs": 2,
+            "patience": 2,
+            "clustering": {"number_of_clusters": 4, "epochs": 2},
+        },
+        "control": {"start": "baseline", "scope": "none", "epochs": 2, "patience": None},
+        "tuned": {
+            "start": "finetuned",
+            "scope": "none",
+            "preserve_sparsity": True,
+            "epochs": 2,
+            "patience": None,
+        },
+    },
+    "trade_off": {
+        "sparsities": [0.5, 0.75],
+        "training": {"optimizer": "AdamW", "learning_rate": 0.01, "batch_size": 18},
+        "epochs": 4,
+        "ramp_epochs": 3,
+    },
+    "convert": {"calibration_rows": 40},
+    "measure_sizes": {"gzip_level": 9, "largest_error_ratio": 100},
+    "report": {
+        "references": [
+            {"name": "known & <measured>", "gzip_bytes": 900, "error": 1.5},
+            {"name": "known $ only", "gzip_bytes": 700, "error": None},
+        ]
+    },
+}
+
+
+def write_params(folder: Path, params: dict[str, Any]) -> None:
+    with (folder / "params.yaml").open("w", encoding="utf-8") as file:
+        YAML(typ="safe").dump(params, file)
+
+
+class Repository:
+    """A real Git and DVC repository of this project's files with tiny parameters."""
+
+    def __init__(self, folder: Path, params: dict[str, Any]) -> None:
+        self.folder, self.params = folder, copy.deepcopy(params)
+        self.env = {**os.environ, "DVC_NO_ANALYTICS": "1"}
+        # As `make` does: the environment's python and dvc first.
+        self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        self.env.pop("PYTHONPATH", None)
+
+    @classmethod
+    def new(cls, folder: Path, params: dict[str, Any]) -> "Repository":
+        """Copy this project's files and commit them with these parameters."""
+        made = cls(folder, params)
+        made.fill()
+        return made
+
+    def fill(self) -> None:
+        folder = self.folder
+        listed = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT, check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        for name in filter(None, listed.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        for made in ("dvc.lock", *(path.name for path in folder.glob("metrics/*"))):
+            (folder / made).unlink(missing_ok=True)
+        shutil.rmtree(folder / "metrics", ignore_errors=True)
+        self.write_params()
+        self.git("init", "-q", "-b", "main")
+        self.commit("tiny")
+
+    def copy(self, folder: Path) -> "Repository":
+        """The same with its cache, elsewhere."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        copied = copy.copy(self)
+        copied.folder, copied.params = folder, copy.deepcopy(self.params)
+        return copied
+
+    def write_params(self) -> None:
+        write_params(self.folder, self.params)
+
+    def git(self, *args: str) -> str:
+        identity = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
+        return self.run("git", *identity, *args)
+
+    def commit(self, message: str) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", message)
+
+    def run(self, *command: str, prefix: tuple[str, ...] = (), ok: bool = True) -> str:
+        """What the command prints; fails if it does (or, with `ok=False`, does not)."""
+        done = subprocess.run(
+            [*prefix, *command], cwd=self.folder, env=self.env, text=True, encoding="utf-8",
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+        assert (done.returncode == 0) == ok, done.stdout
+        return done.stdout
+
+    def text(self, name: str) -> str:
+        return (self.folder / name).read_text(encoding="utf-8")
+
+
+class Twins(NamedTuple):
+    """Two repositories, at two paths, each reproduced with an empty cache."""
+
+    one: Repository
+    other: Repository  # under other conditions
+    output: str  # what the first printed
+
+
+def ran(output: str) -> list[str]:
+    """The stages that a `dvc repro` ran, in its order."""
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
+
+
+OTHER_CONDITIONS = {
+    "TZ": "Pacific/Kiritimati",
+    "LC_ALL": "C",
+    "LANG": "C",
+    "PYTHONHASHSEED": "77",
+    "PYTHONUTF8": "0",
+}
+
+
+def reproduce(base: Path, one: Repository, other: Repository, log: Path) -> None:
+    (base / "home/.keras").mkdir(parents=True)
+    (base / "home/.keras/keras.json").write_text('{"floatx": "float64", "epsilon": 0.001}')
+    for repository in (one, other):
+        repository.folder.mkdir()
+        repository.fill()
+    prefix = ("sh", "-c", 'umask 077; exec taskset -c 0 "$@"', "sh")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(one.run, "dvc", "repro")
+        second = pool.submit(other.run, "dvc", "repro", prefix=prefix)
+        log.write_text(first.result(), encoding="utf-8")
+        second.result()
+    one.commit("results")
