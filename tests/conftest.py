@@ -85,3 +85,11 @@ def repository(twins: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     copied = twins.one.copy(tmp_path / "copy")
     monkeypatch.chdir(copied.folder)
     return copied
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder; it has a folder for the user's own model."""
+    monkeypatch.chdir(tmp_path)
+    Path("network").mkdir()
+    return tmp_path

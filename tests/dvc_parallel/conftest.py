@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from dvc_projects import DIAMOND, WIDE, Project, Stages, before
 
 Make = Callable[[Stages], Project]

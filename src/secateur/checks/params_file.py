@@ -1,6 +1,9 @@
 """Whether a whole `params.yaml` can work, checked before any work is done."""
 
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
 
 from secateur.checks.chains import check_chains
 from secateur.checks.recipes_fit import check_recipes
@@ -25,19 +28,37 @@ from secateur.trade_off.points import TradeOff
 class Everything(Params):
     """Every section of `params.yaml`."""
 
-    seeds: Seeds
-    data: Data
-    task: TaskName
-    generate_data: GenerateData
-    split: Split
-    model: Model
-    training: Training
-    train_baseline: TrainBaseline
-    recipes: Recipes
-    trade_off: TradeOff
-    convert: Convert
-    measure_sizes: MeasureSizes
-    report: Report
+    seeds: Annotated[
+        Seeds,
+        Field(description="Every training is repeated for each; a seed fixes weights and batches"),
+    ]
+    data: Annotated[Data, Field(description="The rows: the demonstration's, or your own file")]
+    task: Annotated[TaskName, Field(description="What is predicted: a number, or a class")]
+    generate_data: Annotated[
+        GenerateData,
+        Field(description=f"The demonstration's rows, Friedman #1, in `{MADE}`"),
+    ]
+    split: Annotated[Split, Field(description="Which rows train, validate and test")]
+    model: Annotated[
+        Model, Field(description="The network: exactly one of `layers`, `build` and `file`")
+    ]
+    training: Annotated[
+        Training, Field(description="How the baseline, and recipes without their own, are trained")
+    ]
+    train_baseline: Annotated[
+        TrainBaseline, Field(description="How long the dense baseline is trained")
+    ]
+    recipes: Annotated[
+        Recipes, Field(description="What is done to the network; each is a model in every table")
+    ]
+    trade_off: Annotated[
+        TradeOff, Field(description="The curve of size against error, from the trained baseline")
+    ]
+    convert: Annotated[Convert, Field(description="The TFLite files")]
+    measure_sizes: Annotated[
+        MeasureSizes, Field(description="How files are measured, and which fail the run")
+    ]
+    report: Annotated[Report, Field(description="What the report shows beside the run's results")]
 
 
 def check_params(path: Path) -> Everything:

@@ -14,10 +14,14 @@ USED = 5  # x0 to x4 make y, the rest is noise
 class GenerateData(Params):
     """Parameters of `friedman1`; the names are scikit-learn's."""
 
-    n_samples: Annotated[int, Field(ge=1, le=100_000_000)]
-    n_features: Annotated[int, Field(ge=USED, le=10_000)]
-    noise: Annotated[float, Field(ge=0, le=1e6)] = 0.0
-    random_state: Annotated[int, Field(ge=0, lt=2**32)]
+    n_samples: Annotated[int, Field(ge=1, le=100_000_000, description="Rows")]
+    n_features: Annotated[
+        int, Field(ge=USED, le=10_000, description="Columns; x0 to x4 make y, the rest is noise")
+    ]
+    noise: Annotated[
+        float, Field(ge=0, le=1e6, description="Standard deviation of the noise added to y")
+    ] = 0.0
+    random_state: Annotated[int, Field(ge=0, lt=2**32, description="Seed of the draw")]
 
 
 def friedman1(params: GenerateData) -> Rows:

@@ -21,17 +21,59 @@ INDEX = re.compile(r"__index_level_\d+__")  # pandas's row numbers, in a Parquet
 class Data(Params):
     """Parameters of `data`."""
 
-    source: Annotated[str, Field(min_length=1)]
-    target: str = "y"
-    features: Annotated[list[str], Field(min_length=1)] | None = None  # null: all others
-    drop: list[str] = Field(default_factory=list)
-    categorical: list[str] = Field(default_factory=list)
-    separator: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    decimal: Literal[".", ","] = "."
-    missing_values: list[str] = Field(default_factory=list)
-    missing: Literal["refuse", "drop", "impute"] = "refuse"
-    unseen: Literal["refuse", "zeros"] = "refuse"
-    standardize: bool = True
+    source: Annotated[
+        str,
+        Field(
+            min_length=1,
+            description="A `.csv`, `.parquet` or `.npz` file, a folder of `.npz` files, or the "
+            "http or https address of a file; DVC watches it",
+        ),
+    ]
+    target: Annotated[str, Field(description="The column to predict; of an `.npz`, its array")] = (
+        "y"
+    )
+    features: Annotated[
+        Annotated[list[str], Field(min_length=1)] | None,
+        Field(description="The columns to use as inputs, in this order; `null`: all others"),
+    ] = None
+    drop: Annotated[list[str], Field(description="Columns that are not inputs")] = Field(
+        default_factory=list
+    )
+    categorical: Annotated[
+        list[str],
+        Field(description="Columns of numbers that are names of categories; text always is"),
+    ] = Field(default_factory=list)
+    separator: Annotated[
+        str, Field(min_length=1, max_length=1, description="Of a CSV: between two cells")
+    ] = ","
+    decimal: Annotated[
+        Literal[".", ","], Field(description="Of a CSV: before a number's fraction")
+    ] = "."
+    missing_values: Annotated[
+        list[str],
+        Field(description="Of a CSV: cells that count as missing, such as `?`, beside empty ones"),
+    ] = Field(default_factory=list)
+    missing: Annotated[
+        Literal["refuse", "drop", "impute"],
+        Field(
+            description="What happens to missing cells: an error, the row is left out, or the "
+            "training rows' median or most frequent category"
+        ),
+    ] = "refuse"
+    unseen: Annotated[
+        Literal["refuse", "zeros"],
+        Field(
+            description="What happens to a category that no training row has: an error, or zeros "
+            "in all its columns"
+        ),
+    ] = "refuse"
+    standardize: Annotated[
+        bool,
+        Field(
+            description="Scale the inputs, and the target of a regression, by the training rows' "
+            "mean and standard deviation"
+        ),
+    ] = True
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

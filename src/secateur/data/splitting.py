@@ -15,9 +15,13 @@ CURE = "change split.test_size or split.validation_size, or leave out or merge r
 class Split(Params):
     """Parameters of `split`."""
 
-    test_size: Annotated[float, Field(gt=0, lt=1)]  # of all rows
-    validation_size: Annotated[float, Field(gt=0, lt=1)]  # of the rows that are not test
-    random_state: Annotated[int, Field(ge=0, lt=2**32)]
+    test_size: Annotated[float, Field(gt=0, lt=1, description="Fraction of all rows")]
+    validation_size: Annotated[
+        float, Field(gt=0, lt=1, description="Fraction of the rows that are not test rows")
+    ]
+    random_state: Annotated[
+        int, Field(ge=0, lt=2**32, description="Seed of the shuffle; scikit-learn's name")
+    ]
 
 
 def row_counts(n: int, params: Split) -> tuple[int, int, int]:

@@ -19,9 +19,16 @@ WRAPPERS = ("mask:0", "threshold:0", "pruning_step:0")
 class MeasureSizes(Params):
     """Parameters of `measure_sizes`."""
 
-    gzip_level: Annotated[int, Field(ge=1, le=9)]
-    # A TFLite file's test MSE, or log loss, may be at most so many times that of its Keras model.
-    largest_error_ratio: Annotated[float, Field(ge=1, le=1e9)]
+    gzip_level: Annotated[int, Field(ge=1, le=9, description="Of every figure of gzipped bytes")]
+    largest_error_ratio: Annotated[
+        float,
+        Field(
+            ge=1,
+            le=1e9,
+            description="The run fails if a TFLite file's test MSE, or log loss, is more than so "
+            "many times the error of the Keras model that it was made from",
+        ),
+    ]
 
 
 def file_sizes(content: bytes, gzip_level: int) -> dict[str, int]:

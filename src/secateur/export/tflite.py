@@ -19,8 +19,13 @@ class Convert(Params):
     """Parameters of `convert`."""
 
     calibration_rows: Annotated[
-        int, Field(ge=1, le=100_000)
-    ]  # at most, of training, for int8's ranges
+        int,
+        Field(
+            ge=1,
+            le=100_000,
+            description="Training rows, at most, from which `int8` learns its ranges",
+        ),
+    ]
 
 
 def convert(

@@ -10,71 +10,88 @@ Activation = Literal["relu", "elu", "selu", "softplus", "sigmoid", "tanh", "swis
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Sides = Count | Annotated[list[Count], Field(min_length=2, max_length=2)]
 Padding = Literal["valid", "same"]
+KIND = "Keras's class"
 
 
 class _Named(Params):
     """An entry of `layers`, by Keras's names; `name` is what recipes and tables call it."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None = None
+    name: Annotated[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None,
+        Field(description="What recipes and tables call it; left out: its kind and a number"),
+    ] = None
 
 
 class Dense(_Named):
     """Units that read all inputs."""
 
-    type: Literal["Dense"]
-    units: Count
-    activation: Activation = "linear"
+    type: Annotated[Literal["Dense"], Field(description=KIND)]
+    units: Annotated[Count, Field(description="Outputs")]
+    activation: Annotated[Activation, Field(description="Keras's name")] = "linear"
 
 
 class Conv1D(_Named):
     """A convolution of (steps, channels)."""
 
-    type: Literal["Conv1D"]
-    filters: Count
-    kernel_size: Count
-    strides: Count = 1
-    padding: Padding = "valid"
-    activation: Activation = "linear"
+    type: Annotated[Literal["Conv1D"], Field(description=KIND)]
+    filters: Annotated[Count, Field(description="Output channels")]
+    kernel_size: Annotated[Count, Field(description="Steps that a filter covers")]
+    strides: Annotated[Count, Field(description="Steps from one output to the next")] = 1
+    padding: Annotated[
+        Padding, Field(description="`same` pads with zeros, so the output keeps its size")
+    ] = "valid"
+    activation: Annotated[Activation, Field(description="Keras's name")] = "linear"
 
 
 class Conv2D(_Named):
     """A convolution of (rows, columns, channels)."""
 
-    type: Literal["Conv2D"]
-    filters: Count
-    kernel_size: Sides
-    strides: Sides = 1
-    padding: Padding = "valid"
-    activation: Activation = "linear"
+    type: Annotated[Literal["Conv2D"], Field(description=KIND)]
+    filters: Annotated[Count, Field(description="Output channels")]
+    kernel_size: Annotated[
+        Sides, Field(description="What a filter covers; one number, or [height, width]")
+    ]
+    strides: Annotated[
+        Sides, Field(description="From one output to the next; one number, or [height, width]")
+    ] = 1
+    padding: Annotated[
+        Padding, Field(description="`same` pads with zeros, so the output keeps its size")
+    ] = "valid"
+    activation: Annotated[Activation, Field(description="Keras's name")] = "linear"
 
 
 class Pooling1D(_Named):
     """The largest, or the mean, of each stretch."""
 
-    type: Literal["MaxPooling1D", "AveragePooling1D"]
-    pool_size: Count = 2
+    type: Annotated[Literal["MaxPooling1D", "AveragePooling1D"], Field(description=KIND)]
+    pool_size: Annotated[Count, Field(description="Steps that become one")] = 2
 
 
 class Pooling2D(_Named):
     """The largest, or the mean, of each field."""
 
-    type: Literal["MaxPooling2D", "AveragePooling2D"]
-    pool_size: Sides = 2
+    type: Annotated[Literal["MaxPooling2D", "AveragePooling2D"], Field(description=KIND)]
+    pool_size: Annotated[
+        Sides, Field(description="What becomes one value; one number, or [height, width]")
+    ] = 2
 
 
 class Dropout(_Named):
     """Zeros at random while training."""
 
-    type: Literal["Dropout"]
-    rate: Annotated[float, Field(ge=0, lt=1)]
+    type: Annotated[Literal["Dropout"], Field(description=KIND)]
+    rate: Annotated[float, Field(ge=0, lt=1, description="Fraction of its inputs set to zero")]
 
 
 class Plain(_Named):
     """Without parameters of its own."""
 
-    type: Literal[
-        "BatchNormalization", "Flatten", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
-        "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+    type: Annotated[
+        Literal[
+            "BatchNormalization", "Flatten", "GlobalAveragePooling1D", "GlobalAveragePooling2D",
+            "GlobalMaxPooling1D", "GlobalMaxPooling2D",
+        ],
+        Field(description=KIND),
     ]  # fmt: skip
 
 

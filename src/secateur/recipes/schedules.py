@@ -20,7 +20,7 @@ Frequency = Annotated[int, Field(ge=1, lt=2**31)]
 class ConstantSparsity(Params):
     """tfmot's `ConstantSparsity`: `target_sparsity` from `begin_step` on."""
 
-    type: Literal["ConstantSparsity"]
+    type: Annotated[Literal["ConstantSparsity"], Field(description="tfmot's class")]
     target_sparsity: Annotated[Sparsity, Field(description="Fraction of zeros in each kernel")]
     begin_step: Annotated[Step, Field(description=FIRST)] = 0
     end_step: Annotated[
@@ -60,7 +60,7 @@ class PolynomialDecay(Params):
     Source: Zhu & Gupta (2017), "To prune, or not to prune".
     """
 
-    type: Literal["PolynomialDecay"]
+    type: Annotated[Literal["PolynomialDecay"], Field(description="tfmot's class")]
     initial_sparsity: Annotated[Sparsity, Field(description="At `begin_step`")]
     final_sparsity: Annotated[Sparsity, Field(description="At `end_step`")]
     begin_step: Annotated[Step, Field(description=FIRST)]

@@ -10,13 +10,22 @@ from secateur.core.params import Params
 class Reference(Params):
     """A file that someone else made, of the same task."""
 
-    name: Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,30}$")]
-    gzip_bytes: Annotated[int, Field(ge=1, le=10**12)]
-    # Its test MSE, or of classes its log loss; null: never measured.
-    error: Annotated[float, Field(gt=0, le=1e12)] | None = None
+    name: Annotated[
+        str, Field(pattern=r"^[^\x00-\x1f]{1,30}$", description="What the report calls it")
+    ]
+    gzip_bytes: Annotated[int, Field(ge=1, le=10**12, description="Size of the gzipped file")]
+    error: Annotated[
+        Annotated[float, Field(gt=0, le=1e12)] | None,
+        Field(description="Its test MSE, or log loss for classes; `null`: never measured"),
+    ] = None
 
 
 class Report(Params):
     """Parameters of `report`."""
 
-    references: Annotated[list[Reference], Field(max_length=20)]
+    references: Annotated[
+        list[Reference],
+        Field(
+            max_length=20, description="Results from elsewhere, drawn beside the run's own files"
+        ),
+    ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from conftest import Repository
+from project import Twins
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="needs Chromium, Debian's package `chromium`"
 )
 DESKTOP, PHONE, PAPER = (1280, 900), (390, 844), (1031, 700)
-MODELS = ["baseline", "control", "dense_only", "finetuned", "whole_model"]
+MODELS = ["baseline", "control", "dense_only", "finetuned", "tuned", "whole_model"]
 SECTIONS = [
     "result", "models", "size", "training", "predictions", "weights", "inputs", "pruning", "files",
     "collapsed", "made",
@@ -59,8 +59,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def report(twins: tuple[Repository, Repository, str]) -> Path:
-    return twins[0].folder / "metrics/report.html"
+def report(twins: Twins) -> Path:
+    return twins.one.folder / "metrics/report.html"
 
 
 def opened(context: BrowserContext, report: Path) -> tuple[Page, list[str]]:

@@ -2,25 +2,14 @@
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from conftest import Repository, ran
+from dvc_verify import gate, verify
 from import_graph import ROOT
-from secateur.ci import gate, verify
-
-
-@pytest.fixture
-def repository(
-    twins: tuple[Repository, Repository, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Repository:
-    """A copy of the reproduced repository; its folder is the current one."""
-    copied = twins[0].copy(tmp_path / "copy")
-    monkeypatch.chdir(copied.folder)
-    return copied
+from project import Repository, ran
 
 
 def test_tampered_results_are_found_and_named(
@@ -41,7 +30,7 @@ def test_tampered_results_are_found_and_named(
     lock = lock[:at] + lock[at:].replace(digest, wrong, 1)
     (repository.folder / "dvc.lock").write_text(lock)
     repository.commit("tampered")
-    assert verify.main(["--seed", "3"]) == 1
+    assert verify.run(3) == 1
     output = capfd.readouterr().out
     assert set(ran(output)) == set(YAML(typ="safe").load(lock)["stages"])
     assert "the same as here" in output
@@ -60,12 +49,12 @@ def test_tampered_results_are_found_and_named(
 def test_an_edited_module_without_a_run_is_found_at_once(
     repository: Repository, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with (repository.folder / "src/secateur/sizes.py").open("a") as file:
+    with (repository.folder / "src/secateur/evaluate/sizes.py").open("a") as file:
         file.write("# edited\n")
     repository.commit("edited")
-    assert verify.main([]) == 2
+    assert verify.run() == 2
     output = capfd.readouterr()
-    assert "measure_sizes: src/secateur/sizes.py modified" in output.err
+    assert "measure_sizes: src/secateur/evaluate modified" in output.err
     assert ran(output.out) == []
 
 
@@ -81,13 +70,13 @@ def test_a_recipe_made_worse_on_a_branch(
     keys = {*diff["metrics/evaluation.json"], *diff["metrics/sizes.json"]}
     assert "finetuned.stripped.mse.median" in keys
     assert all(key.startswith("finetuned.") for key in keys)
-    assert verify.main(["--lock-only"]) == 0
-    assert gate.main(["main"]) == 1
+    assert verify.run(lock_only=True) == 0
+    assert gate.run("main") == 1
     beyond = [line for line in capfd.readouterr().out.splitlines() if "worse than" in line]
     assert beyond[0].startswith("evaluation.finetuned.stripped.mse ")
     assert all("finetuned" in line for line in beyond[:-1])
-    assert gate.main(["sparser"]) == 0
-    assert gate.main(["no-such-branch"]) == 2
+    assert gate.run("sparser") == 0
+    assert gate.run("no-such-branch") == 2
 
 
 def test_the_workflow_runs_what_anyone_can_run_and_pins_its_actions() -> None:

@@ -1,1 +1,0 @@
-"""What CI asks of a DVC project: `verify`, are its results real; `gate`, are they worse."""

@@ -1,0 +1,62 @@
+"""An expected failure ends a stage with one line; a bug keeps its traceback."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from import_graph import ROOT
+from secateur.core import errors
+from secateur.core.errors import InputError
+
+
+def fail(error: BaseException) -> None:
+    raise error
+
+
+def test_an_input_error_ends_a_stage_with_its_message_alone() -> None:
+    with pytest.raises(SystemExit) as end:
+        errors.run(fail, InputError("a: b"))  # type: ignore[arg-type]
+    assert end.value.code == "error: a: b"
+
+
+def test_a_full_disk_ends_a_stage_with_one_line() -> None:
+    with pytest.raises(SystemExit) as end:
+        errors.run(fail, OSError(28, "No space\nleft"))  # type: ignore[arg-type]
+    assert end.value.code == "error: [Errno 28] No space left"
+
+
+def test_an_interruption_ends_a_stage_as_shells_expect() -> None:
+    with pytest.raises(SystemExit) as end:
+        errors.run(fail, KeyboardInterrupt())  # type: ignore[arg-type]
+    assert end.value.code == 130
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    with pytest.raises(KeyError):
+        errors.run(fail, KeyError("bug"))  # type: ignore[arg-type]
+
+
+def test_wrong_arguments_show_the_usage() -> None:
+    with pytest.raises(SystemExit, match=r"usage: .* ERROR"):
+        errors.run(fail)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"rows\.parquet: not found"):
+        errors.must_exist(tmp_path / "rows.parquet")
+    errors.must_exist(tmp_path)
+
+
+def test_a_librarys_message_becomes_one_short_line() -> None:
+    assert errors.one_line(ValueError("a\n  b\tc")) == "a b c"
+    assert len(errors.one_line(ValueError("x" * 1000))) == 300
+
+
+def test_a_stage_whose_parent_is_gone_ends_before_it_writes() -> None:
+    code = "from secateur.core.errors import end_with_parent; end_with_parent(1); print('works on')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")

@@ -1,0 +1,21 @@
+"""C++ libraries are silenced, unless what they do fails."""
+
+import os
+
+import pytest
+
+from secateur.core.quiet import quiet_stderr
+
+
+def test_hides_what_is_written_to_the_descriptor(capfd: pytest.CaptureFixture[str]) -> None:
+    with quiet_stderr():
+        os.write(2, b"noise")
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "after"
+
+
+def test_shows_it_when_the_work_fails(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ZeroDivisionError), quiet_stderr():
+        os.write(2, b"why")
+        raise ZeroDivisionError
+    assert capfd.readouterr().err == "why"

@@ -1,0 +1,109 @@
+"""What stops a run, and what is left then: parameters, signals, a full disk, removed recipes."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from project import Repository, ran, write_params
+
+AFTER_A_RECIPE = [
+    "strip", "compact", "cluster", "convert", "evaluate", "measure_sizes", "report",
+]  # fmt: skip
+
+
+def test_a_misspelt_key_stops_a_plain_repro_and_loses_nothing(repository: Repository) -> None:
+    before = repository.text("params.yaml")
+    (repository.folder / "params.yaml").write_text(before + "trainin:\n  batch_size: 8\n")
+    output = repository.run("dvc", "repro", ok=False)
+    assert "params.yaml: unknown key 'trainin' (did you mean 'training'?)" in output
+    assert "Traceback" not in output
+    assert ran(output) == ["check_params"]
+    (repository.folder / "params.yaml").write_text(before)
+    assert ran(repository.run("dvc", "repro")) == []
+
+
+def test_a_killed_run_is_finished_by_the_next_and_only_what_changed_runs(
+    repository: Repository,
+) -> None:
+    # So long that however late the signal comes, it comes while the first model trains.
+    long = repository.params["recipes"]["whole_model"] | {"epochs": 1_000_000, "patience": None}
+    repository.params["recipes"]["whole_model"] |= {"epochs": 3}
+    write_params(repository.folder, {**repository.params, "recipes": {
+        **repository.params["recipes"], "whole_model": long}})  # fmt: skip
+    models, logs = repository.folder / "models/trained", repository.folder / "logs/whole_model"
+    # DVC then takes /bin/sh, as in a container: where that is dash, it would stay between the two.
+    env = {name: value for name, value in repository.env.items() if name != "SHELL"}
+    with subprocess.Popen(
+        ["dvc", "repro"], cwd=repository.folder, env=env, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    ) as run:  # fmt: skip
+        try:
+            assert run.stdout
+            while not (list(models.glob(".whole_model.*.partial")) and list(logs.glob("seed_0/*"))):
+                assert run.poll() is None, run.stdout.read()
+                time.sleep(0.1)
+            os.kill(run.pid, signal.SIGKILL)  # DVC alone: the stage must not outlive it
+            output, _ = run.communicate(timeout=60)  # returns when all have ended
+            assert "whole_model, seed 0" not in output
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
+    assert not (repository.folder / "models/trained/whole_model").exists()
+    repository.write_params()
+    output = repository.run("dvc", "repro")
+    assert ran(output) == [
+        "check_params", "check_recipes", "prune@whole_model", *AFTER_A_RECIPE
+    ]  # fmt: skip
+    names = {path.name for path in (repository.folder / "models").rglob("*.partial")}
+    assert names == set()
+
+
+def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path) -> None:
+    del repository.params["recipes"]["dense_only"]
+    repository.write_params()
+    assert ran(repository.run("dvc", "repro")) == ["check_params", "check_recipes", *AFTER_A_RECIPE]
+    assert not (repository.folder / "models/trained/dense_only").exists()
+    repository.commit("without dense_only")
+    # A clone that never had it: trainings come from the shared run cache, the rest is run anew.
+    clone = tmp_path / "clone"
+    repository.git("clone", "-q", ".", str(clone))
+    (clone / "dvc.lock").unlink()
+    fresh = object.__new__(Repository)
+    fresh.folder, fresh.env = clone, repository.env
+    fresh.run("dvc", "cache", "dir", "--local", str(repository.folder / ".dvc/cache"))
+    fresh.run("dvc", "repro")
+
+    def outputs(lock: str) -> dict[str, Any]:
+        stages = YAML(typ="safe").load(lock)["stages"]
+        stages.pop("prune@dense_only", None)  # DVC's own memory of it: harmless
+        return stages
+
+    assert outputs(fresh.text("dvc.lock")) == outputs(repository.text("dvc.lock"))
+    for name in ("evaluation.json", "sizes.json", "summary.md", "curves.csv", "scores.csv"):
+        assert fresh.text(f"metrics/{name}") == repository.text(f"metrics/{name}")
+        assert "dense_only" not in fresh.text(f"metrics/{name}")
+
+
+def test_a_full_disk_is_said_and_leaves_the_earlier_output_whole(repository: Repository) -> None:
+    before = (repository.folder / "data/friedman1.parquet").read_bytes()
+    command = "ulimit -f 4; PYTHONPATH=src exec python stages/generate_data.py"
+    output = repository.run("sh", "-c", command, ok=False)
+    assert output.startswith("error: ")
+    assert "File too large" in output
+    assert (repository.folder / "data/friedman1.parquet").read_bytes() == before
+    assert not list((repository.folder / "data").glob("*.partial"))
+
+
+def test_a_users_own_file_among_trained_networks_is_named_and_kept(repository: Repository) -> None:
+    own = repository.folder / "models/trained/mine/best.h5"
+    own.parent.mkdir()
+    own.write_bytes(b"mine")
+    output = repository.run("dvc", "repro", "strip", ok=False)
+    assert "models/trained/mine/best.h5" in output
+    assert own.read_bytes() == b"mine"

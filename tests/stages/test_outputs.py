@@ -1,0 +1,139 @@
+"""What a run of the whole pipeline leaves behind, on tiny parameters, through the real DVC."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from ruamel.yaml import YAML
+from sklearn.metrics import mean_squared_error
+
+from project import TINY, Repository, Twins
+from secateur.compress import sparsity
+from secateur.keras_io import h5_files
+
+RECIPES = sorted(TINY["recipes"])
+
+
+@pytest.fixture
+def pristine(twins: Twins) -> Repository:
+    """The reproduced repository itself: these tests only read."""
+    return twins.one
+
+
+def test_the_same_bytes_under_other_conditions(twins: Twins) -> None:
+    one, other, _ = twins
+    assert one.text("dvc.lock") == other.text("dvc.lock")
+    for name in ("evaluation.json", "sizes.json", "report.md", "report.html", "curves.csv"):
+        assert one.text(f"metrics/{name}") == other.text(f"metrics/{name}")
+
+
+def test_every_output_is_in_the_lock(pristine: Repository) -> None:
+    lock = YAML(typ="safe").load(pristine.text("dvc.lock"))["stages"]
+    hashed = {out["path"] for stage in lock.values() for out in stage["outs"]}
+    assert {"data/train.parquet", "models/stripped", "metrics/sizes.json"} <= hashed
+    assert hashed >= {f"models/trained/{recipe}" for recipe in RECIPES}
+    untracked = pristine.git("status", "--porcelain")
+    assert untracked == ""  # and nothing else appeared: no .gitignore beside an output
+
+
+def test_a_run_says_what_trains_and_nothing_else(
+    twins: Twins,
+) -> None:
+    lines = twins.output.splitlines()
+    for name in ("baseline", *RECIPES):
+        for seed in (0, 1):
+            (line,) = [line for line in lines if line.startswith(f"{name}, seed {seed}: ")]
+            assert "epochs, validation MSE " in line
+    noise = ("cuda", "onednn", "warning: all log", "tf_", "userwarning", "xla", "deprecat")
+    assert not [line for line in lines if any(word in line.lower() for word in noise)]
+
+
+def read(repository: Repository, name: str) -> dict[str, Any]:
+    return json.loads(repository.text(f"metrics/{name}.json"))
+
+
+def test_scores_are_what_the_files_predict(
+    pristine: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Computed again by other means: an eager Keras model and scikit-learn."""
+    evaluation = read(pristine, "evaluation")
+    test = pd.read_parquet(pristine.folder / "data/test.parquet")
+    assert sorted(evaluation) == ["baseline", *RECIPES]
+    for name in RECIPES:
+        for artifact, folder in (("unstripped", "trained"), ("stripped", "stripped")):
+            for seed in ("0", "1"):
+                model = h5_files.load(
+                    pristine.folder / "models" / folder / name / f"seed_{seed}.h5"
+                )
+                predicted = model(test.drop(columns="y").to_numpy(np.float32)).numpy()
+                mse = evaluation[name][artifact]["mse"]["seeds"][seed]
+                assert mse == pytest.approx(mean_squared_error(test["y"], predicted), rel=1e-4)
+                zeros = evaluation[name][artifact]["sparsity"]
+                for layer, kernel in sparsity.kernels(model).items():
+                    assert zeros[layer]["seeds"][seed] == np.mean(kernel == 0)
+
+
+def test_stripping_changes_no_prediction_and_shrinks_the_file(pristine: Repository) -> None:
+    evaluation, sizes = read(pristine, "evaluation"), read(pristine, "sizes")
+    for name in RECIPES:
+        assert evaluation[name]["stripped"] == evaluation[name]["unstripped"]
+        stripped, unstripped = (sizes[name][artifact] for artifact in ("stripped", "unstripped"))
+        if name == "control":  # has no wrappers
+            assert stripped["bytes"] == unstripped["bytes"]
+        else:
+            assert stripped["gzip_bytes"]["max"] < unstripped["gzip_bytes"]["min"]
+
+
+def test_sparsity_reaches_its_target(pristine: Repository) -> None:
+    evaluation = read(pristine, "evaluation")
+    assert evaluation["whole_model"]["target"] == {"hidden_1": 0.5, "output": 0.5}
+    assert evaluation["dense_only"]["target"] == {"hidden_1": 0.75, "output": 0.0}
+    for name in RECIPES:
+        for layer, target in evaluation[name]["target"].items():
+            reached = evaluation[name]["stripped"]["sparsity"][layer]["seeds"].values()
+            assert list(reached) == pytest.approx([target] * 2, abs=0.1), (name, layer)
+
+
+def test_sizes_are_those_of_the_files(pristine: Repository) -> None:
+    sizes = read(pristine, "sizes")
+    for name in RECIPES:
+        for seed in ("0", "1"):
+            path = pristine.folder / f"models/stripped/{name}/seed_{seed}.h5"
+            assert sizes[name]["stripped"]["bytes"]["seeds"][seed] == path.stat().st_size
+
+
+def test_dvc_shows_metrics_and_plots(pristine: Repository) -> None:
+    shown = json.loads(pristine.run("dvc", "metrics", "show", "--json"))
+    assert "control" in shown[""]["data"]["metrics/evaluation.json"]["data"]
+    plots = json.loads(pristine.run("dvc", "plots", "show", "--json"))
+    assert "errors" not in plots
+    points = plots["data"]["validation_loss"][0]["content"]["data"]["values"]
+    pairs = {(point["model"], point["seed"]) for point in points}
+    assert pairs == {(model, seed) for model in ("baseline", *RECIPES) for seed in ("0", "1")}
+    assert all(float(point["val_loss"]) > 0 for point in points)
+    assert {p["sparsity"] for p in points if p["model"] == "finetuned"} == {"0.5"}
+    assert len(plots["data"]["test_error"][0]["content"]["data"]["values"]) == 2 * (
+        1 + len(RECIPES)
+    )
+
+
+def test_tensorboard_has_the_pruning_summaries(pristine: Repository) -> None:
+    from tensorboard.backend.event_processing.event_multiplexer import EventMultiplexer
+
+    events = EventMultiplexer().AddRunsFromDirectory(str(pristine.folder / "logs")).Reload()
+    assert set(events.Runs()) == {f"{m}/seed_{s}" for m in ("baseline", *RECIPES) for s in (0, 1)}
+    run = "whole_model/seed_0"
+    points = {
+        tag: [point.value for point in events.Scalars(run, tag)]
+        for tag in events.Runs()[run]["scalars"]
+    }
+    layers = {
+        f"{name}/{what}" for name in ("hidden_1", "output") for what in ("sparsity", "threshold")
+    }
+    assert set(points) == {"loss", "val_loss", "sparsity", *layers}
+    assert points["hidden_1/sparsity"] == [0.5, 0.5]
+    assert all(value > 0 for value in points["output/threshold"])
+    curves = pd.read_csv(pristine.folder / "models/trained/whole_model/curves.csv")
+    assert points["val_loss"] == pytest.approx(curves.query("seed == 0")["val_loss"].tolist())

@@ -1,0 +1,92 @@
+"""From a user's own table to the size table and the report: every stage, tiny settings."""
+
+import functools
+import hashlib
+import http.server
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from ai_edge_litert.interpreter import Interpreter
+
+from own_project import own, read, run_all
+from project import Repository, ran
+from secateur.data import encoding
+
+
+def wine(rows: int = 240) -> pd.DataFrame:
+    """Like the well-known wine table: numbers, a text column, missing cells, a graded quality."""
+    random = np.random.default_rng(4)
+    frame = pd.DataFrame({
+        "fixed acidity": random.normal(8, 1.5, rows).round(1),
+        "alcohol": random.normal(10.4, 1.1, rows).round(1),
+        "colour": random.choice(["red", "white", "rosé"], rows),
+    })  # fmt: skip
+    grade = frame["alcohol"] - 10.4 + (frame["colour"] == "red") + random.normal(0, 0.4, rows)
+    frame["quality"] = pd.cut(grade, [-99, -0.2, 0.9, 99], labels=[5, 6, 7]).astype(int)
+    frame.loc[random.choice(rows, 12, replace=False), "alcohol"] = np.nan
+    return frame
+
+
+def test_a_table_with_text_and_missing_cells_goes_to_the_report_by_parameters_alone(
+    here: Path,
+) -> None:
+    Path("data").mkdir()
+    frame = wine()
+    Path("data/wine.csv").write_text(frame.to_csv(index=False, sep=";"), encoding="utf-8")
+    data = {"source": "data/wine.csv", "target": "quality", "separator": ";", "missing": "impute"}
+    run_all(own(task="multiclass", data=data))
+    evaluation, sizes = read("evaluation"), read("sizes")
+    baseline = evaluation["baseline"]["stripped"]
+    assert {"log_loss", "d2_log_loss", "accuracy", "roc_auc", "f1"} < baseline.keys()
+    assert sizes["half"]["minified_float32"]["gzip_bytes"]["median"] < 2000
+    assert sizes["half"]["minified_float32"]["difference"]["max"] < 1e-5
+    assert "log loss" in Path("metrics/report.md").read_text()
+    assert "colour=red" in Path("metrics/report.md").read_text()
+    # The file that ships, used as docs/running-a-file.md has it: raw rows in, classes out.
+    raw = frame.head(20).drop(columns="quality")
+    how = encoding.read(Path("models/encoding.json"))
+    columns = json.loads(Path("models/compacted/inputs.json").read_text())["half"]["1"]
+    model = Interpreter("models/tflite/half/minified_float32/seed_1.tflite")
+    x = how.inputs(raw)[:, columns]
+    model.resize_tensor_input(model.get_input_details()[0]["index"], x.shape)
+    model.allocate_tensors()
+    model.set_tensor(model.get_input_details()[0]["index"], x)
+    model.invoke()
+    shares = model.get_tensor(model.get_output_details()[0]["index"])
+    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
+    assert set(how.outputs(shares)) <= {5, 6, 7}
+
+
+class Served(http.server.SimpleHTTPRequestHandler):
+    """Files of a folder, with the header by which DVC sees that one has changed."""
+
+    def end_headers(self) -> None:
+        content = Path(self.translate_path(self.path)).read_bytes()
+        self.send_header("ETag", f'"{hashlib.md5(content).hexdigest()}"')
+        super().end_headers()
+
+    def log_message(self, *args: Any) -> None:
+        pass
+
+
+def test_dvc_follows_a_file_at_an_address(
+    tmp_path: Path, make_repository: Callable[[str, dict[str, Any]], Repository]
+) -> None:
+    (tmp_path / "wine.csv").write_text(wine().to_csv(index=False), encoding="utf-8")
+    handler = functools.partial(Served, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        source = f"http://127.0.0.1:{server.server_port}/wine.csv"
+        data = {"source": source, "target": "quality", "missing": "drop"}
+        repository = make_repository("url", own(task="multiclass", data=data))
+        assert "split" in ran(repository.run("dvc", "repro", "split"))
+        assert json.loads(repository.text("data/shape.json"))["outputs"] == 3
+        assert ran(repository.run("dvc", "repro", "split")) == []
+        (tmp_path / "wine.csv").write_text(wine(200).to_csv(index=False), encoding="utf-8")
+        assert ran(repository.run("dvc", "repro", "split")) == ["split"]
+        server.shutdown()

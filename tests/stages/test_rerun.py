@@ -1,0 +1,127 @@
+"""A change reruns the stages that it can affect, and no others: what DVC itself says."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dvc.repo import Repo
+from ruamel.yaml import YAML
+
+from import_graph import ROOT, packages
+from project import Repository, ran
+
+AFTER_A_RECIPE = {"strip", "compact", "cluster", "convert", "evaluate", "measure_sizes", "report"}
+SCRIPTS = sorted(ROOT.glob("stages/*.py"))
+PACKAGES = sorted(set.union(*map(packages, SCRIPTS)))
+
+
+def changed(repository: Repository) -> set[str]:
+    """The stages that DVC says have changed themselves; those after them follow when it runs."""
+    with Repo(str(repository.folder)) as repo:
+        return {stage.rpartition(":")[2] for stage in repo.status()}
+
+
+def test_nothing_has_changed_after_a_run_and_a_second_one_runs_nothing(
+    repository: Repository,
+) -> None:
+    assert changed(repository) == set()
+    assert ran(repository.run("dvc", "repro")) == []
+    assert repository.git("status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "stages"),
+    [
+        ("recipes.dense_only.patience", 1, {"check_recipes", "prune@dense_only", *AFTER_A_RECIPE}),
+        ("recipes.tuned.epochs", 3, {"check_recipes", "prune@tuned", *AFTER_A_RECIPE}),
+        ("trade_off.epochs", 3, {"check_recipes", "trade_off"}),
+        ("convert.calibration_rows", 9, {"convert"}),
+        ("split.random_state", 7, {"split"}),
+        ("measure_sizes.gzip_level", 1, {"measure_sizes"}),
+        ("generate_data.noise", 0.5, {"generate_data"}),
+        ("train_baseline.patience", 1, {"train_baseline"}),
+        ("data.standardize", True, {"split"}),
+        ("data.source", "examples/diabetes/data/diabetes.csv", {"split"}),
+    ],
+)
+def test_a_parameter_changes_the_stages_that_use_it(
+    repository: Repository, where: str, value: Any, stages: set[str]
+) -> None:
+    section, *rest = where.split(".")
+    inner = repository.params[section]
+    for part in rest[:-1]:
+        inner = inner[part]
+    inner[rest[-1]] = value
+    repository.write_params()
+    assert changed(repository) == stages | {"check_params", "report"}
+
+
+def test_any_change_of_the_model_changes_every_stage_that_builds_or_loads_one(
+    repository: Repository,
+) -> None:
+    """`safe_mode` need not be written, and DVC sees when it is: loading depends on it."""
+    loading = {"train_baseline", "strip", "compact", "cluster", "convert", "evaluate", "trade_off"}
+    prunes = {f"prune@{name}" for name in repository.params["recipes"]}
+    repository.params["model"]["safe_mode"] = False
+    repository.write_params()
+    assert changed(repository) == {"check_params", "report", "build_model", *loading, *prunes}
+
+
+def test_an_edit_in_the_users_own_folder_builds_the_model_anew(repository: Repository) -> None:
+    (repository.folder / "network/mine.py").write_text("x = 1\n")
+    assert changed(repository) == {"build_model"}
+
+
+@pytest.mark.parametrize("package", [p for p in PACKAGES if p.startswith("src/")])
+def test_an_edit_in_a_package_changes_the_stages_that_reach_it(
+    repository: Repository, package: str
+) -> None:
+    path = repository.folder / package
+    module = path if path.is_file() else next(iter(sorted(path.glob("[a-z]*.py"))))
+    module.write_text(module.read_text() + "# edited\n")
+    expected = {script.stem for script in SCRIPTS if package in packages(script)}
+    assert {stage.split("@")[0] for stage in changed(repository)} == expected
+
+
+def test_an_edit_of_the_pages_template_changes_the_report_alone(repository: Repository) -> None:
+    template = repository.folder / "src/secateur/report/page.css"
+    template.write_text(template.read_text() + "/* edited */\n")
+    assert changed(repository) == {"check_params", "report"}
+
+
+def test_the_last_of_a_chain_runs_alone_and_keeps_the_zeros_of_its_start(
+    repository: Repository,
+) -> None:
+    repository.params["recipes"]["tuned"]["epochs"] = 3
+    repository.write_params()
+    output = repository.run("dvc", "repro", "prune@tuned")
+    assert ran(output) == ["check_params", "check_recipes", "prune@tuned"]
+    repository.run("dvc", "repro", "evaluate")
+    evaluation = json.loads(repository.text("metrics/evaluation.json"))
+    sparsity = {
+        name: evaluation[name]["stripped"]["sparsity"]["kernels"]["seeds"]
+        for name in ("finetuned", "tuned")
+    }
+    assert all(0.4 < zeros < 0.6 for zeros in sparsity["finetuned"].values())
+    assert sparsity["tuned"] == sparsity["finetuned"]
+    assert evaluation["tuned"]["stripped"]["mse"] != evaluation["finetuned"]["stripped"]["mse"]
+
+
+def test_a_circle_of_recipes_is_told_by_the_command_before_dvc(repository: Repository) -> None:
+    repository.params["recipes"]["finetuned"]["start"] = "tuned"
+    repository.write_params()
+    output = repository.run("secateur", "repro", ok=False)
+    assert "finetuned starts from tuned, tuned from finetuned" in output
+    assert "Traceback" not in output
+    assert ran(output) == []
+
+
+def test_the_lock_names_every_output_and_git_sees_nothing_else(repository: Repository) -> None:
+    lock = YAML(typ="safe").load(repository.text("dvc.lock"))["stages"]
+    hashed = {out["path"] for stage in lock.values() for out in stage["outs"]}
+    trained = {
+        f"models/trained/{name}" for name in ("initial", "baseline", *repository.params["recipes"])
+    }
+    assert hashed >= {"data/train.parquet", "models/stripped", "metrics/sizes.json", *trained}
+    assert not list(Path(repository.folder, "models").rglob(".gitignore"))
