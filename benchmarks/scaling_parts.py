@@ -1,6 +1,7 @@
 """Seconds of each part of a run in the current project, after one; `scaling.py` runs it."""
 
 import logging
+import os
 import shutil
 import subprocess
 import tempfile
@@ -8,11 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from dvc.fs import LocalFileSystem
-from dvc.logger import set_loggers_level
-from dvc.repo import Repo, lock_repo
-
-from secateur.parallel import pipeline, snapshot
+import dvc_internals
+from dvc_parallel import plan, snapshot
 
 
 def timed(action: Callable[[], object]) -> object:
@@ -25,9 +23,9 @@ def timed(action: Callable[[], object]) -> object:
 
 def main() -> None:
     """One line a part, in the order of the table's columns."""
-    with Repo() as repo:
-        timed(lambda: repo.index.graph)
-    timed(pipeline.read)
+    with dvc_internals.open_repo() as repo:
+        timed(lambda: dvc_internals.repro_order(repo, [], all_pipelines=True))
+    timed(plan.read)
     folder = Path(tempfile.mkdtemp(dir=".dvc/tmp")).resolve()
     store = snapshot.open_store(Path.cwd(), folder)
     bundle = timed(lambda: store.bundle([store.commit()]))
@@ -35,11 +33,15 @@ def main() -> None:
     (folder / "bundle").write_bytes(bundle)
     clone = ["git", "clone", "-q", str(folder / "bundle"), str(folder / "clone"), "-b", "0"]
     timed(lambda: subprocess.run(clone, check=True, capture_output=True))
-    with Repo() as repo, lock_repo(repo), set_loggers_level(logging.WARNING):
-        stage = repo.index.stages[0]
-        timed(lambda: stage.dvcfile._lockfile.dump_stages([stage]))
-    # A local folder as remote: the least that a listing can take.
-    timed(lambda: list(LocalFileSystem().find(".dvc/cache")))
+    with (
+        dvc_internals.open_repo() as repo,
+        dvc_internals.lock(repo),
+        dvc_internals.log_level(logging.WARNING),
+    ):
+        stage = dvc_internals.repro_order(repo, [], all_pipelines=True)[0][0]
+        timed(lambda: dvc_internals.write_lock_entries([stage]))
+    # A local folder as remote: the least that a listing can take. DVC walks it, too.
+    timed(lambda: list(os.walk(".dvc/cache")))
     shutil.rmtree(folder)
 
 

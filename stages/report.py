@@ -6,8 +6,10 @@ from typing import Any
 from secateur.arrays import tables
 from secateur.artifacts import (
     COMPACTED,
+    ENVIRONMENT,
     FLOORS,
     PAGE,
+    RESULTS,
     SHIP,
     SUMMARY,
     TRAINED,
@@ -33,7 +35,6 @@ from secateur.report.table import plain
 CURVE = {"model": str, "seed": int, "epoch": int, "loss": float, "val_loss": float,
          "sparsity": float}  # fmt: skip
 POINT = {"kind": str, "seed": int, "sparsity": float, "gzip_bytes": float, "error": float}
-METRICS = [Path("metrics/evaluation.json"), Path("metrics/sizes.json")]
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def main() -> None:
         "params": given.content,
         "seeds": given.content["seeds"],
         "versions": plain("versions", ("package", "version"), list(environment.versions().items())),
-        "digest": environment.digest(METRICS),
+        "digest": environment.digest(RESULTS),
     }
     written = page.write(results, made, "report")
     with files.replacing(Path("metrics/report")) as folder:
@@ -59,7 +60,7 @@ def main() -> None:
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     files.write_json(SHIP, _to_ship(results))
     # No output to DVC: another machine makes the same results, and its own name must not matter.
-    environment.record(Path("metrics/environment.json"), METRICS)
+    environment.record(ENVIRONMENT, RESULTS)
 
 
 def _to_ship(results: Results) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _read(given: ParamsFile) -> Results:
     recipes = given.section("recipes", Recipes)
     seeds = given.section("seeds", Seeds)
     models = ["baseline", *sorted(recipes)]
-    evaluation, measured = (metrics.read_json(path, models) for path in METRICS)
+    evaluation, measured = (metrics.read_json(path, models) for path in RESULTS)
     predicted = tables.read_columns(Path("data/predictions.parquet"))
     test = tables.read(Path("data/test.parquet"))
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import secateur.keras_io.backend  # noqa: F401  before anything imports TensorFlow
-from project import OTHER_CONDITIONS, TINY, Repository, Twins, reproduce, write_params
+from project import TINY, Repository, write_params
 from secateur.arrays.tables import Rows
 from secateur.data.friedman1 import GenerateData, friedman1
 
@@ -64,25 +64,29 @@ def make_repository(tmp_path: Path) -> Callable[[str, dict[str, Any]], Repositor
 
 
 @pytest.fixture(scope="session")
-def twins(tmp_path_factory: pytest.TempPathFactory) -> Twins:
-    """Made once for all of pytest's processes. Tests do not change them: they take copies.
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """The repository, reproduced and committed, once for all of pytest's processes.
 
-    The second has another time zone, locale, umask, hash seed, home and number of processors.
+    Stages run side by side; a test reproduces it with `dvc repro` and compares every hash. Tests
+    do not change it: they take copies.
     """
-    with shared_folder(tmp_path_factory, "twins") as (base, first):
-        one = Repository(base / "one", TINY)
-        other = Repository(base / "an other, deeper", TINY)
-        other.env |= {**OTHER_CONDITIONS, "HOME": str(base / "home")}
+    with shared_folder(tmp_path_factory, "pristine") as (base, first):
+        made = Repository(base / "project", TINY)
         log = base / "output.txt"
         if first:
-            reproduce(base, one, other, log)
-        return Twins(one, other, log.read_text(encoding="utf-8"))
+            made.folder.mkdir()
+            made.fill()
+            output = made.run("python", "-m", "secateur", "repro", "--jobs", "2", "--verbose")
+            log.write_text(output, encoding="utf-8")
+            made.commit("results")
+        made.output = log.read_text(encoding="utf-8")
+        return made
 
 
 @pytest.fixture
-def repository(twins: Twins, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+def repository(pristine: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     """A copy of the reproduced repository, to change; its folder is the current one."""
-    copied = twins.one.copy(tmp_path / "copy")
+    copied = pristine.copy(tmp_path / "copy")
     monkeypatch.chdir(copied.folder)
     return copied
 

@@ -5,9 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from ruamel.yaml import YAML
 
@@ -90,10 +89,11 @@ class Repository:
 
     def __init__(self, folder: Path, params: dict[str, Any]) -> None:
         self.folder, self.params = folder, copy.deepcopy(params)
+        self.output = ""  # of the run that made its results
         self.env = {**os.environ, "DVC_NO_ANALYTICS": "1"}
         # As `make` does: the environment's python and dvc first.
         self.env["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.env.pop("PYTHONPATH", None)
+        self.env["PYTHONPATH"] = str(folder / "src")
 
     @classmethod
     def new(cls, folder: Path, params: dict[str, Any]) -> "Repository":
@@ -150,38 +150,6 @@ class Repository:
         return (self.folder / name).read_text(encoding="utf-8")
 
 
-class Twins(NamedTuple):
-    """Two repositories, at two paths, each reproduced with an empty cache."""
-
-    one: Repository
-    other: Repository  # under other conditions
-    output: str  # what the first printed
-
-
 def ran(output: str) -> list[str]:
     """The stages that a `dvc repro` ran, in its order."""
     return [line.split("'")[1] for line in output.splitlines() if line.startswith("Running stage")]
-
-
-OTHER_CONDITIONS = {
-    "TZ": "Pacific/Kiritimati",
-    "LC_ALL": "C",
-    "LANG": "C",
-    "PYTHONHASHSEED": "77",
-    "PYTHONUTF8": "0",
-}
-
-
-def reproduce(base: Path, one: Repository, other: Repository, log: Path) -> None:
-    (base / "home/.keras").mkdir(parents=True)
-    (base / "home/.keras/keras.json").write_text('{"floatx": "float64", "epsilon": 0.001}')
-    for repository in (one, other):
-        repository.folder.mkdir()
-        repository.fill()
-    prefix = ("sh", "-c", 'umask 077; exec taskset -c 0 "$@"', "sh")
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(one.run, "dvc", "repro")
-        second = pool.submit(other.run, "dvc", "repro", prefix=prefix)
-        log.write_text(first.result(), encoding="utf-8")
-        second.result()
-    one.commit("results")

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-
 from dense import REGRESSION, dense, network
+
+from secateur.arrays.tables import Rows
 from secateur.compress import clustering
 from secateur.core.errors import InputError
-from secateur.arrays.tables import Rows
 from secateur.train.training import Training, train_seeds
 
 

@@ -4,11 +4,11 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-
 from dense import REGRESSION, dense, network
-from secateur.trade_off.curve import Curve, Point
-from secateur.core.errors import InputError
+
 from secateur.arrays.tables import Rows
+from secateur.core.errors import InputError
+from secateur.trade_off.curve import Curve, Point
 from secateur.trade_off.points import TradeOff
 
 NETWORK = dense(40)

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from secateur.core import params
+from secateur.core.errors import InputError
 from secateur.data import reading
 from secateur.data.reading import Data
-from secateur.core.errors import InputError
 
 ROWS = 40
 COLORS = ["red", "green", "blue", "red"]

@@ -14,11 +14,11 @@ import pytest
 import split as stage
 from conftest import write_params
 from import_graph import ROOT
-from secateur.core import files
 from secateur.arrays import tables
+from secateur.core import files
+from secateur.core.errors import InputError
 from secateur.data import encoding, reading
 from secateur.data.reading import Data
-from secateur.core.errors import InputError
 
 TEXT = """alcohol,color,open,y
 1.0,red,true,10

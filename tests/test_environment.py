@@ -5,9 +5,9 @@ import socket
 from pathlib import Path
 
 import pytest
+from secateur.ci import findings
 
 from secateur.report import environment
-from secateur.ci import findings
 
 
 def test_a_reproduction_elsewhere_leaves_the_record_alone(

@@ -1,12 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from dense import REGRESSION, dense, network
 from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 
-from dense import REGRESSION, dense, network
-from secateur.evaluate import predictions
-from secateur.core.errors import InputError
 from secateur.arrays.tables import Rows
+from secateur.core.errors import InputError
+from secateur.evaluate import predictions
 
 
 def test_scores_are_scikit_learns(friedman_rows: Rows) -> None:

@@ -17,9 +17,9 @@ from ruamel.yaml import YAML
 
 import split as stage
 from conftest import TINY, write_params
-from secateur.core import params as params_module
 from secateur.arrays import tables
 from secateur.checks.params_file import check_params
+from secateur.core import params as params_module
 from secateur.core.errors import InputError
 
 bounded = settings(

@@ -8,20 +8,20 @@ import zlib
 from pathlib import Path
 from xml.etree import ElementTree
 
+import dense
 import numpy as np
 import pytest
 
-import dense
 from import_graph import ROOT
+from secateur.arrays import tables
+from secateur.compress import pruning
+from secateur.core import errors
+from secateur.core.errors import InputError
+from secateur.data import splitting
+from secateur.data.friedman1 import GenerateData, friedman1
+from secateur.evaluate import scoring, sizes
 from secateur.keras_io import backend
 from secateur.network import diagram
-from secateur.core import errors
-from secateur.compress import pruning
-from secateur.evaluate import scoring, sizes
-from secateur.data import splitting
-from secateur.arrays import tables
-from secateur.core.errors import InputError
-from secateur.data.friedman1 import GenerateData, friedman1
 
 RELU = dense.dense(128, output="relu")
 

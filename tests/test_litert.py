@@ -5,18 +5,18 @@ from typing import get_args
 
 import numpy as np
 import pytest
-
 from dense import REGRESSION, dense, listed, network
-from secateur.evaluate import size_table, litert
-from secateur.network import layers
-from secateur.keras_io.backend import keras, tf
-from secateur.export.tflite import convert
-from secateur.core.errors import InputError
-from secateur.export.minify import pack
-from secateur.core.quiet import quiet_stderr
-from secateur.evaluate.sizes import MeasureSizes
+
 from secateur.arrays.tables import Rows
+from secateur.core.errors import InputError
+from secateur.core.quiet import quiet_stderr
 from secateur.core.tasks import TASKS
+from secateur.evaluate import litert, size_table
+from secateur.evaluate.sizes import MeasureSizes
+from secateur.export.minify import pack
+from secateur.export.tflite import convert
+from secateur.keras_io.backend import keras, tf
+from secateur.network import layers
 
 TYPES = ("float32", "float16", "dynamic", "int8")
 SETTINGS = MeasureSizes(gzip_level=9, largest_error_ratio=100)

@@ -5,12 +5,12 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-
 from dense import dense, network
-from secateur.keras_io import h5_files
+
 from secateur.compress import pruning
-from secateur.keras_io.backend import keras
 from secateur.core.errors import InputError
+from secateur.keras_io import h5_files
+from secateur.keras_io.backend import keras
 from secateur.recipes.recipe import Recipe
 
 

@@ -1,16 +1,16 @@
 from pathlib import Path
 from typing import Any
 
+import dense
 import numpy as np
 import pytest
 
-import dense
+from secateur.arrays.tables import Rows
 from secateur.compress import pruning
-from secateur.keras_io.backend import keras
 from secateur.core.errors import InputError
 from secateur.evaluate.predictions import predictor
+from secateur.keras_io.backend import keras
 from secateur.recipes.recipe import Recipe
-from secateur.arrays.tables import Rows
 from secateur.train.training import Training, train_seeds
 
 

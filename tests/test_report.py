@@ -17,17 +17,32 @@ from sklearn.metrics import log_loss
 
 from conftest import TINY, Repository
 from import_graph import ROOT
-from secateur.report import environment
 from secateur.core import params
 from secateur.core.errors import InputError
-from secateur.recipes.training import Training
+from secateur.core.seeds import over_seeds
+from secateur.core.tasks import TASKS, Task
 from secateur.recipes.recipe import Recipe, Recipes
-from secateur.report import result_tables, draw_classes, draw_kernels, draw_models, draw_sizes, svg, interpretation, remaining_units, style, metrics, page, table, verdict, formatting
+from secateur.recipes.training import Training
+from secateur.report import (
+    draw_classes,
+    draw_kernels,
+    draw_models,
+    draw_sizes,
+    environment,
+    formatting,
+    interpretation,
+    metrics,
+    page,
+    remaining_units,
+    result_tables,
+    style,
+    svg,
+    table,
+    verdict,
+)
 from secateur.report.draw_sizes import File, pareto
 from secateur.report.references import Reference, Report
 from secateur.report.results import Data, Results
-from secateur.core.seeds import over_seeds
-from secateur.core.tasks import TASKS, Task
 
 SEEDS = (0, 1, 2, 3, 4)
 REGRESSION = TASKS["regression"]
@@ -87,7 +102,9 @@ def make(recipes: dict[str, Recipe]) -> Make:
             seed: {"hidden_1": random.normal(size=(7, 8)), "output": random.normal(size=(8, 1))}
             for seed in SEEDS
         }
-        compacted = {seed: {"hidden_1": np.ones((3, 4)), "output": np.ones((4, 1))} for seed in SEEDS}
+        compacted = {
+            seed: {"hidden_1": np.ones((3, 4)), "output": np.ones((4, 1))} for seed in SEEDS
+        }
         true = random.normal(size=50)
         losses = {"baseline": 0.3, "control": 0.2, "finetuned": 0.25}
         curves = pd.DataFrame(
@@ -594,7 +611,10 @@ def test_many_layers_and_large_kernels_keep_the_page_light(make: Make) -> None:
     run = make([0.1] * 5)
     same = dict.fromkeys(run.models, kernels)
     with style.style():
-        assert len(remaining_units.figures(run._replace(after=same, compacted=same))) == remaining_units.LAYERS
+        assert (
+            len(remaining_units.figures(run._replace(after=same, compacted=same)))
+            == remaining_units.LAYERS
+        )
 
 
 @pytest.mark.parametrize(

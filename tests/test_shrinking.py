@@ -2,14 +2,14 @@
 
 from itertools import pairwise
 
+import dense
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import dense
+from secateur.export.compaction import ACTIVATIONS, Layer, compact_model, shrink
 from secateur.keras_io.backend import keras
-from secateur.export.compaction import ACTIVATIONS, Layer, shrink, compact_model
 
 
 def stack(seed: int, widths: list[int], activations: list[str], sparsity: float) -> list[Layer]:

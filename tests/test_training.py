@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from typing import Any
 
+import dense
 import numpy as np
 import pytest
 import tensorflow_model_optimization.sparsity.keras as tfmot
 
-import dense
 from conftest import TINY
 from import_graph import ROOT
-from secateur.core import params
-from secateur.compress import pruning
-from secateur.keras_io.backend import keras, tf
-from secateur.train.epoch import compile_epoch
-from secateur.core.errors import InputError
-from secateur.recipes.recipe import Recipe, Recipes
 from secateur.arrays.tables import Rows
+from secateur.compress import pruning
+from secateur.core import params
+from secateur.core.errors import InputError
+from secateur.keras_io.backend import keras, tf
+from secateur.recipes.recipe import Recipe, Recipes
+from secateur.train.epoch import compile_epoch
 from secateur.train.training import Trained, Training, batch_order, train_seeds
 
 TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=16)

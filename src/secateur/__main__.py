@@ -1,8 +1,6 @@
 """`python -m secateur`, which is `secateur`."""
 
-import sys
-
-from secateur.parallel.command import main
+from secateur.command.app import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -23,6 +23,8 @@ INPUTS = COMPACTED / "inputs.json"
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
 PAGE = Path("metrics/report.html")
+RESULTS = (Path("metrics/evaluation.json"), Path("metrics/sizes.json"))
+ENVIRONMENT = Path("metrics/environment.json")  # which machine and versions made RESULTS
 
 TYPES = ("float32", "float16", "dynamic", "int8")  # of TFLite files
 

@@ -1,12 +1,10 @@
 """Prepared projects that tests copy: `git init` and `dvc init` take two seconds."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dvc_projects import DIAMOND, WIDE, Project, Stages, before
 
-Make = Callable[[Stages], Project]
+from dvc_projects import DIAMOND, WIDE, Make, Project, Stages, before
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +186,9 @@ class Project:
         """What DVC's run cache holds."""
         runs = self.folder / ".dvc/cache/runs"
         return {path.relative_to(runs).as_posix() for path in runs.glob("*/*/*")}
+
+
+Make = Callable[[Stages], Project]
 
 
 def wait_for(run: "subprocess.Popen[str]", text: str) -> list[str]:

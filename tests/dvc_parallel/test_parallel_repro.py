@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from dvc_projects import BIN, DIAMOND, EVERYTHING, Project, before, step
 
 from dvc_parallel import repro
+from dvc_projects import BIN, DIAMOND, EVERYTHING, Project, before, step
 
 CORES = """python -c 'import json, os; print(json.dumps([len(os.sched_getaffinity(0)), \
 *(int(os.environ.get(name, 0)) for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"))]))' \
@@ -87,14 +87,16 @@ def first(template: Project, tmp_path_factory: pytest.TempPathFactory) -> Pair:
 def second(first: Pair, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """A run with one job after changes, in a workspace without most outputs."""
     folder = tmp_path_factory.mktemp("second")
-    left = {**STAGES["left"], "cmd": STAGES["left"]["cmd"] + "; true"}
+    changes = {
+        "left": {**STAGES["left"], "cmd": STAGES["left"]["cmd"] + "; true"},
+        "first": {**STAGES["first"], "cmd": STAGES["first"]["cmd"] + "; echo other >> first.txt"},
+        "second": {**STAGES["second"], "frozen": True},
+    }
     pair = []
     for name in ("serial", "parallel"):
         project = first.serial.copy(folder / name)
         project.commit()
-        project.write_stages(
-            {**STAGES, "left": left, "second": {**STAGES["second"], "frozen": True}}
-        )
+        project.write_stages(STAGES | changes)
         project.write("params.yaml", "rate: 2\nwords: [one, two, four]\n")
         project.run("rm", "each/three.txt")  # DVC keeps what a removed item left
         pair.append(project)
@@ -107,8 +109,8 @@ def second(first: Pair, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     return run_both(serial, parallel, "--jobs", "1")
 
 
-def started(output: str) -> set[str]:
-    return {line.rsplit(":", 1)[0] for line in output.splitlines() if ": started" in line}
+def stages_in(output: str, event: str) -> set[str]:
+    return {line.rsplit(": ", 1)[0] for line in output.splitlines() if f": {event} " in line}
 
 
 def test_files_are_those_of_a_serial_run(first: Pair) -> None:
@@ -124,8 +126,9 @@ def test_run_cache_has_what_a_serial_run_puts_there(first: Pair) -> None:
 def test_workers_run_all_that_they_can(first: Pair) -> None:
     assert "left to the last" not in first.output
     assert "failed" not in first.output
-    assert not started(first.output) & {"kept", "end", "silent"}
-    assert {"always", "sub/dvc.yaml:inner", "untracked", "tracked"} <= started(first.output)
+    done = stages_in(first.output, "done")
+    assert not done & {"kept", "end", "silent"}
+    assert {"always", "sub/dvc.yaml:inner", "untracked", "tracked"} <= done
 
 
 def test_no_stage_runs_twice(first: Pair) -> None:
@@ -143,12 +146,12 @@ def test_stages_find_this_interpreter_without_an_activated_environment(first: Pa
 def test_changes_run_and_nothing_else_does(second: Pair) -> None:
     assert second.ran() == ["left"]  # which gives the same bytes: `bottom` is as it was
     grid = {f"grid@{a}-{b}" for a in (1, 2) for b in "xy"}
-    expected = {"each@four", "gather", "left", "rate", "cores"} | grid
-    assert started(second.output) - {"drawn", "always"} == expected
+    expected = {"each@four", "gather", "left", "rate", "cores", "always", "first"} | grid
+    assert stages_in(second.output, "done") == expected
 
 
 def test_files_after_changes_are_those_of_a_serial_run(second: Pair) -> None:
-    """With a frozen stage, and outputs that only the cache had."""
+    """With a frozen stage after a change, and outputs that only the cache had."""
     assert second.parallel.files() == second.serial.files(), second.output
     assert "frozen: true" in second.serial.files()["dvc.yaml"].decode()
 

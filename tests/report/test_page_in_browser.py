@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from project import Twins
+from project import Repository
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
@@ -59,8 +59,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def report(twins: Twins) -> Path:
-    return twins.one.folder / "metrics/report.html"
+def report(pristine: Repository) -> Path:
+    return pristine.folder / "metrics/report.html"
 
 
 def opened(context: BrowserContext, report: Path) -> tuple[Page, list[str]]:

@@ -61,7 +61,8 @@ def _load(where: str, file: Path | IO[bytes], target: str) -> list[np.ndarray]:
     try:
         # Opened here, because NumPy leaves a file open that it cannot read.
         opened = file.open("rb") if isinstance(file, Path) else file
-        with opened, np.load(opened, allow_pickle=False) as arrays:
+        with opened:
+            arrays = np.load(opened, allow_pickle=False)
             if not isinstance(arrays, np.lib.npyio.NpzFile):
                 raise ValueError("one array without a name; write it with numpy.savez")
             known = listed(list(arrays)) or "none"

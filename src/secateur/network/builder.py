@@ -53,7 +53,9 @@ def _import(path: Path) -> ModuleType:
     if not path.exists():
         raise FileNotFoundError(f"{path}: not found from the repository's top folder")
     module = importlib.import_module(path.stem)
-    found = Path(module.__file__ or "")
+    if not module.__file__:
+        raise ImportError(f"{path}: no package: it has no __init__.py")
+    found = Path(module.__file__)
     if (found.parent if path.is_dir() else found).resolve() != path.resolve():
         raise ImportError(f"another module is called {path.stem!r}; rename {path}")
     return module

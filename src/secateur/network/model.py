@@ -25,7 +25,7 @@ def _inside(path: str) -> str:
     if len(parts) < 2 or parts[0] != FOLDER or ".." in parts:
         raise ValueError(
             f"{path!r}: must lie in the folder {FOLDER}/, which DVC watches for changes; move it "
-            f"there and write {FOLDER}/{PurePosixPath(path).name or 'my_model.py'}"
+            f"there and write {FOLDER}/{PurePosixPath(path).name.strip('.') or 'my_model.py'}"
         )
     return path
 

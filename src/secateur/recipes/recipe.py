@@ -116,13 +116,16 @@ class Recipe(Params):
     def targets(self, layers: Mapping[str, Layer]) -> dict[str, float]:
         """The sparsity to reach for each of the model's kernels; 0 for those left alone.
 
+        A kernel whose zeros are only preserved has no target.
+
         Raises:
             InputError: as `chosen` does.
         """
         chosen = self.chosen(layers)
         target = self.schedule.target if self.schedule else 0.0
         kernels = [name for name, layer in layers.items() if layer.kernel]
-        return {name: target if name in chosen else 0.0 for name in kernels}
+        aimed = chosen if self.preserve_sparsity else kernels
+        return {name: target if name in chosen else 0.0 for name in aimed}
 
     def first_full_epoch(self, rows: int, batch_size: int) -> int:
         """The epoch (from 0) in which the target is reached; early stopping counts from there.

@@ -1,0 +1,66 @@
+"""What `secateur predict` does: rows through a TFLite file, to CSV."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from secateur.artifacts import inputs_of
+from secateur.command import rows, ship
+from secateur.core.errors import InputError, one_line
+from secateur.data import encoding
+from secateur.data.encoding import Encoding
+from secateur.evaluate import litert
+
+ENCODING = Path("models/encoding.json")
+
+
+def predict(path: Path, model: str | None, artifact: str | None, seed: int | None) -> str:
+    """Predict the rows of a file; what is None, `metrics/ship.json` decides. Returns CSV.
+
+    Raises:
+        InputError: the rows or the model cannot be used; names what is allowed.
+    """
+    rows.check(path)
+    chosen = ship.choose(model, artifact, seed)
+    learned = encoding.read(ENCODING)
+    x = rows.read(path, learned)
+    inputs = inputs_of(chosen.model, chosen.artifact, chosen.seed)
+    try:
+        x = x if inputs is None else x[:, inputs]
+        predicted = litert.predict(chosen.path.read_bytes(), x)
+    except (IndexError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"{chosen.path}: damaged, or does not fit {ENCODING}; `secateur repro` makes both: "
+            f"{one_line(error)}"
+        ) from None
+    return as_csv(learned, predicted)
+
+
+def as_csv(learned: Encoding, predicted: np.ndarray) -> str:
+    """The target's column and, for classes, `probability`; from predictions (n, outputs)."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    values = learned.outputs(predicted)
+    if learned.target.classes is None:
+        writer.writerow([learned.target.name])
+        writer.writerows([f"{value:.9g}"] for value in values)
+    else:
+        writer.writerow([learned.target.name, "probability"])
+        pairs = zip(values.tolist(), probabilities(learned, predicted), strict=True)
+        writer.writerows([_label(label), f"{share:.9g}"] for label, share in pairs)
+    return text.getvalue()
+
+
+def probabilities(learned: Encoding, predicted: np.ndarray) -> np.ndarray:
+    """The probability (n,) of the class that is predicted."""
+    shares = predicted.reshape(len(predicted), -1).astype(np.float64)
+    if learned.task == "binary":
+        return np.where(shares[:, 0] > 0.5, shares[:, 0], 1 - shares[:, 0])
+    return np.asarray(shares.max(axis=1))
+
+
+def _label(label: object) -> object:
+    """As a user's CSV has it: `true`, not Python's `True`."""
+    return str(label).lower() if isinstance(label, bool) else label

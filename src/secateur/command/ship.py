@@ -1,0 +1,91 @@
+"""Which TFLite file `secateur predict` uses."""
+
+import difflib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from secateur.artifacts import FAMILIES, SHIP, TFLITE, TYPES, tflite_file
+from secateur.core import params
+from secateur.core.errors import InputError, one_line
+from secateur.core.params import Params
+
+
+class Shipped(Params):
+    """A model's file to ship."""
+
+    artifact: str
+    seed: int
+    file: str | None  # None: the artifact is no TFLite file
+
+
+class Ship(Params):
+    """`metrics/ship.json`."""
+
+    recommended: str | None  # None: no recipe is as good as the baseline
+    models: dict[str, Shipped]
+
+
+class Choice(NamedTuple):
+    """A TFLite file and what it is."""
+
+    model: str
+    artifact: str
+    seed: int
+    path: Path
+
+
+def choose(model: str | None, artifact: str | None, seed: int | None) -> Choice:
+    """Find the file; what is None, `metrics/ship.json` decides.
+
+    Raises:
+        InputError: there is none; names what is allowed.
+    """
+    ship = read()
+    name = ship.recommended if model is None else model
+    if name is None:
+        raise InputError(f"{SHIP}: recommends no model; --model takes {_any_of(ship.models)}")
+    _check("--model", name, list(ship.models))
+    shipped = ship.models[name]
+    if not TFLITE.is_dir():
+        raise InputError(f"{TFLITE}: not found; `dvc pull` brings it, `secateur repro` makes it")
+    named = [f"{family}_{kind}" for family in FAMILIES for kind in TYPES]
+    made = [one for one in named if (TFLITE / name / one).is_dir()]
+    if artifact is None and shipped.file is None:
+        raise InputError(
+            f"model {name!r} ships as {shipped.artifact!r}, which is no TFLite file; --artifact "
+            f"takes {_any_of(made)}"
+        )
+    _check("--artifact", artifact or shipped.artifact, made)
+    artifact = artifact or shipped.artifact
+    folder = TFLITE / name / artifact
+    seeds = sorted(int(path.stem.removeprefix("seed_")) for path in folder.glob("seed_*.tflite"))
+    chosen = shipped.seed if seed is None else seed
+    _check("--seed", str(chosen), [str(one) for one in seeds])
+    return Choice(name, artifact, chosen, tflite_file(name, artifact, chosen))
+
+
+def read() -> Ship:
+    """Read `metrics/ship.json`; raises InputError where it is missing or damaged."""
+    try:
+        content = json.loads(SHIP.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            f"{SHIP}: not found; run `secateur repro` in the project's top folder to make it"
+        ) from None
+    except ValueError as error:
+        raise InputError(f"{SHIP}: not valid JSON: {one_line(error)}") from None
+    ship: Ship = params.validate(Ship, content, f"{SHIP}: ship")
+    return ship
+
+
+def _check(option: str, given: str, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        near = difflib.get_close_matches(given, allowed, n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise InputError(f"{option} {given}: there is none{hint}; allowed: {_any_of(allowed)}")
+
+
+def _any_of(names: Sequence[str] | dict[str, Shipped]) -> str:
+    return ", ".join(names) or "nothing: the model has no TFLite file"

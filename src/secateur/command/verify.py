@@ -1,0 +1,46 @@
+"""`secateur verify`."""
+
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """
+\b
+Examples:
+  secateur verify                     # reproduce all: as long as training
+  secateur verify --lock-only         # seconds
+  secateur verify --tolerance 0.02    # another processor: metrics, to 2 %
+
+\b
+Exit status: 0 identical; 1 something differs; 2 the check is not possible.
+"""
+
+
+def verify(
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Repeat the conditions of an earlier check. [default: new]"),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Compare metrics alone; each may differ by this fraction. [default: all outputs "
+            "must be identical]",
+        ),
+    ] = None,
+    lock_only: Annotated[
+        bool,
+        typer.Option(
+            "--lock-only", help="Only check whether dvc.lock fits the code and parameters."
+        ),
+    ] = False,
+) -> None:
+    """Check that the last commit produces its results.
+
+    It clones the last commit, reproduces every stage under other conditions (time zone, locale,
+    hash seed, number of processors) and compares outputs and metrics.
+    """
+    import dvc_verify.verify
+
+    raise typer.Exit(dvc_verify.verify.run(seed, tolerance, lock_only=lock_only))

@@ -1,0 +1,134 @@
+"""Recipes start from each other; what cannot is refused with the chain spelled out."""
+
+from typing import Any
+
+import pytest
+
+from secateur.checks.chains import chain, check_chains
+from secateur.core.errors import InputError
+from secateur.core.params import validate
+from secateur.recipes.recipe import Recipe, Recipes
+
+CONSTANT = {"type": "ConstantSparsity", "target_sparsity": 0.5}
+GROWING = {
+    "type": "PolynomialDecay", "initial_sparsity": 0.5, "final_sparsity": 0.8, "begin_step": 0,
+    "end_step": 100,
+}  # fmt: skip
+KEEPING = {"preserve_sparsity": True}
+
+
+def recipe(start: str, schedule: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    scope = "whole" if schedule else "none"
+    return {"start": start, "scope": scope, "schedule": schedule, "epochs": 1, "patience": None,
+            **more}  # fmt: skip
+
+
+def recipes(**given: dict[str, Any]) -> dict[str, Recipe]:
+    return validate(Recipes, given, "params.yaml: recipes")
+
+
+def refusal(**given: dict[str, Any]) -> str:
+    with pytest.raises(InputError) as refused:
+        check_chains(recipes(**given))
+    return str(refused.value)
+
+
+def test_a_chain_goes_back_to_a_network_that_no_recipe_makes() -> None:
+    made = recipes(c=recipe("b"), b=recipe("a"), a=recipe("baseline"), d=recipe("initial"))
+    assert chain("c", made) == ["c", "b", "a", "baseline"]
+    assert chain("d", made) == ["d", "initial"]
+    check_chains(made)
+
+
+def test_a_chain_may_be_long() -> None:
+    links = {f"r{i}": recipe(f"r{i - 1}" if i else "baseline") for i in range(300)}
+    made = recipes(**dict(reversed(links.items())))
+    assert len(chain("r299", made)) == 301
+    check_chains(made)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"a": recipe("a")}, ["recipes.a.start: 'a'", "a starts from a"]),
+        ({"a": recipe("b"), "b": recipe("a")},
+         ["recipes.a.start: 'b'", "a starts from b, b from a"]),
+        ({"a": recipe("c"), "b": recipe("a"), "c": recipe("b"), "d": recipe("initial")},
+         ["recipes.a.start: 'c'", "a starts from c, c from b, b from a"]),
+        ({"a": recipe("b"), "b": recipe("c"), "c": recipe("b")},  # not in the circle itself
+         ["recipes.a.start: 'b'", "a starts from b, b from c, c from b"]),
+    ],
+    ids=["self", "two", "three", "behind"],
+)  # fmt: skip
+def test_a_circle_is_refused(given: dict[str, Any], words: list[str]) -> None:
+    message = refusal(**given)
+    assert all(word in message for word in [*words, "circle", "initial or baseline"]), message
+
+
+def test_an_unknown_start_is_refused_with_the_nearest_and_all_there_are() -> None:
+    message = refusal(last=recipe("sparce"), sparse=recipe("baseline", CONSTANT))
+    for word in ("recipes.last.start: 'sparce'", "did you mean 'sparse'?",
+                 "last starts from sparce", "allowed: initial, baseline, sparse"):  # fmt: skip
+        assert word in message
+
+
+def test_an_unknown_start_is_found_behind_another_recipe() -> None:
+    message = refusal(last=recipe("sparse"), sparse=recipe("basline", CONSTANT))
+    for word in ("recipes.sparse.start: 'basline'", "did you mean 'baseline'?",
+                 "last starts from sparse, sparse from basline",
+                 "allowed: initial, baseline, last"):  # fmt: skip
+        assert word in message
+
+
+@pytest.mark.parametrize("name", ["initial", "baseline"])
+def test_a_recipe_must_not_have_the_name_of_a_network_that_no_recipe_makes(name: str) -> None:
+    with pytest.raises(InputError, match=rf"recipes.*'{name}'.*reserved"):
+        recipes(**{name: recipe("baseline"), "other": recipe(name)})
+
+
+def test_zeros_are_kept_along_a_chain() -> None:
+    check_chains(recipes(
+        sparse=recipe("initial", CONSTANT),
+        between=recipe("sparse", **KEEPING),
+        more=recipe("between", GROWING, **KEEPING),
+        same=recipe("sparse", CONSTANT, **KEEPING),
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"a": recipe("baseline", **KEEPING)}, ["recipes.a.preserve_sparsity: True",
+         "a starts from baseline"]),
+        ({"a": recipe("b", **KEEPING), "b": recipe("baseline")},
+         ["recipes.a.preserve_sparsity: True", "a starts from b, b from baseline"]),
+        ({"a": recipe("baseline", CONSTANT, **KEEPING)}, ["recipes.a.preserve_sparsity: True"]),
+    ],
+)  # fmt: skip
+def test_zeros_cannot_be_kept_where_nothing_before_prunes(
+    given: dict[str, Any], words: list[str]
+) -> None:
+    message = refusal(**given)
+    assert all(word in message for word in words), message
+
+
+def test_zeros_cannot_be_kept_from_untrained_weights() -> None:
+    with pytest.raises(InputError, match=r"recipes\.a: .*preserve_sparsity: true.*'initial'"):
+        recipes(a=recipe("initial", **KEEPING))
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [{**CONSTANT, "target_sparsity": 0.4}, {**GROWING, "initial_sparsity": 0.49}],
+    ids=["constant", "growing"],
+)
+def test_zeros_cannot_be_kept_by_a_schedule_that_begins_below_them(
+    schedule: dict[str, Any],
+) -> None:
+    sparse = {"sparse": recipe("initial", CONSTANT), "between": recipe("sparse", **KEEPING)}
+    message = refusal(**sparse, more=recipe("between", schedule, **KEEPING))
+    begins = schedule.get("initial_sparsity", 0.4)
+    for word in ("recipes.more.schedule", str(begins), "0.5",
+                 "more starts from between, between from sparse, sparse from initial"):  # fmt: skip
+        assert word in message
+    check_chains(recipes(**sparse, more=recipe("between", schedule)))  # may lose them

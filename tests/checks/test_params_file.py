@@ -1,0 +1,203 @@
+"""A `params.yaml` that cannot work is refused before any work, in words that help."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from import_graph import ROOT
+from project import TINY, write_params
+from secateur.checks.params_file import check_params
+from secateur.core import params as params_module
+from secateur.core.errors import InputError
+
+# Where, what is put there, and what the message must hold: key, value, what is allowed.
+BAD: list[tuple[str, Any, list[str]]] = [
+    ("sedes", [1], ["unknown key 'sedes'", "did you mean 'seeds'"]),
+    ("training.learning_rat", 1, ["training", "unknown key 'learning_rat'", "learning_rate"]),
+    ("recipes.whole_model.epocs", 3, ["recipes.whole_model", "'epocs'", "did you mean 'epochs'"]),
+    ("recipes.whole_model.schedule.begin", 3, ["whole_model.schedule", "'begin'", "begin_step"]),
+    (
+        "recipes.whole_model.schedule.target_sparsity",
+        1.0,
+        ["target_sparsity", "1.0", "less than 1"],
+    ),
+    ("recipes.whole_model.schedule.target_sparsity", -0.1, ["-0.1", "greater than or equal to 0"]),
+    ("recipes.whole_model.schedule.target_sparsity", "half", ["target_sparsity", "'half'"]),
+    ("recipes.whole_model.schedule.target_sparsity", float("nan"), ["target_sparsity", "nan"]),
+    (
+        "recipes.whole_model.schedule.type",
+        "Cubic",
+        ["schedule.type: 'Cubic'", "ConstantSparsity", "Polynomial"],
+    ),
+    ("recipes.whole_model.schedule.frequency", 0, ["frequency", "0", "greater than"]),
+    (
+        "recipes.whole_model.schedule.frequency",
+        11,
+        ["epochs", "10 steps", "at step 11", "3 epochs"],
+    ),
+    ("recipes.whole_model.schedule.begin_step", 50, ["epochs", "at step 50", "10 epochs"]),
+    ("recipes.whole_model.schedule.end_step", 1, ["end_step 1", "at least 2"]),
+    ("recipes.whole_model.schedule", None, ["recipes.whole_model", "scope 'whole'", "needs one"]),
+    ("recipes.control.schedule", TINY["recipes"]["whole_model"]["schedule"], ["takes no schedule"]),
+    ("recipes.dense_only.schedule.initial_sparsity", 0.9, ["initial_sparsity 0.9", "0.75"]),
+    ("recipes.dense_only.schedule.begin_step", 8, ["begin_step 8", "end_step 6"]),
+    ("recipes.dense_only.schedule.begin_step", 6, ["begin_step 6", "under end_step 6"]),
+    ("recipes.dense_only.schedule.end_step", 7, ["final_sparsity 0.75", "multiple of frequency"]),
+    ("recipes.dense_only.schedule.end_step", 12, ["recipes.dense_only.epochs", "step 12"]),
+    ("recipes.dense_only.scope", "output", ["recipes.dense_only.scope", "'output'", "none"]),
+    ("recipes.dense_only.scope", [], ["recipes.dense_only.scope", "[]", "whole"]),
+    ("recipes.dense_only.scope", ["dense"], ["scope", "'dense'", "hidden_1", "output"]),
+    ("recipes.dense_only.scope", ["output"], ["block_size", "[2, 3]", "'output'", "8 x 1"]),
+    ("recipes.dense_only.block_size", [6, 1], ["block_size", "[6, 1]", "6 x 8"]),
+    ("recipes.dense_only.block_size", [2], ["block_size", "[2]"]),
+    ("recipes.dense_only.block_size", [0, 2], ["block_size.0", "0", "greater than"]),
+    ("recipes.dense_only.block_pooling_type", "MIN", ["'MIN'", "'AVG' or 'MAX'"]),
+    ("recipes.dense_only.start", "scratch", ["recipes.dense_only.start: 'scratch'", "initial, baseline"]),
+    ("recipes.dense_only.epochs", 0, ["recipes.dense_only.epochs", "0", "greater than"]),
+    ("recipes.dense_only.epochs", True, ["recipes.dense_only.epochs", "True", "integer"]),
+    ("recipes.dense_only.patience", 0, ["recipes.dense_only.patience", "0"]),
+    ("recipes.Dense", TINY["recipes"]["control"], ["'Dense'", "small letters"]),
+    ("recipes.baseline", TINY["recipes"]["control"], ["'baseline'", "choose another"]),
+    ("recipes.finetuned.start", "tuned", ["recipes.finetuned.start", "tuned from finetuned"]),
+    ("recipes.tuned.start", "control", ["recipes.tuned.preserve_sparsity: True", "control"]),
+    ("recipes", {}, ["recipes: {}", "at least 1"]),
+    ("recipes", None, ["recipes: None", "section"]),
+    ("seeds", [0, 1, 0], ["seeds", "[0, 1, 0]", "repeated"]),
+    ("seeds", [], ["seeds", "[]", "at least 1"]),
+    ("seeds", [-1], ["seeds.0", "-1", "greater than or equal to 0"]),
+    ("seeds", [1.5], ["seeds.0", "1.5", "integer"]),
+    ("seeds", 3, ["seeds", "3", "list"]),
+    ("train_baseline.epochs", 0, ["train_baseline.epochs", "0", "greater than"]),
+    ("training.batch_size", 73, ["training.batch_size", "73", "72"]),
+    ("training.batch_size", 0, ["training.batch_size", "0"]),
+    ("training.learning_rate", 0, ["training.learning_rate: 0: ", "greater than"]),
+    ("training.optimizer", "adm", ["training.optimizer", "'adm'", "'Adam'"]),
+    ("split.test_size", 1.0, ["split.test_size", "1.0", "less than 1"]),
+    ("split.test_size", 0.999, ["split", "test_size 0.999", "leave 0 to train"]),
+    ("split.validation_size", 0.999, ["split", "validation_size 0.999", "leave 0 to train"]),
+    ("generate_data.n_features", 4, ["n_features", "4", "greater than or equal to 5"]),
+    ("generate_data.n_samples", 2, ["split", "2 rows"]),
+    ("generate_data.noise", -1.0, ["noise", "-1.0"]),
+    ("model.layers", [], ["model.layers", "at least 1"]),
+    ("model.layers", [{"type": "Dense", "units": 0}], ["layers.0.units", "0"]),
+    ("model.layers", [{"type": "Dens", "units": 1}], ["layers.0.type: 'Dens'", "'Dense'"]),
+    ("model.layers", [{"type": "Dense", "unit": 1}], ["'unit'", "did you mean 'units'"]),
+    ("model.layers", None, ["model: ", "none of layers, build and file"]),
+    ("model.layers.0.activation", "rleu", ["'rleu'", "'relu'"]),
+    ("model.layers.0.name", "output", ["'output'", "choose another"]),
+    ("model.file", "network/mine.h5", ["model: ", "layers and file", "exactly one"]),
+    ("model.params", {"width": 3}, ["model: ", "`params` goes with `build`"]),
+    ("model.trust", False, ["model: ", "'trust'", "safe_mode"]),
+    ("model", {"build": "network/mine.py:net"}, ["model.build: 'network/mine.py'", "not found"]),
+    ("model", {"file": "network/mine.h5"}, ["model.file: 'network/mine.h5'", "dvc pull"]),
+    ("task", "classification", ["task: 'classification'", "'binary'"]),
+    ("task", "binary", ["task: 'binary'", "data/friedman1.parquet", "must be regression"]),
+    ("data.sorce", "a.csv", ["data", "did you mean 'source'"]),
+    ("data.source", "s3://a/b.csv", ["data", "dvc import-url"]),
+    ("generate_data.n_samples", 10**400, ["n_samples", "less than or equal to 100000000"]),
+    ("generate_data.noise", 1e39, ["noise", "1e+39"]),
+    ("recipes.dense_only.schedule.end_step", 10**400, ["end_step", "less than 2147483648"]),
+    ("recipes.control.epochs", 10**30, ["recipes.control.epochs", "less than or equal to"]),
+    ("model.layers.0.units", 10**12, ["layers.0.units", "less than or equal to 1000000"]),
+    ("training.learning_rate", 1e-320, ["training.learning_rate", "greater than"]),
+    ("trade_off.ramp_epochs", 9, ["trade_off.ramp_epochs: 9", "4 epochs"]),
+    ("trade_off.training.batch_size", 73, ["trade_off.training.batch_size: 73", "1 to 72"]),
+    ("measure_sizes.gzip_level", 10, ["gzip_level", "10", "less than or equal to 9"]),
+]
+
+
+def put(params: dict[str, Any], where: str, value: Any) -> None:
+    *path, last = where.split(".")
+    for part in path:
+        params = params[int(part)] if isinstance(params, list) else params[part]
+    params[last] = value
+
+
+def refusal(params: dict[str, Any]) -> str:
+    write_params(Path(), params)
+    with pytest.raises(InputError) as refused:
+        check_params(Path("params.yaml"))
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "words"), BAD, ids=[f"{where}={value!r:.20}" for where, value, _ in BAD]
+)
+def test_refuses(
+    workdir: Path, params: dict[str, Any], where: str, value: Any, words: list[str]
+) -> None:
+    put(params, where, value)
+    message = refusal(params)
+    assert all(word in message for word in ["params.yaml", *words]), message
+
+
+def test_a_users_own_file_is_looked_for_and_not_looked_into(
+    workdir: Path, params: dict[str, Any]
+) -> None:
+    params["data"]["source"], params["task"] = "own.csv", "multiclass"
+    message = refusal(params)
+    assert "data.source: 'own.csv': not found" in message
+    assert "dvc pull" in message
+    (workdir / "data").mkdir()
+    (workdir / "data/own.csv").touch()
+    assert "did you mean 'data/own.csv'?" in refusal(params)
+    Path("own.csv").touch()
+    check_params(Path("params.yaml"))
+    params["data"]["source"] = "https://example.org/own.csv"
+    write_params(workdir, params)
+    check_params(Path("params.yaml"))
+
+
+def test_a_users_function_is_looked_for_by_its_file(workdir: Path, params: dict[str, Any]) -> None:
+    (workdir / "network").mkdir()
+    (workdir / "network/mine.py").write_text("1 / 0")
+    params["model"] = {"build": "network/mine.py:net"}
+    write_params(workdir, params)
+    check_params(Path("params.yaml"))
+
+
+def test_the_output_layer_of_classes_gives_probabilities(
+    workdir: Path, params: dict[str, Any]
+) -> None:
+    Path("own.csv").touch()
+    params["data"]["source"], params["task"] = "own.csv", "multiclass"
+    params["model"]["output_activation"] = "linear"
+    message = refusal(params)
+    assert "model.output_activation: 'linear'" in message
+    assert "'softmax'" in message
+
+
+def test_a_standardized_target_needs_an_output_that_can_be_negative(
+    workdir: Path, params: dict[str, Any]
+) -> None:
+    params["data"]["standardize"] = True
+    params["model"]["output_activation"] = "relu"
+    message = refusal(params)
+    assert "model.output_activation: 'relu'" in message
+    assert "data.standardize: false" in message
+
+
+def test_names_every_missing_key(workdir: Path, params: dict[str, Any]) -> None:
+    del params["training"]["optimizer"], params["recipes"]["control"]["scope"]
+    message = refusal(params)
+    assert "params.yaml: training.optimizer: missing" in message
+    assert "recipes.control.scope: missing" in message
+
+
+@pytest.mark.parametrize("folder", [".", "examples/diabetes", "examples/digits"])
+def test_accepts_what_the_project_ships(folder: str, workdir: Path) -> None:
+    source = workdir / params_module.read(ROOT / folder / "params.yaml").content["data"]["source"]
+    source.parent.mkdir(exist_ok=True)
+    source.touch()
+    check_params(ROOT / folder / "params.yaml")
+
+
+def test_accepts_what_the_tests_use(workdir: Path) -> None:
+    assert check_params(Path("params.yaml")).seeds == TINY["seeds"]
+
+
+def test_reads_numbers_as_dvc_does(workdir: Path) -> None:
+    text = (workdir / "params.yaml").read_text()
+    (workdir / "params.yaml").write_text(text.replace("learning_rate: 0.01", "learning_rate: 1e-3"))
+    assert check_params(Path("params.yaml")).training.learning_rate == 0.001

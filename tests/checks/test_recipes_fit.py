@@ -1,0 +1,45 @@
+"""Each recipe must fit the rows and the layers; the one that does not is named."""
+
+from typing import Any
+
+import pytest
+
+from secateur.checks.recipes_fit import check_recipes
+from secateur.core.errors import InputError
+from secateur.recipes.recipe import Recipe
+from secateur.recipes.scopes import Layer
+from secateur.recipes.training import Training
+
+TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=10)
+LAYERS = {"hidden_1": Layer("Dense", (6, 8)), "output": Layer("Dense", (8, 1))}
+
+
+def recipes(**changes: Any) -> dict[str, Recipe]:
+    schedule = {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 10}
+    words = {"start": "initial", "scope": "whole", "schedule": schedule, "epochs": 2, "patience": 1}
+    return {"good": Recipe(**words), "own": Recipe(**{**words, **changes})}
+
+
+def test_a_recipe_that_fits_is_accepted() -> None:
+    check_recipes(recipes(), TRAINING, 50, LAYERS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scope": ["hidden_9"]}, ["recipes.own.scope: ", "'hidden_9'"]),
+        ({"block_size": [2, 2]}, ["recipes.own.block_size: [2, 2]", "'output'"]),
+        ({"training": {**TRAINING.model_dump(), "batch_size": 51}},
+         ["recipes.own.training.batch_size: 51", "1 to 50"]),
+        ({"training": {**TRAINING.model_dump(), "batch_size": 50}},
+         ["recipes.own.epochs: 2", "2 steps", "at step 10"]),
+    ],
+)  # fmt: skip
+def test_a_recipe_that_does_not_fit_is_named(changes: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(InputError) as refusal:
+        check_recipes(recipes(**changes), TRAINING, 50, LAYERS)
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def test_a_scope_is_not_judged_while_the_layers_are_not_known() -> None:
+    check_recipes(recipes(scope=["hidden_9"]), TRAINING, 50, None)

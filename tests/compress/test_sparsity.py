@@ -1,0 +1,77 @@
+"""What of a model tfmot can prune, and how many of its weights are zero."""
+
+import numpy as np
+import pytest
+
+from secateur.compress import pruning, sparsity
+from secateur.keras_io.backend import keras
+from secateur.recipes.recipe import Recipe
+from secateur.recipes.scopes import Layer
+from small_networks import dense, network
+
+L = keras.layers
+SCHEDULE = {"type": "ConstantSparsity", "target_sparsity": 0.5}
+
+
+def recipe(scope: object = "whole") -> Recipe:
+    return Recipe(start="initial", scope=scope, schedule=SCHEDULE, epochs=1, patience=None)
+
+
+def test_layers_with_weights_are_known_by_their_kernel_or_why_they_have_none() -> None:
+    model = keras.Sequential([
+        L.Input((8, 8, 2)), L.Conv2D(4, 3, name="conv"), L.BatchNormalization(name="normal"),
+        L.DepthwiseConv2D(2, name="depth"), L.SeparableConv2D(3, 2, name="apart"),
+        L.Reshape((16, 3)), L.LSTM(5, name="memory"), L.UnitNormalization(),
+        L.Dense(2, name="dense"), L.ELU(),
+    ])  # fmt: skip
+    assert sparsity.layers(model) == {
+        "conv": Layer("Conv2D", (3, 3, 2, 4), positions=36),
+        "normal": Layer("BatchNormalization"),
+        "depth": Layer("DepthwiseConv2D", None, "it has not just one kernel"),
+        "apart": Layer("SeparableConv2D", None, "it has not just one kernel"),
+        "memory": Layer("LSTM", None, "it has not just one kernel"),
+        "dense": Layer("Dense", (5, 2)),
+    }
+
+
+def test_a_layer_that_tfmot_does_not_know_says_so() -> None:
+    model = keras.Sequential([L.Input((3,)), L.EinsumDense("ab,bc->ac", 4, name="einsum")])
+    assert sparsity.layers(model) == {
+        "einsum": Layer("EinsumDense", None, "tfmot does not know such a layer")
+    }
+
+
+def test_a_wrapped_layer_is_known_as_without_its_wrapper() -> None:
+    model = network(dense(12, 5), 6)
+    wrapped = pruning.wrap(model, recipe(["hidden_2"]))
+    assert sparsity.layers(wrapped) == sparsity.layers(model)
+    for name, kernel in sparsity.kernels(model).items():
+        np.testing.assert_array_equal(sparsity.kernels(wrapped)[name], kernel)
+    assert [layer.name for layer in map(sparsity.unwrapped, wrapped.layers)] == [
+        "hidden_1", "hidden_2", "output",
+    ]  # fmt: skip
+
+
+def test_counts_zeros_by_kernel_in_all_kernels_and_in_the_whole_model() -> None:
+    model = network(dense(12, 5), 6)
+    hidden, *_ = model.layers
+    kernel = hidden.kernel.numpy()
+    kernel[:, :4] = 0
+    hidden.set_weights([kernel, np.ones(12)])
+    for layer in model.layers[1:]:
+        layer.set_weights([np.ones(weight.shape) for weight in layer.get_weights()])
+    expected = {
+        "hidden_1": 24 / 72,
+        "hidden_2": 0,
+        "output": 0,
+        "kernels": 24 / 137,
+        "model": 24 / 155,
+    }
+    assert sparsity.sparsity(model) == pytest.approx(expected)
+    assert sparsity.sparsity(pruning.wrap(model, recipe())) == pytest.approx(expected)
+
+
+def test_targets_are_the_recipes_and_nothing_where_there_is_none() -> None:
+    model = network(dense(12), 6)
+    assert sparsity.targets(model, recipe(["output"])) == {"hidden_1": 0.0, "output": 0.5}
+    assert sparsity.targets(model, None) == {"hidden_1": 0.0, "output": 0.0}

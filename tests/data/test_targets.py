@@ -1,0 +1,84 @@
+"""Targets fit the task: numbers that vary, or a few classes with rows enough."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from user_data import ROWS, Y, changed, read, refusal
+
+
+def target(y: Any, cell: Any = 1, other: Any = 1, **others: Any) -> pd.DataFrame:
+    """A table of ROWS rows with this target."""
+    return pd.DataFrame({"c": [cell, other] * (ROWS // 2), "y": y, **others}, index=range(ROWS))
+
+
+@pytest.mark.parametrize(
+    ("table", "task", "data", "words"),
+    [
+        (target(1.5), "regression", {}, ["target 'y'", "every row has 1.5"]),
+        (target("a"), "regression", {}, ["target 'y'", "text", "task: binary"]),
+        (target(np.nan), "regression", {"missing": "drop"}, ["'y'", "every cell is missing"]),
+        (target(np.arange(ROWS) / 8), "multiclass", {},
+         ["0.125", "looks like regression", "task: regression"]),
+        (target(True), "binary", {}, ["every row is of class", "at least 2"]),
+        (target(Y), "binary", {}, ["3 classes ('0', '1', '2')", "exactly 2", "multiclass"]),
+        (target(np.arange(ROWS) // 2), "multiclass", {}, ["class '0' has 2 rows", "at least 3"]),
+        (target([1, np.nan] * 20, 1, None), "regression", {"missing": "drop"},
+         ["every row has 1"]),
+        (target(range(ROWS), 1, None, d=[None, 1] * 20), "regression", {"missing": "drop"},
+         ["every row has a missing cell", "impute"]),
+    ],
+)  # fmt: skip
+def test_refuses_a_target_that_does_not_fit_the_task(
+    tmp_path: Path, table: pd.DataFrame, task: str, data: dict[str, Any], words: list[str]
+) -> None:
+    path = tmp_path / "t.parquet"
+    table.to_parquet(path)
+    message = refusal(path, task, **data)
+    assert all(word in message for word in [str(path), *words]), message
+
+
+def test_a_target_that_is_not_finite_is_named_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(changed(17, "1,2,red,inf"))
+    message = refusal(tmp_path / "t.csv")
+    assert "target 'y', line 17" in message
+    assert "inf" in message
+
+
+def test_refuses_too_many_classes(tmp_path: Path) -> None:
+    many = np.repeat([f"w{i}" for i in range(1001)], 3)
+    pd.DataFrame({"x": np.arange(3003.0), "y": many}).to_parquet(tmp_path / "t.parquet")
+    assert "1,001 classes" in refusal(tmp_path / "t.parquet", "multiclass")
+
+
+@pytest.mark.parametrize(
+    ("values", "classes", "index"),
+    [
+        (["no", "yes"], ["no", "yes"], [0, 1]),
+        ([True, False], [False, True], [1, 0]),
+        ([2, 10], [2, 10], [0, 1]),
+        ([-1.0, 7.0], [-1, 7], [0, 1]),
+        (pd.Categorical(["z", "b"], categories=["z", "q", "b"]), ["b", "z"], [1, 0]),
+        ([2**60, 2**60 + 1], [2**60, 2**60 + 1], [0, 1]),
+    ],
+)
+def test_classes_are_sorted_and_keep_their_type(
+    tmp_path: Path, values: Any, classes: list[Any], index: list[int]
+) -> None:
+    frame = pd.DataFrame({"x": [1.0, 2.0] * 5, "y": [*values] * 5})
+    if isinstance(values, pd.Categorical):
+        frame["y"] = frame["y"].astype(values.dtype)
+    frame.to_parquet(tmp_path / "t.parquet")
+    raw = read(tmp_path / "t.parquet", "binary")
+    assert raw.classes == classes
+    assert [type(c) for c in raw.classes] == [type(c) for c in classes]
+    assert raw.target[:2].tolist() == index
+
+
+def test_a_class_that_only_left_out_rows_had_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,y\n" + "1,u\n2,w\n" * 9 + ",v\n")
+    assert read(path, "binary", missing="drop").classes == ["u", "w"]

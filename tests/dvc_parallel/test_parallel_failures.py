@@ -1,0 +1,88 @@
+"""`repro` where stages fail or workers are killed: it leaves what a serial `dvc repro` leaves."""
+
+import signal
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from dvc_projects import Project, family, is_worker, step
+
+FAILURES = (
+    step("good", "source.txt")
+    | step("bad", "source.txt", cmd="echo what is wrong; exit 3")
+    | step("after", "bad.txt")
+    | step("last", "after.txt", "good.txt")
+    | step("other", "good.txt")
+    # It reads what it does not declare and Git does not track.
+    | step("undeclared", "source.txt", cmd="cp secret undeclared.txt")
+    | {
+        "a": {"cmd": "echo a > each/a.txt", "deps": ["source.txt"], "outs": ["each/a.txt"]},
+        "list": {"cmd": "ls -A each > list.txt", "deps": ["each"], "outs": ["list.txt"]},
+    }
+)
+
+
+class Failed(NamedTuple):
+    """The same project twice."""
+
+    serial: Project  # after `dvc repro --keep-going`
+    parallel: Project  # after ours
+    output: str
+
+
+@pytest.fixture(scope="module")
+def failed(template: Project, tmp_path_factory: pytest.TempPathFactory) -> Failed:
+    folder = tmp_path_factory.mktemp("failures")
+    serial = template.copy(folder / "serial")
+    serial.write_stages(FAILURES)
+    serial.commit()
+    serial.write("secret", "s")
+    parallel = serial.copy(folder / "parallel")
+    serial.run("dvc", "repro", "--keep-going", status=255)
+    return Failed(serial, parallel, parallel.repro(status=1))
+
+
+def test_a_failed_stage_is_shown_with_what_depends_on_it(failed: Failed) -> None:
+    after = failed.output.partition("\nbad: failed")[2]
+    assert "    what is wrong\n" in after
+    assert ": after, last\n" in after
+
+
+def test_independent_stages_go_on_after_a_failure(failed: Failed) -> None:
+    assert "other: done" in failed.output
+    assert "  other:\n" in failed.parallel.files()["dvc.lock"].decode()
+
+
+def test_a_stage_that_fails_only_in_a_clone_runs_in_the_workspace(failed: Failed) -> None:
+    assert "undeclared: failed" in failed.output
+    assert "Running stage 'undeclared'" in failed.output
+    assert failed.parallel.files()["undeclared.txt"] == b"s"
+
+
+def test_a_failure_leaves_what_a_serial_failure_leaves(failed: Failed) -> None:
+    assert failed.parallel.files() == failed.serial.files()
+    status = [project.run("git", "status", "--short") for project in failed[:2]]
+    assert status[0] == status[1]
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_stages_of_killed_workers_run_elsewhere(
+    slow: tuple[Project, Project], tmp_path: Path, seed: int
+) -> None:
+    """At moments that follow from nothing."""
+    project = slow[0].copy(tmp_path / "project")
+    run = project.start("repro")
+    killed = 0
+    while run.poll() is None and killed < 3:
+        time.sleep(0.7 + 0.4 * seed)
+        # Workers, runners and stages alike, but not the one process that a user would see.
+        processes = [process for process in family(run.pid) if is_worker(process)]
+        if processes:
+            processes[(killed + seed) % len(processes)].send_signal(signal.SIGKILL)
+            killed += 1
+    output = run.communicate()[0]
+    assert killed == 3, output
+    assert run.returncode == 0, output
+    assert project.files() == slow[1].files(), output

@@ -1,0 +1,54 @@
+"""LiteRT predicts what Keras does, and what is in a file is counted."""
+
+import numpy as np
+import pytest
+
+from secateur.evaluate import litert
+from secateur.export.tflite import convert
+from secateur.keras_io.backend import keras
+from small_networks import listing, network
+from tflite_files import TYPES, pruned_network, rows_of
+
+ALLOWED = {"float32": 1e-4, "float16": 2e-2, "dynamic": 0.3, "int8": 0.6}
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    return pruned_network()
+
+
+@pytest.fixture(scope="module")
+def files(model: keras.Model) -> dict[str, bytes]:
+    return dict(convert(model, TYPES, rows_of(model).x[:100]))
+
+
+@pytest.mark.parametrize("reference", [True, False])
+@pytest.mark.parametrize("kind", TYPES)
+def test_each_type_predicts_what_keras_does(
+    files: dict[str, bytes], model: keras.Model, kind: str, reference: bool
+) -> None:
+    x = rows_of(model).x
+    predicted = litert.predict(files[kind], x, reference=reference)
+    assert predicted.dtype == np.float32
+    assert np.max(np.abs(predicted - model(x).numpy())) < ALLOWED[kind]
+
+
+@pytest.mark.parametrize("kind", ["float32", "float16"])
+def test_weights_are_those_of_the_model(
+    files: dict[str, bytes], model: keras.Model, kind: str
+) -> None:
+    found = litert.weights(files[kind])
+    nonzero = sum(int(np.count_nonzero(w)) for w in model.get_weights())
+    assert sum(int(np.count_nonzero(array)) for array in found) == nonzero
+    assert {array.dtype for array in found} == {np.dtype(kind)}
+    assert litert.macs(files[kind]) == 10 * 128 + 128
+
+
+def test_integers_that_are_a_shape_are_no_weights_and_a_convolution_multiplies_at_every_place(
+) -> None:  # fmt: skip
+    layers = [{"type": "Conv2D", "filters": 3, "kernel_size": 2}, {"type": "Flatten"}]
+    model = network(listing(*layers), [5, 4, 1])
+    ((_, content),) = convert(model, ["float32"], np.empty(0))
+    assert litert.macs(content) == 3 * 4 * (4 * 3) + 4 * 3 * 3
+    counted = sum(array.size for array in litert.weights(content))
+    assert model.count_params() - 4 <= counted <= model.count_params()  # a zero bias may go

@@ -1,0 +1,62 @@
+"""Models predict with one compiled function, and collapsed runs are named and kept."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from secateur.arrays.tables import Rows
+from secateur.evaluate import predictions
+from small_networks import REGRESSION, dense, network
+
+
+def test_one_compiled_function_predicts_with_each_models_own_weights(
+    friedman_rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictions, "ROWS_AT_ONCE", 40)  # so that there are several chunks
+    compiled = []
+    compile_it = predictions._compile
+    monkeypatch.setattr(
+        predictions, "_compile", lambda model: compiled.append(model) or compile_it(model)
+    )
+    models = [network(dense(7), 6, seed) for seed in (0, 1)]
+    predict = predictions.predictor()
+    for model in (models[0], models[1], models[0]):
+        got = predict(model, friedman_rows.x)
+        np.testing.assert_allclose(got, model(friedman_rows.x).numpy(), rtol=1e-5, atol=1e-6)
+    assert not np.array_equal(models[0].get_weights()[0], models[1].get_weights()[0])
+    assert compiled == models[:1]
+
+
+def test_the_report_counts_and_names_collapsed_runs_and_keeps_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    by_seed = {
+        3: {"mse": 0.1, "r2": 0.9, "sparsity": {"kernels": 0.5}},
+        8: {"mse": 228.8, "r2": -0.1, "sparsity": {"kernels": 0.5}},
+    }
+    curves = pd.DataFrame({"seed": [3, 3, 8], "epoch": [1, 2, 1]})
+    report = predictions.report(REGRESSION, "m", {"stripped": by_seed}, {"a": 0.5}, curves)
+    assert report["collapsed"] == 1
+    assert report["target"] == {"a": 0.5}
+    assert report["epochs"]["seeds"] == {"3": 2, "8": 1}
+    assert report["stripped"]["mse"]["mean"] == pytest.approx(114.45)
+    assert report["stripped"]["mse"]["max"] == 228.8
+    assert report["stripped"]["sparsity"]["kernels"]["median"] == 0.5
+    out = capsys.readouterr().out
+    for word in ("warning: m: 1 of 2 runs collapsed", "seed 8\n"):
+        assert word in out
+
+
+def test_a_models_scores_have_its_sparsity_beside_them(friedman_rows: Rows) -> None:
+    model = network(dense(3), 6)
+    found = predictions.evaluate(REGRESSION, model, friedman_rows.y, friedman_rows)
+    assert found == {
+        "mse": 0.0, "mae": 0.0, "r2": 1.0,
+        "sparsity": {"hidden_1": 0, "output": 0, "kernels": 0, "model": pytest.approx(4 / 25)},
+    }  # fmt: skip
+
+
+def test_rows_to_plot_call_the_tasks_figure_error() -> None:
+    by_seed = {3: {"mse": 0.1, "r2": 0.9, "sparsity": {"kernels": 0.5}}}
+    (row,) = predictions.plot_rows(REGRESSION, "m", by_seed)
+    assert row == {"model": "m", "seed": 3, "error": 0.1, "r2": 0.9, "sparsity": 0.5}

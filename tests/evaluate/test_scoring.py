@@ -1,0 +1,88 @@
+"""Scores are scikit-learn's."""
+
+import numpy as np
+import pytest
+from sklearn import metrics
+
+from secateur.arrays.tables import Rows
+from secateur.core.errors import InputError
+from secateur.core.tasks import TASKS
+from secateur.evaluate import scoring
+from small_networks import REGRESSION
+
+
+def test_scores_of_numbers_are_scikit_learns(friedman_rows: Rows) -> None:
+    predicted = np.sin(np.arange(90, dtype=np.float32))[:, None] * 5
+    assert scoring.scores(REGRESSION, predicted, friedman_rows) == pytest.approx({
+        "mse": metrics.mean_squared_error(friedman_rows.y, predicted),
+        "mae": metrics.mean_absolute_error(friedman_rows.y, predicted),
+        "r2": metrics.r2_score(friedman_rows.y, predicted),
+    })  # fmt: skip
+
+
+def rows(classes: list[int]) -> Rows:
+    return Rows(np.zeros((len(classes), 1)), np.array(classes, np.float32)[:, None])
+
+
+def test_scores_of_two_classes_are_scikit_learns() -> None:
+    y, given = [0, 1, 1, 0, 1], np.array([0.1, 0.9, 0.4, 0.6, 0.7])
+    assert scoring.scores(TASKS["binary"], given[:, None], rows(y)) == pytest.approx({
+        "log_loss": metrics.log_loss(y, given), "accuracy": 0.6,
+        "d2_log_loss": metrics.d2_log_loss_score(y, given),
+        "roc_auc": metrics.roc_auc_score(y, given), "f1": metrics.f1_score(y, given > 0.5),
+    })  # fmt: skip
+
+
+def test_scores_of_several_classes_are_means_over_them() -> None:
+    y = [0, 1, 2, 2]
+    given = np.array([[0.7, 0.2, 0.1], [0.3, 0.4, 0.3], [0.1, 0.1, 0.8], [0.5, 0.1, 0.4]])
+    found = scoring.scores(TASKS["multiclass"], given, rows(y))
+    assert found["accuracy"] == 0.75
+    assert found["log_loss"] == pytest.approx(metrics.log_loss(y, given))
+    assert found["f1"] == pytest.approx(metrics.f1_score(y, given.argmax(1), average="macro"))
+    assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(y, given, multi_class="ovr"))
+
+
+def test_probabilities_need_not_quite_add_up_and_none_costs_without_end() -> None:
+    found = scoring.scores(TASKS["multiclass"], np.array([[0.0, 0.99], [0.5, 0.49]]), rows([0, 1]))
+    assert 8 < found["log_loss"] < 16
+
+
+def test_a_class_without_a_row_leaves_the_area_undefined() -> None:
+    found = scoring.scores(TASKS["binary"], np.array([[0.2], [0.3]]), rows([0, 0]))
+    assert np.isnan(found["roc_auc"])
+    assert found["accuracy"] == 1
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+def test_predictions_that_are_not_finite_have_scores_that_are_not(task: object) -> None:
+    given = np.full((2, 2 if task.name == "multiclass" else 1), np.nan)
+    found = scoring.scores(task, given, rows([0, 1]))
+    assert not np.isfinite(list(found.values())).any()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (90, 2)])
+def test_refuses_predictions_that_would_broadcast(
+    friedman_rows: Rows, shape: tuple[int, int]
+) -> None:
+    with pytest.raises(InputError) as refusal:
+        scoring.scores(REGRESSION, np.zeros(shape), friedman_rows)
+    assert str(shape) in str(refusal.value)
+    assert "(90, 1)" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("r2", "expected"), [(0.9, False), (1e-9, False), (0.0, True), (-2.0, True), (np.nan, True)]
+)
+def test_collapsed_is_no_better_than_the_mean(r2: float, expected: bool) -> None:
+    assert scoring.collapsed(r2) is expected
+
+
+def test_the_largest_difference_is_of_the_targets_range() -> None:
+    targets = Rows(np.zeros((3, 1)), np.array([[0.0], [10.0], [20.0]]))
+    one, other = np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.5, 2.0])
+    assert scoring.largest_difference(one, other, targets, REGRESSION) == pytest.approx(0.05)
+    assert scoring.largest_difference(one, other, targets, TASKS["binary"]) == 1
+    assert np.isnan(scoring.largest_difference(one, other * np.nan, targets, REGRESSION))
+    same = Rows(targets.x, targets.y * 0)
+    assert scoring.largest_difference(one, other, same, REGRESSION) == 1

@@ -1,0 +1,99 @@
+"""The compiled epoch is the same training as Keras's own `fit`."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow_model_optimization.sparsity.keras as tfmot
+
+from import_graph import ROOT
+from secateur.arrays.tables import Rows
+from secateur.compress import pruning
+from secateur.core import params
+from secateur.keras_io.backend import keras, tf
+from secateur.recipes.recipe import Recipe, Recipes
+from secateur.recipes.training import Training
+from secateur.train import optimizer
+from secateur.train.epoch import compile_epoch
+from secateur.train.training import batch_order
+from small_networks import dense, network
+
+TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=16)
+EPOCHS = 3
+SHIPPED: dict[str, Recipe] = params.read(ROOT / "params.yaml").section("recipes", Recipes)
+# Shipped recipes that differ in more than a sparsity or in where they start: as many programs.
+KINDS = {
+    "constant sparsity": "whole_model",
+    "growing sparsity by blocks": "dense_only",
+    "growing sparsity with AdamW and a cosine": "small",
+}
+
+
+def faster(recipe: Recipe) -> Recipe:
+    """A shipped recipe with its schedule and blocks, but steps that a tiny training reaches."""
+    steps: dict[str, Any] = {"frequency": 4, "begin_step": 4}
+    if recipe.schedule.type == "PolynomialDecay":
+        steps["end_step"] = 16
+    return recipe.model_copy(update={"schedule": recipe.schedule.model_copy(update=steps)})
+
+
+def variables(model: keras.Model) -> dict[str, np.ndarray]:
+    return {variable.name: variable.numpy() for variable in model.variables}
+
+
+def train(recipe: Recipe | None, rows: Rows, compiled: bool) -> tuple[dict, int, dict[str, float]]:
+    """The variables after some epochs, the number of steps, and the last epoch's losses."""
+    x, y = rows
+    model = network(dense(12), 6)
+    if recipe:
+        model = pruning.wrap(model, recipe)
+    training = (recipe and recipe.training) or TRAINING
+    # The cosine goes from its start to zero.
+    model.compile(optimizer.build(training, 83, EPOCHS), "mse")
+    epoch = compile_epoch(model, 16)
+    step = tfmot.UpdatePruningStep()
+    step.set_model(model)
+    step.on_train_begin()
+    logs: dict[str, float] = {}
+    for number in range(EPOCHS):
+        order = batch_order(3, number, 83)  # five batches of 16 and one of 3
+        if compiled:
+            data = [tf.constant(part) for part in (x[:83], y[:83], order, x[83:], y[83:])]
+            logs = {key: float(value) for key, value in epoch(*data).items()}
+        else:
+            history = model.fit(
+                x[order], y[order], batch_size=16, shuffle=False, verbose=0,
+                validation_data=(x[83:], y[83:]), validation_batch_size=16, callbacks=[step],
+            ).history  # fmt: skip
+            logs = {key: values[0] for key, values in history.items()}
+        step.on_epoch_end(number)
+    return variables(model), int(model.optimizer.iterations), logs
+
+
+@pytest.mark.parametrize("kind", ["nothing pruned", *KINDS])
+def test_is_the_same_training_as_fit(kind: str, friedman_rows: Rows) -> None:
+    recipe = faster(SHIPPED[KINDS[kind]]) if kind in KINDS else None
+    expected, expected_steps, expected_logs = train(recipe, friedman_rows, compiled=False)
+    got, steps, logs = train(recipe, friedman_rows, compiled=True)
+    assert steps == expected_steps == 6 * EPOCHS
+    assert got.keys() == expected.keys()
+    for key, value in expected.items():
+        if "mask" in key or "pruning_step" in key:
+            np.testing.assert_array_equal(got[key], value, key)
+        else:
+            np.testing.assert_allclose(got[key], value, atol=1e-5, err_msg=key)
+    assert logs == pytest.approx(expected_logs, rel=1e-5)
+    masks = [value.mean() for key, value in got.items() if "mask" in key]
+    assert any(0 < mask < 1 for mask in masks) == (recipe is not None)
+
+
+def test_every_shipped_recipe_is_of_one_of_these_kinds() -> None:
+    def program(recipe: Recipe) -> tuple[Any, ...]:
+        """What the compiled program depends on, beside numbers."""
+        training = recipe.training or TRAINING
+        return (recipe.schedule and recipe.schedule.type, recipe.block_size, training.optimizer,
+                training.learning_rate_schedule)  # fmt: skip
+
+    tested = [program(SHIPPED[name]) for name in KINDS.values()]
+    for name, recipe in SHIPPED.items():
+        assert program(recipe) in tested or not recipe.sparse, name

@@ -1,0 +1,39 @@
+"""A user's own table and arrays, and how tests read them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from secateur.core import params
+from secateur.core.errors import InputError
+from secateur.data import reading
+from secateur.data.reading import Data
+
+ROWS = 40
+COLORS = ["red", "green", "blue", "red"]
+LINES = [f"{i},{i / 8},{COLORS[i % 4]},{i % 3}" for i in range(ROWS)]
+GOOD = "\n".join(["a,b,color,y", *LINES]) + "\n"  # a CSV
+X = np.arange(ROWS * 12, dtype=np.uint8).reshape(ROWS, 2, 3, 2)
+Y = np.arange(ROWS) % 3
+
+
+def read(path: Path | str, task: Any = "regression", **data: Any) -> reading.Raw:
+    """What the file at `path` holds, read by these parameters of `data`."""
+    settings = params.validate(Data, {"source": str(path), **data}, "params.yaml: data")
+    return reading.read(settings, task)
+
+
+def refusal(path: Path | str, task: Any = "regression", **data: Any) -> str:
+    """Why it is not read."""
+    with pytest.raises(InputError) as refused:
+        read(path, task, **data)
+    return str(refused.value)
+
+
+def changed(line: int, text: str) -> str:
+    """The good CSV with another line; the first is 1."""
+    lines = GOOD.splitlines()
+    lines[line - 1] = text
+    return "\n".join(lines) + "\n"
