@@ -9,6 +9,8 @@ JOBS ?=
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONPATH := src
+# MkDocs Material advertises against MkDocs 2 at every build.
+export NO_MKDOCS_2_WARNING := 1
 
 help:  ## What can be made
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -1,4 +1,4 @@
-"""How time and memory grow with rows and hidden units, a process for each figure."""
+"""Measure how time and memory grow with rows and hidden units, one process per figure."""
 
 import itertools
 import statistics
@@ -14,7 +14,7 @@ from targets import measured, median_ratio
 
 
 def growth(repeats: int, folder: Path, sizes: Sequence[tuple[int, int]]) -> str:
-    """Seconds an epoch and peak memory as rows and hidden units grow."""
+    """Return a table of seconds per epoch and peak memory by rows and hidden units."""
 
     def measure(rows: int, hidden: int) -> tuple[float, float]:
         count = max(3, 6_000_000 // (rows * hidden))
@@ -22,8 +22,8 @@ def growth(repeats: int, folder: Path, sizes: Sequence[tuple[int, int]]) -> str:
         done = subprocess.run(
             [*command, str(hidden), str(min(count, 30))], check=True, capture_output=True, text=True
         )
-        words = done.stdout.splitlines()[-1].split()
-        return float(words[1]), float(words[3])
+        fields = done.stdout.splitlines()[-1].split()
+        return float(fields[1]), float(fields[3])
 
     note("growth")
     for rows in {rows for rows, _ in sizes} | {1_000}:

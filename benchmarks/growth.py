@@ -1,6 +1,6 @@
-"""Seconds an epoch and peak memory of one size: `growth.py TRAIN.parquet HIDDEN EPOCHS`.
+"""Print seconds per epoch and peak memory: `growth.py TRAIN.parquet HIDDEN EPOCHS`.
 
-Reads the table as a stage does, trains, and prints both; validates on the first 1,000 rows.
+Reads the table as a stage does and trains; validates on the first 1,000 rows.
 """
 
 import resource
@@ -8,20 +8,21 @@ import sys
 from pathlib import Path
 
 from keras_worker import Clock
-from secateur.network import model
 from secateur.arrays import tables
-from secateur.train import training
 from secateur.arrays.tables import Rows
 from secateur.core.tasks import TASKS
+from secateur.network import listed
+from secateur.network.model import Model
+from secateur.train import training
 
 
 def main(path: str, hidden: int, epochs: int) -> None:
-    """Print seconds and the peak of the process's memory in bytes."""
+    """Print the seconds and the process's peak memory in bytes."""
     rows = tables.read(Path(path))
     task = TASKS["regression"]
     layers = [{"type": "Dense", "units": hidden, "activation": "relu"}]
-    shape = model.Model(source=model.OWN, layers=layers, trust=False)
-    model, clock = model.build(shape, rows.x.shape[1:], 1, task, seed=0), Clock()
+    wanted = Model(layers=layers)
+    model, clock = listed.build(wanted, rows.x.shape[1:], 1, task, seed=0), Clock()
     settings = training.Training(optimizer="Adam", learning_rate=0.001, batch_size=32)
     validation = Rows(rows.x[:1000], rows.y[:1000])
     for _ in training.train_seeds(

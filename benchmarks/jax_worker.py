@@ -1,6 +1,7 @@
-"""Seconds an epoch in hand-written JAX: `jax_worker.py _ MODEL DATA.npz EPOCHS`, once a line.
+"""Time hand-written JAX: `jax_worker.py _ MODEL DATA.npz EPOCHS`.
 
-The same network, Adam, batches and validation, as one jitted `lax.scan` over the epoch.
+Each line of standard input starts a training and prints its seconds per epoch. Network, Adam,
+batches and validation are the same; an epoch is one jitted `lax.scan`.
 """
 
 import sys
@@ -14,18 +15,18 @@ BATCH = 32
 
 
 def predict(p, mask, x):
-    """The 10-128-1 network; a mask of ones prunes nothing."""
+    """Apply the 10-128-1 network; a mask of ones prunes nothing."""
     hidden = jax.nn.relu(x @ (p["w1"] * mask["w1"]) + p["b1"])
     return jax.nn.relu(hidden @ (p["w2"] * mask["w2"]) + p["b2"])
 
 
 def loss(p, mask, x, y):
-    """Mean squared error."""
+    """Return the mean squared error."""
     return jnp.mean((predict(p, mask, x) - y) ** 2)
 
 
 def step(state, mask, x, y):
-    """One step of Adam with Keras's defaults; masks to half sparsity every 100 steps."""
+    """Take one step of Adam with Keras's defaults."""
     p, m, v, count, mask = *state, mask
     value, grad = jax.value_and_grad(loss)(p, mask, x, y)
     count += 1
@@ -37,13 +38,16 @@ def step(state, mask, x, y):
 
 
 def half(weights):
-    """A mask of the larger half of the weights."""
+    """Return a mask of the larger half of the weights."""
     size = jnp.abs(weights)
     return (size >= jnp.sort(size.ravel())[size.size // 2]).astype(weights.dtype)
 
 
 def make_epoch(pruned):
-    """An epoch as one program, the last, smaller batch and the validation included."""
+    """Return an epoch as one program, with the smaller last batch and the validation.
+
+    Pruning renews the masks, at half sparsity, every 100 steps.
+    """
 
     def train(carry, rows, data):
         state, mask = carry

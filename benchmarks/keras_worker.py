@@ -1,8 +1,8 @@
-"""Seconds an epoch in Keras: `keras_worker.py HOW MODEL DATA.npz EPOCHS`, once a line of stdin.
+"""Time Keras: `keras_worker.py HOW MODEL DATA.npz EPOCHS`.
 
-HOW is `ours` (the compiled epoch, as the stages train), `fit` (stock) or `steps` (stock, with
-`steps_per_execution` a whole epoch). MODEL is `dense` or `pruned`. All write TensorBoard's logs,
-each in its own way, and stop early.
+Each line of standard input starts a training and prints its seconds per epoch. HOW is `ours` (the
+compiled epoch of the stages), `fit` (stock) or `steps` (stock, `steps_per_execution` a whole
+epoch). MODEL is `dense` or `pruned`. All write TensorBoard logs and can stop early.
 """
 
 import sys
@@ -12,23 +12,24 @@ from pathlib import Path
 
 import numpy as np
 
-from secateur.network import model
-from secateur.core import params
-from secateur.compress import pruning
-from secateur.train import training
-from secateur.keras_io.backend import keras
-from secateur.recipes.recipe import Recipe
 from secateur.arrays.tables import Rows
+from secateur.compress import pruning
+from secateur.core import params
 from secateur.core.tasks import TASKS
+from secateur.keras_io.backend import keras
+from secateur.network import listed
+from secateur.network.model import Model
+from secateur.recipes.recipe import Recipe
+from secateur.train import training
 
 import tensorflow_model_optimization.sparsity.keras as tfmot  # isort: skip
 
 
 class Clock(keras.callbacks.Callback):
-    """The time at which each epoch begins."""
+    """Record when each epoch begins."""
 
     def on_train_begin(self, logs=None):
-        """Forget an earlier training."""
+        """Forget the training before."""
         self.times = []
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -36,7 +37,7 @@ class Clock(keras.callbacks.Callback):
         self.times.append(time.perf_counter())
 
     def seconds(self):
-        """From one epoch's begin to the next, without the first, which compiles."""
+        """Return the mean seconds per epoch, without the first, which compiles."""
         return (self.times[-1] - self.times[1]) / (len(self.times) - 2)
 
 
@@ -44,21 +45,22 @@ def main(how: str, kind: str, data: str, epochs: int) -> None:
     """Time one training for each line of standard input."""
     arrays = np.load(data)
     train, validation = Rows(arrays["x"], arrays["y"]), Rows(arrays["x_val"], arrays["y_val"])
-    recipe = params.section("recipes.whole_model", Recipe)
-    settings = params.section("training", training.Training)
-    shape = params.section("model", model.Model)
+    given = params.read()
+    recipe = given.section("recipes.whole_model", Recipe)
+    settings = given.section("training", training.Training)
+    wanted = given.section("model", Model)
     task = TASKS["regression"]
     logs = Path(tempfile.mkdtemp())
     print("ready", flush=True)
     for _ in sys.stdin:
         clock = Clock()
-        model = model.build(shape, train.x.shape[1:], 1, task, seed=0)
+        model = listed.build(wanted, train.x.shape[1:], 1, task, seed=0)
         if how == "ours":
             for _ in training.train_seeds(
                 task, kind, [(0, model)], train, validation, settings, epochs=epochs,
                 patience=epochs,
                 wrap=lambda m: pruning.wrap(m, recipe) if kind == "pruned" else m,
-                callbacks=[clock, *(pruning.callbacks() if kind == "pruned" else ())],
+                callbacks=[clock, *(pruning.callbacks(recipe) if kind == "pruned" else ())],
                 logs_folder=logs,
             ):  # fmt: skip
                 pass

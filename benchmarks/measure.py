@@ -1,4 +1,4 @@
-"""Measuring commands in turn, and printing medians and ratios."""
+"""Measure commands in turn; format medians and ratios."""
 
 import itertools
 import statistics
@@ -16,12 +16,12 @@ Measure = Callable[[], float]
 
 
 def note(text: str) -> None:
-    """Say on the terminal what is being measured."""
+    """Print to standard error what is being measured."""
     print(text, file=sys.stderr, flush=True)
 
 
 def in_turn(measures: Mapping[str, Measure], repeats: int) -> dict[str, list[float]]:
-    """Call each measure once, then each again, `repeats` times."""
+    """Call all measures in turn, `repeats` times."""
     figures: dict[str, list[float]] = {name: [] for name in measures}
     for _, name in itertools.product(range(repeats), measures):
         figures[name].append(measures[name]())
@@ -32,25 +32,25 @@ def in_turn(measures: Mapping[str, Measure], repeats: int) -> dict[str, list[flo
 def seconds(
     command: Sequence[str], cwd: Path | None = None, env: dict[str, str] | None = None
 ) -> float:
-    """How long a command takes as a whole process."""
+    """Return the seconds that a command takes as a whole process."""
     start = time.perf_counter()
     subprocess.run(command, cwd=cwd, env=env, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
 
 
 def spread(figures: Figures, unit: float = 1, digits: int = 3) -> str:
-    """`median (minimum to maximum)`."""
+    """Format `median (minimum to maximum)`."""
     middle, low, high = statistics.median(figures), min(figures), max(figures)
     return f"{middle / unit:.{digits}g} ({low / unit:.{digits}g} to {high / unit:.{digits}g})"
 
 
 def ratio(a: Figures, b: Figures) -> str:
-    """Pair by pair, `median (minimum to maximum)` of a / b."""
+    """Format `median (minimum to maximum)` of a / b, pair by pair."""
     return spread([x / y for x, y in zip(a, b, strict=True)])
 
 
 def worker(script: str, python: Path, *args: str) -> Measure:
-    """A process that is started once and gives a figure each time it is asked."""
+    """Start a process that returns a figure at each call."""
     command = [str(python), str(HERE / script), *args]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None

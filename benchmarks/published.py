@@ -1,4 +1,4 @@
-"""What the published notebook does, for one seed: stock `fit`, four trainings, stripping, sizes."""
+"""Repeat the published notebook for one seed: stock `fit`, four trainings, stripping, sizes."""
 
 import os
 import tempfile
@@ -25,13 +25,13 @@ def fit(model, x, y, patience, callbacks=()):
 
 
 def network(first=lambda layer: layer):
-    """The 10-128-1 network."""
+    """Return the 10-128-1 network."""
     hidden = keras.layers.Dense(128, "relu", input_shape=(10,))
     return keras.Sequential([first(hidden), keras.layers.Dense(1, "relu")])
 
 
 def zipped(model, folder):
-    """Bytes of the model's file, deflated into a zip."""
+    """Return the bytes of the model's file in a deflated zip."""
     model.save(folder / "m.h5", include_optimizer=False)
     with zipfile.ZipFile(folder / "m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(folder / "m.h5")

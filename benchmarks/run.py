@@ -1,7 +1,7 @@
-"""Measures Secateur against what it replaces and writes `benchmarks/results.md`.
+"""Measure Secateur against what it replaces and write `benchmarks/results.md`.
 
-`python benchmarks/run.py [--quick]`. What is compared is measured in one run, in turn, so that a
-machine whose speed drifts slows both sides; figures are medians with minimum and maximum.
+`python benchmarks/run.py [--quick]` measures all sides in turn, because a machine's speed drifts:
+it then slows all of them. Figures are medians with minimum and maximum.
 """
 
 import argparse
@@ -24,13 +24,11 @@ from secateur.data.splitting import Split, split
 from targets import measured, median_ratio, targets
 
 PEERS = HERE / ".venv/bin/python"  # `make bench-peers` makes it
-
-
 JAX = "JAX, one jitted `lax.scan` an epoch"
 
 
 def epochs(repeats: int, folder: Path) -> str:
-    """Seconds an epoch of the default network and data."""
+    """Time an epoch of the default network and data."""
     rows = friedman1(params.section("generate_data", GenerateData))
     parts = split(len(rows.x), params.section("split", Split))
     np.savez(
@@ -68,7 +66,7 @@ def epochs(repeats: int, folder: Path) -> str:
 
 
 def experiment(repeats: int, folder: Path) -> str:
-    """The published notebook against the whole pipeline, from an empty cache."""
+    """Time the published notebook and the whole pipeline from an empty cache."""
 
     def pipeline(seeds: list[int]) -> float:
         clone = folder / "clone"
@@ -99,7 +97,7 @@ def experiment(repeats: int, folder: Path) -> str:
 
 
 def stages(repeats: int) -> str:
-    """What is left of a stage without training, against importing TensorFlow."""
+    """Time stages without their training, and importing TensorFlow."""
     alone = [sys.executable, "-W", "ignore", "-c", "import tensorflow"]
     env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_USE_LEGACY_KERAS": "1"}
     script = str(HERE / "without_training.py")
@@ -117,7 +115,7 @@ def stages(repeats: int) -> str:
 
 
 def nothing_to_do(repeats: int) -> str:
-    """`dvc repro` when nothing changed, against `dvc status`."""
+    """Time `dvc repro` when nothing has changed, and `dvc status`."""
     note("nothing to do")
     measures: dict[str, Measure] = {
         "`dvc status`": lambda: seconds(["dvc", "status", "-q"]),
@@ -148,7 +146,7 @@ def main() -> None:
             f"{repeats} with minimum and maximum, taken in turn; ratios pair by pair.\n",
             "## An epoch, everything between two epochs included\n",
             epochs(repeats, folder),
-            "## What is left of a stage without its training\n",
+            "## A stage without its training\n",
             stages(repeats),
             "## Nothing to do\n",
             nothing_to_do(repeats),

@@ -1,6 +1,6 @@
-"""Measures stages side by side: `python benchmarks/scaling.py [--quick]` writes `scaling.md`.
+"""Measure stages side by side: `python benchmarks/scaling.py [--quick]` writes `scaling.md`.
 
-Serial and parallel runs are taken in turn, in one run; `docs/scaling.md` says what follows.
+Serial and parallel runs alternate. `docs/scaling.md` draws the conclusions.
 """
 
 import argparse
@@ -21,8 +21,8 @@ OURS = (sys.executable, "-m", "secateur", "repro", "--jobs")
 DVC = (sys.executable, "-m", "dvc")
 ENV = {**os.environ, "PYTHONPATH": str(HERE.parent / "src"), "DVC_NO_ANALYTICS": "1"}
 ENV["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{ENV['PATH']}"
-Make = Callable[[Path], object]  # a project, in a new folder
-Way = Callable[[Path], float]  # to run it; seconds
+Make = Callable[[Path], object]  # makes a project in a new folder
+Way = Callable[[Path], float]  # runs a project and returns seconds
 TARGETS = {
     "the default pipeline: `JOBS=2` at least 1.6 times faster": ("pipeline", 1.6, True),
     "`JOBS=1` takes at most 1.15 times `dvc repro`": ("overhead", 1.15, False),
@@ -31,7 +31,7 @@ TARGETS = {
 
 
 def run(*command: str, cwd: Path) -> float:
-    """Seconds; what is printed goes to nobody."""
+    """Return the seconds that a command takes; discard its output."""
     return seconds(["sh", "-c", 'exec "$@" 2>/dev/null', "sh", *command], cwd, ENV)
 
 
@@ -44,20 +44,20 @@ def serial(folder: Path) -> float:
 
 
 def fresh(make: Make, how: Way, folder: Path) -> float:
-    """Seconds of `how` in a new project; its lock must be that of every other run."""
+    """Return the seconds of `how` in a new project; every run must give the same lock file."""
     shutil.rmtree(folder, ignore_errors=True)
     make(folder)
     took = how(folder)
     lock = (folder / "dvc.lock").read_bytes()
     kept = folder.parent / "dvc.lock"
     if kept.exists() and kept.read_bytes() != lock:
-        raise SystemExit(f"{folder}: another dvc.lock than before")
+        raise SystemExit(f"{folder}: dvc.lock differs from the run before")
     kept.write_bytes(lock)
     return took
 
 
 def project(stages: str) -> Make:
-    """A repository with this `dvc.yaml`."""
+    """Return a function that makes a repository with this `dvc.yaml`."""
 
     def make(folder: Path) -> None:
         folder.mkdir(parents=True)
@@ -98,7 +98,7 @@ def compare(
 
 
 def pipeline(repeats: int, folder: Path) -> str:
-    """The project's own pipeline, from an empty cache."""
+    """Measure the project's own pipeline from an empty cache."""
 
     def clone(place: Path) -> None:
         subprocess.run(["git", "clone", "-q", str(HERE.parent), str(place)], check=True)
@@ -113,7 +113,7 @@ def pipeline(repeats: int, folder: Path) -> str:
 
 
 def sleeps(repeats: int, folder: Path) -> str:
-    """Eight independent stages of ten seconds sleep."""
+    """Measure eight independent stages that sleep for ten seconds."""
     make = project(many(8, "sleep 10; echo ${item.n} > out/${item.n}.txt"))
     ways = {"`JOBS=1`": jobs(1), "`JOBS=4`": jobs(4), "`dvc repro`": serial}
     figures = compare("eight sleeps", make, ways, repeats, folder / "sleeps")
@@ -124,7 +124,7 @@ def sleeps(repeats: int, folder: Path) -> str:
 
 
 def growth(counts: list[int], folder: Path) -> str:
-    """Tiny stages: what each part costs."""
+    """Measure what each part of a run costs with tiny stages."""
     rows = []
     for count in counts:
         note(f"{count} tiny stages")
@@ -138,7 +138,7 @@ def growth(counts: list[int], folder: Path) -> str:
         took["ours"] = run(*OURS, "2", cwd=place)
         note(f"    `JOBS=2`: {took['ours']:.3g}")
         if (place / "dvc.lock").read_bytes() != (folder / "other/dvc.lock").read_bytes():
-            raise SystemExit("another dvc.lock")
+            raise SystemExit(f"{place}: dvc.lock differs from `dvc repro`'s")
         took["nothing"] = run(*DVC, "repro", cwd=place)
         rows.append([f"{count:,}", *(f"{took[key]:.3g}" for key in ("plain", "ours", "nothing")),
                      *parts(place)])  # fmt: skip
@@ -148,7 +148,7 @@ def growth(counts: list[int], folder: Path) -> str:
 
 
 def parts(place: Path) -> list[str]:
-    """Seconds of the parts, in a process of its own."""
+    """Return the parts' seconds, measured in another process."""
     script = str(HERE / "scaling_parts.py")
     done = subprocess.run([sys.executable, script], cwd=place, env=ENV, check=True, text=True,
                           capture_output=True)  # fmt: skip

@@ -1,4 +1,4 @@
-"""Seconds of each part of a run in the current project, after one; `scaling.py` runs it."""
+"""Time each part of a run in the current project after a run; `scaling.py` calls this."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ from dvc_parallel import plan, snapshot
 
 
 def timed(action: Callable[[], object]) -> object:
-    """Print how long it takes."""
+    """Print the seconds that `action` takes."""
     start = time.perf_counter()
     result = action()
     print(f"{time.perf_counter() - start:.3g}")
@@ -22,7 +22,7 @@ def timed(action: Callable[[], object]) -> object:
 
 
 def main() -> None:
-    """One line a part, in the order of the table's columns."""
+    """Print one line per part, in the order of the table's columns."""
     with dvc_internals.open_repo() as repo:
         timed(lambda: dvc_internals.repro_order(repo, [], all_pipelines=True))
     timed(plan.read)
@@ -40,7 +40,7 @@ def main() -> None:
     ):
         stage = dvc_internals.repro_order(repo, [], all_pipelines=True)[0][0]
         timed(lambda: dvc_internals.write_lock_entries([stage]))
-    # A local folder as remote: the least that a listing can take. DVC walks it, too.
+    # A local folder as remote, which DVC also walks: the fastest possible listing.
     timed(lambda: list(os.walk(".dvc/cache")))
     shutil.rmtree(folder)
 

@@ -1,11 +1,11 @@
-"""What the project set out to reach, against what was measured."""
+"""Compare the measured ratios with the project's targets."""
 
 import statistics
 from collections.abc import Mapping, Sequence
 
 from measure import table
 
-# Of each target of the project: the median ratio that was measured.
+# The measured median ratio of each target.
 measured: dict[str, float] = {}
 TARGETS = {
     "an epoch: stock `fit` takes, dense, at least 50 times ours": ("fit dense", 50, True),
@@ -21,12 +21,12 @@ TARGETS = {
 
 
 def median_ratio(a: Sequence[float], b: Sequence[float]) -> float:
-    """The median of a / b, pair by pair."""
+    """Return the median of a / b, pair by pair."""
     return statistics.median(x / y for x, y in zip(a, b, strict=True))
 
 
 def targets(wanted: Mapping[str, tuple[str, float, bool]] = TARGETS) -> str:
-    """Which targets are met, and by how much the others are missed."""
+    """Return a table of which targets are met and by how much the others are missed."""
     rows = []
     for text, (key, bound, at_least) in wanted.items():
         if key not in measured:

@@ -1,7 +1,8 @@
-"""Seconds an epoch in eager PyTorch: `torch_worker.py _ MODEL DATA.npz EPOCHS`, once a line.
+"""Time eager PyTorch: `torch_worker.py _ MODEL DATA.npz EPOCHS`.
 
-The same network, Adam, batches and validation; pruned by `torch.nn.utils.prune`. The better of
-one and two threads counts.
+Each line of standard input starts a training with one and one with two threads, and prints the
+lower seconds per epoch. Network, Adam, batches and validation are the same;
+`torch.nn.utils.prune` prunes.
 """
 
 import sys
@@ -15,7 +16,7 @@ BATCH = 32
 
 
 def main(_how, kind, path, epochs):
-    """Time one training for each line of standard input."""
+    """Time the trainings for each line of standard input."""
     arrays = {name: torch.from_numpy(array) for name, array in np.load(path).items()}
     print("ready", flush=True)
     for _ in sys.stdin:
@@ -23,7 +24,7 @@ def main(_how, kind, path, epochs):
 
 
 def seconds(kind, arrays, epochs, threads):
-    """Seconds an epoch with so many threads, without the first."""
+    """Return the mean seconds per epoch with so many threads, without the first epoch."""
     torch.set_num_threads(threads)
     layers = torch.nn.Linear(10, 128), torch.nn.Linear(128, 1)
     model = torch.nn.Sequential(layers[0], torch.nn.ReLU(), layers[1], torch.nn.ReLU())

@@ -1,7 +1,7 @@
-"""Run a stage with its training taken away: `without_training.py STAGE [RECIPE]`.
+"""Run a stage without its training: `without_training.py STAGE [RECIPE]`.
 
-Importing, reading, wrapping, saving: everything but compiling and running epochs. The result goes
-to a folder that is thrown away.
+The stage imports, reads, wraps and saves, but compiles and runs no epoch. The result goes to a
+temporary folder.
 """
 
 import importlib
@@ -14,7 +14,7 @@ from secateur.train import training
 
 
 def untrained(task, name, models, *_args, wrap=lambda model: model, **_more):
-    """As `train_seeds`, but every model comes back as it was, wrapped."""
+    """Replace `train_seeds`: yield every model wrapped and untrained."""
     for seed, model in models.items():
         yield training.Trained(seed, wrap(model), [{"seed": seed, "epoch": 1, "loss": 0.0}])
 

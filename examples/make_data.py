@@ -1,4 +1,4 @@
-"""Write the examples' data files anew from those that come with scikit-learn."""
+"""Write the examples' data files from scikit-learn's data sets."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Images (1797, 8, 8, 1) of ten digits, in two files; 442 patients as CSV."""
+    """Write images (1797, 8, 8, 1) of ten digits to two files and 442 patients to a CSV file."""
     images, digits = load_digits(return_X_y=True)
     folder = HERE / "digits/data/digits"
     folder.mkdir(parents=True, exist_ok=True)
@@ -17,7 +17,7 @@ def main() -> None:
         x, y = images[rows].reshape(-1, 8, 8, 1).astype(np.uint8), digits[rows].astype(np.uint8)
         np.savez_compressed(folder / f"part_{number}.npz", x=x, y=y)
     patients = load_diabetes(as_frame=True, scaled=False).frame
-    patients["sex"] = patients["sex"].map({1.0: "a", 2.0: "b"})  # which is which, nobody recorded
+    patients["sex"] = patients["sex"].map({1.0: "a", 2.0: "b"})  # nobody recorded which is which
     path = HERE / "diabetes/data/diabetes.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(patients.to_csv(index=False, lineterminator="\n"), encoding="utf-8")

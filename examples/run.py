@@ -1,4 +1,4 @@
-"""Run the pipeline with an example's parameters and data, in a folder of its own."""
+"""Run the pipeline with an example's parameters and data in its own folder."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ NAMES = sorted(path.parent.name for path in ROOT.glob("examples/*/params.yaml"))
 
 
 def prepare(name: str, folder: Path) -> None:
-    """Put the pipeline's files into the folder, and the example's over them."""
+    """Copy the pipeline's files into the folder, then the example's over them."""
     for part in PIPELINE:
         source, target = ROOT / part, folder / part
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def prepare(name: str, folder: Path) -> None:
 
 
 def main(name: str) -> None:
-    """Prepare `examples/<name>/run`, run what has changed there, and print the results."""
+    """Prepare `examples/<name>/run`, run the changed stages there, and name the report."""
     folder = ROOT / "examples" / name / "run"
     prepare(name, folder)
     for key, value in (("core.no_scm", "true"), ("cache.dir", str(ROOT / ".dvc/cache"))):
@@ -37,7 +37,7 @@ def main(name: str) -> None:
     done = subprocess.run(["dvc", "repro"], cwd=folder, check=False)
     if done.returncode:
         sys.exit(done.returncode)
-    print(f"\nexamples/{name}/run/metrics/report.html shows it all")
+    print(f"\nexamples/{name}/run/metrics/report.html shows the results")
 
 
 if __name__ == "__main__":

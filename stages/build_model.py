@@ -1,4 +1,4 @@
-"""Build the untrained network of each seed: from layers, a function, or like a trained file."""
+"""Build each seed's untrained network from layers, a function, or a trained file's layers."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from secateur.recipes import scopes
 
 
 def main() -> None:
-    """Write a network a seed, the user's trained one if there is one, and diagrams."""
+    """Write one network per seed, the user's trained network if there is one, and diagrams."""
     given = params.read()
     model = given.section("model", Model)
     task = TASKS[given.section("task", TaskName)]

@@ -8,7 +8,7 @@ from secateur.core.params import PARAMS_FILE
 
 
 def main() -> None:
-    """Check the whole file; the output never changes, and nothing reruns because of it."""
+    """Check the whole file. The output never changes, so no other stage reruns because of it."""
     check_params(PARAMS_FILE)
     files.write_text(Path("data/params.ok"), "ok\n")
 

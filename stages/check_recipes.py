@@ -1,4 +1,4 @@
-"""Refuse recipes that do not fit the data or the model, before anything is trained."""
+"""Refuse recipes that do not fit the data or the model, before any training."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from secateur.trade_off.points import TradeOff
 
 
 def main() -> None:
-    """Check each layer in scope against tfmot; the output never changes, as `check_params`'s."""
+    """Check recipes, training and curve; the output never changes, as in `check_params`."""
     given = params.read()
     rows = shapes.read(Path("data/shape.json")).train_rows
     layers = scopes.read_layers(Path("models/layers.json"))

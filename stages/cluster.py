@@ -1,4 +1,4 @@
-"""Cluster the weights of the compacted networks whose recipe asks for it."""
+"""Cluster the weights of compacted networks, for recipes with `clustering`."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from secateur.recipes.training import Training
 
 
 def main() -> None:
-    """Write the clustered networks; a folder with none if no recipe asks for it."""
+    """Write the clustered networks; the folder holds none if no recipe has `clustering`."""
     given = params.read()
     recipes = given.section("recipes", Recipes)
     default = given.section("training", Training)
@@ -25,7 +25,7 @@ def main() -> None:
     with files.replacing(CLUSTERED) as folder:
         folder.mkdir()
         if not wanted:
-            (folder / "none").touch()  # DVC warns of an empty folder each time it sees one
+            (folder / "none").touch()  # DVC warns about every empty folder
         for name, recipe in wanted.items():
             clustered = clustering.train(
                 task,

@@ -1,4 +1,4 @@
-"""Remove from every network the units and inputs that pruning has left dead."""
+"""Remove dead units and inputs from every network."""
 
 from secateur.artifacts import COMPACTED, INPUTS, keras_artifacts
 from secateur.core import errors, files, params
@@ -9,7 +9,7 @@ from secateur.recipes.recipe import Recipes
 
 
 def main() -> None:
-    """Write the smaller networks, and the inputs that each still reads, by model and seed."""
+    """Write the compacted networks and, by model and seed, the inputs that each still reads."""
     given = params.read()
     seeds = given.section("seeds", Seeds)
     safe_mode = given.optional("model.safe_mode", bool, True)

@@ -1,4 +1,4 @@
-"""Make TFLite files of every network."""
+"""Convert every network to TFLite files."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from secateur.recipes.recipe import Recipes
 
 
 def main() -> None:
-    """Write a file for each model, family, type and seed."""
+    """Write one file per model, family, type and seed."""
     given = params.read()
     settings = given.section("convert", Convert)
     seeds = given.section("seeds", Seeds)

@@ -18,7 +18,7 @@ from secateur.recipes.recipe import Recipes
 
 
 def main() -> None:
-    """Write the scores over the seeds, what DVC plots, and what each model predicts."""
+    """Write the scores over the seeds, the data of DVC's plots, and each model's predictions."""
     given = params.read()
     recipes = given.section("recipes", Recipes)
     seeds = given.section("seeds", Seeds)

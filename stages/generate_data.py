@@ -1,4 +1,4 @@
-"""Draw the data set of the demonstration."""
+"""Generate the data set of the demonstration."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Measure every model file: its bytes, what is in it, and how well it predicts."""
+"""Measure every model file: its bytes, its weights and its error."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ from secateur.recipes.recipe import Recipes
 
 
 def main() -> None:
-    """Write the figures by model and artifact, over the seeds, and a table with a row a file."""
+    """Write the figures over the seeds by model and artifact, and a table with a row per file."""
     given = params.read()
     settings = given.section("measure_sizes", MeasureSizes)
     seeds = given.section("seeds", Seeds)
@@ -71,7 +71,7 @@ def main() -> None:
 
 
 def _trade_off(task: Task, test: Rows, settings: MeasureSizes) -> list[dict[str, Any]]:
-    """A row for each point of the trade-off curve."""
+    """Measure each point of the trade-off curve; return a row per point."""
     found = []
     for point in json.loads((TRADE_OFF / "points.json").read_text(encoding="utf-8")):
         file, inputs = point.pop("file"), point.pop("inputs")

@@ -1,4 +1,4 @@
-"""Train and prune by one recipe, for each seed."""
+"""Train and prune each seed's network by one recipe."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ from secateur.train import training
 
 
 def main(name: str) -> None:
-    """Write the trained networks, still wrapped, and their curves."""
+    """Write the trained networks, still with pruning wrappers, and their curves."""
     params.validate(RecipeName, name, "recipe")
     given = params.read()
     recipe = given.section(f"recipes.{name}", Recipe)

@@ -1,4 +1,4 @@
-"""Write what people read: the page, its Markdown with pictures, and the tables of results."""
+"""Write what people read: the page, its Markdown with pictures, and the result tables."""
 
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ POINT = {"kind": str, "seed": int, "sparsity": float, "gzip_bytes": float, "erro
 
 
 def main() -> None:
-    """Read the metrics and the models; write the page, the tables, and which file ships."""
+    """Read metrics and models; write the page, the tables and the list of files to ship."""
     given = params.read()
     results = _read(given)
     made = {
@@ -59,12 +59,12 @@ def main() -> None:
     files.write_text(Path("metrics/size_table.md"), written.tables["size_table"])
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     files.write_json(SHIP, _to_ship(results))
-    # No output to DVC: another machine makes the same results, and its own name must not matter.
+    # Not a DVC output: a machine that reproduces the results must not change any output.
     environment.record(ENVIRONMENT, RESULTS)
 
 
 def _to_ship(results: Results) -> dict[str, Any]:
-    """By model, the file to ship; its seed is the one with the lowest last validation loss."""
+    """Return each model's file to ship, of the seed with the lowest last validation loss."""
     task, chosen = results.data.task, verdict.verdict(results).chosen
     found = {}
     for model in results.models:
@@ -75,7 +75,7 @@ def _to_ship(results: Results) -> dict[str, Any]:
 
 
 def _read(given: ParamsFile) -> Results:
-    """What the stages before have written, by model and seed."""
+    """Read what the earlier stages have written."""
     recipes = given.section("recipes", Recipes)
     seeds = given.section("seeds", Seeds)
     models = ["baseline", *sorted(recipes)]
@@ -111,18 +111,18 @@ def _read(given: ParamsFile) -> Results:
 
 
 def _data(source: str) -> Data:
-    """What the rows are, as the file that they come from says."""
+    """Describe the rows from `models/encoding.json`."""
     found = encoding.read(Path("models/encoding.json"))
     target = found.target
     raw = (target.mean, target.std) == (0.0, 1.0)
     numbered = [f"x{i}" for i in range(found.shape[0])] if len(found.shape) == 1 else []
-    names = encoding.feature_names(found) or numbered  # an array's inputs have none
+    names = encoding.feature_names(found) or numbered  # an array's inputs have no names
     return Data(
         task=TASKS[found.task],
         target=printable(target.name),
         features=[printable(name) for name in names],
         classes=[printable(str(name)) for name in target.classes or ()],
-        std=None if raw else target.std,  # nor have classes one
+        std=None if raw else target.std,  # classes are never standardized
         friedman=source == MADE and names == numbered,
     )
 

@@ -1,4 +1,4 @@
-"""Split the rows into train, validation and test, encoded with what the training rows teach."""
+"""Split the rows into train, validation and test; the training rows determine the encoding."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from secateur.data import encoding, reading, splitting
 
 
 def main() -> None:
-    """Write one table for each part, how it was encoded, and the shapes that a network needs."""
+    """Write a table per part, the encoding, and the shapes that a network needs."""
     given = params.read()
     data = given.section("data", reading.Data)
     task = given.section("task", TaskName)

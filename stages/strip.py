@@ -1,4 +1,4 @@
-"""Take the pruning wrappers off every recipe's networks."""
+"""Remove the pruning wrappers from every recipe's networks."""
 
 from secateur.artifacts import STRIPPED, TRAINED, remove_orphans
 from secateur.compress import pruning
@@ -9,7 +9,7 @@ from secateur.recipes.recipe import Recipes
 
 
 def main() -> None:
-    """Write the stripped networks of the recipes that `params.yaml` has, and of no others."""
+    """Write the stripped networks of the recipes in `params.yaml`; remove those of old recipes."""
     given = params.read()
     recipes = given.section("recipes", Recipes)
     seeds = given.section("seeds", Seeds)

@@ -1,4 +1,4 @@
-"""Train the points of the trade-off curve and make a file of each."""
+"""Train the points of the trade-off curve and write a file for each."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from secateur.trade_off.points import TradeOff
 
 
 def main() -> None:
-    """Write each point as the smallest TFLite file, and which inputs it reads."""
+    """Write each point as a minified TFLite file, and list the inputs that it reads."""
     given = params.read()
     model = given.section("model", Model)
     seeds = given.section("seeds", Seeds)

@@ -1,4 +1,4 @@
-"""Train the dense baseline of each seed, or take the user's trained network as it is."""
+"""Train the dense baseline of each seed, or use the user's trained network unchanged."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""Where every artifact of a model lies, and which kinds there are: the one list of them.
+"""The one list of a model's artifacts: their kinds and their paths.
 
-An artifact is a file that a model becomes on its way to the device. `stages/` and the command
-import this module; the library below takes and returns models and arrays, and knows no path.
+An artifact is a model's file at one step of its way to the device. `stages/` and the command
+import this module; the library below takes and returns models and arrays, and knows no paths.
 """
 
 import json
@@ -13,7 +13,7 @@ from secateur.core import files
 from secateur.core.errors import InputError
 from secateur.recipes.recipe import RESERVED, Recipe
 
-TRAINED = Path("models/trained")  # initial, baseline, and what each recipe trained
+TRAINED = Path("models/trained")  # initial, baseline, and each recipe's network
 STRIPPED = Path("models/stripped")  # a recipe's network without pruning wrappers
 COMPACTED = Path("models/compacted")  # without dead units and inputs
 CLUSTERED = Path("models/clustered")
@@ -30,10 +30,10 @@ TYPES = ("float32", "float16", "dynamic", "int8")  # of TFLite files
 
 
 class Family(NamedTuple):
-    """TFLite files, one in each of `TYPES`."""
+    """TFLite files of one model, one for each of `TYPES`."""
 
-    source: str  # the Keras artifact that they are converted from
-    minified: bool  # whether names and metadata, which no interpreter needs, are removed
+    source: str  # the Keras artifact to convert
+    minified: bool  # without names and metadata, which no interpreter needs
 
 
 FAMILIES = {
@@ -42,15 +42,15 @@ FAMILIES = {
     "minified": Family("compacted", minified=True),
     "clustered": Family("clustered", minified=True),
 }
-# The entropy of the weights in these files is the floor under their size.
+# The entropy of the weights bounds the size of these files from below.
 FLOORS = tuple(f"minified_{kind}" for kind in TYPES if kind != "dynamic")
 
 
 def keras_artifacts(recipes: Mapping[str, Recipe]) -> dict[str, dict[str, Path]]:
-    """By model and artifact, the folder of its seeds' `.h5` files.
+    """Return the folder of the seeds' `.h5` files, by model and artifact.
 
-    The baseline never had pruning wrappers: it has only what compares with others. Recipes come by
-    name, not in the order of `params.yaml`, which DVC does not see.
+    The baseline never had pruning wrappers, so it has only the artifacts to compare. Recipes are
+    sorted by name, because DVC does not see their order in `params.yaml`.
     """
     folders = {"baseline": {"stripped": TRAINED / "baseline", "compacted": COMPACTED / "baseline"}}
     for name in sorted(recipes):
@@ -65,12 +65,12 @@ def keras_artifacts(recipes: Mapping[str, Recipe]) -> dict[str, dict[str, Path]]
 
 
 def stripped_folder(name: str) -> Path:
-    """Where a trained network without wrappers lies, by its name."""
+    """Return the folder of a trained network without wrappers, by the network's name."""
     return (TRAINED if name in RESERVED else STRIPPED) / name
 
 
 def tflite_artifacts(keras: Collection[str]) -> dict[str, str]:
-    """By TFLite artifact, the Keras artifact that it is made from; `keras` are one model's."""
+    """Map each TFLite artifact to its Keras artifact, for one model's Keras artifacts."""
     return {
         f"{name}_{kind}": family.source
         for name, family in FAMILIES.items()
@@ -80,47 +80,49 @@ def tflite_artifacts(keras: Collection[str]) -> dict[str, str]:
 
 
 def tflite_file(model: str, artifact: str, seed: int) -> Path:
-    """Where a TFLite file lies."""
+    """Return the path of a TFLite file."""
     return TFLITE / model / artifact / f"seed_{seed}.tflite"
 
 
 def inputs_of(model: str, artifact: str, seed: int) -> list[int] | None:
-    """The numbers of the inputs that an artifact reads; None: all.
+    """Return the numbers of the inputs that an artifact reads; None means all.
 
     Raises:
-        InputError: what the stage `compact` wrote is missing or damaged.
+        InputError: the file of the stage `compact` is missing or damaged.
     """
     family = FAMILIES.get(artifact.rpartition("_")[0])
     if (family.source if family else artifact) in ("unstripped", "stripped"):
         return None
     try:
         inputs: list[int] | None = json.loads(INPUTS.read_text(encoding="utf-8"))[model][str(seed)]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{INPUTS}: {model}, seed {seed}: {error!r}") from None
     return inputs
 
 
 def remove_orphans(recipes: Collection[str]) -> None:
-    """Remove what a recipe left in `models/trained` that `params.yaml` no longer has.
+    """Remove from `models/trained` the recipes that `params.yaml` no longer has.
 
-    DVC hashes the whole folder for the stage that gathers the recipes, and forgets the outputs of
-    a stage that is gone. Only files that the pipeline itself writes are removed.
+    DVC hashes the whole folder for the stage that gathers the recipes, but forgets the outputs of
+    a stage that is gone. Only files that the pipeline writes are removed.
 
     Raises:
-        InputError: another file lies there; it is not ours to remove.
+        InputError: another file lies there; no recipe is removed then.
     """
     owned = {*RESERVED, *recipes}
-    for partial in TRAINED.glob(".*.partial"):  # what a killed training left
+    for partial in TRAINED.glob(".*.partial"):  # from a killed training
         files.remove(partial)
+    orphans = {}
     for folder in sorted(path for path in TRAINED.iterdir() if path.name not in owned):
-        found = [folder] if folder.is_file() else sorted(folder.iterdir())
-        for path in found:
+        orphans[folder] = [folder] if folder.is_file() else sorted(folder.iterdir())
+        for path in orphans[folder]:
             ours = path.name == "curves.csv" or path.match("seed_*.h5")
             if not ours or path.parent == TRAINED or not path.is_file():
                 raise InputError(
                     f"{path}: no recipe owns it, and the pipeline did not write it; move it out of "
-                    f"{TRAINED}/, which holds trained networks alone"
+                    f"{TRAINED}/, which holds only trained networks"
                 )
+    for folder, found in orphans.items():  # only if every file may be removed
         for path in found:
             path.unlink()
         folder.rmdir()

@@ -30,9 +30,9 @@ def test_a_recipe_that_fits_is_accepted() -> None:
         ({"scope": ["hidden_9"]}, ["recipes.own.scope: ", "'hidden_9'"]),
         ({"block_size": [2, 2]}, ["recipes.own.block_size: [2, 2]", "'output'"]),
         ({"training": {**TRAINING.model_dump(), "batch_size": 51}},
-         ["recipes.own.training.batch_size: 51", "1 to 50"]),
+         ["recipes.own.training.batch_size: 51", "50"]),
         ({"training": {**TRAINING.model_dump(), "batch_size": 50}},
-         ["recipes.own.epochs: 2", "2 steps", "at step 10"]),
+         ["recipes.own.epochs: 2", "2 steps", "step 10"]),
     ],
 )  # fmt: skip
 def test_a_recipe_that_does_not_fit_is_named(changes: dict[str, Any], words: list[str]) -> None:

@@ -41,7 +41,7 @@ def train(rows: Rows, recipe: Recipe, models: list[keras.Model]) -> list[keras.M
     training = Training(optimizer="Adam", learning_rate=0.01, batch_size=15)
     trained = train_seeds(
         REGRESSION, "t", [*enumerate(models)], rows, rows, training, epochs=recipe.epochs,
-        patience=None, tell=False, wrap=lambda model: pruning.wrap(model, recipe),
+        patience=None, verbose=False, wrap=lambda model: pruning.wrap(model, recipe),
         callbacks=pruning.callbacks(recipe),
     )  # fmt: skip
     return [copied(pruning.strip(model)) for _, model, _ in trained]
@@ -66,7 +66,7 @@ def test_prunes_what_is_in_scope_to_the_target_and_stripping_changes_no_predicti
     training = Training(optimizer="Adam", learning_rate=0.01, batch_size=15)
     (trained,) = train_seeds(
         REGRESSION, "t", [(0, network())], friedman_rows, friedman_rows, training,
-        epochs=2, patience=None, tell=False, wrap=wrap, callbacks=pruning.callbacks(wanted),
+        epochs=2, patience=None, verbose=False, wrap=wrap, callbacks=pruning.callbacks(wanted),
     )  # fmt: skip
     assert trained.model is kept["wrapped"]
     stripped = pruning.strip(trained.model)

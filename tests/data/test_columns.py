@@ -25,12 +25,12 @@ def column(*cells: Any, **others: Any) -> pd.DataFrame:
         (column(pd.Timestamp("2020-01-01")), {}, ["'c'", "timestamp", "data.drop"]),
         (column([1, 2]), {}, ["'c'", "list", "data.drop"]),
         (column(b"1"), {}, ["'c'", "binary", "data.drop"]),
-        (column(None, np.nan), {"missing": "impute"}, ["every cell", "data.drop"]),
-        (column("1", "2"), {}, ["every cell is a number", "data.categorical"]),
-        (column(*"1234567890?"), {}, ["row 10 (counted from 0)", "make it empty"]),
+        (column(None, np.nan), {"missing": "impute"}, ["data.drop"]),
+        (column("1", "2"), {}, ["data.categorical"]),
+        (column(*"1234567890?"), {}, ["row 10 (counted from 0)", "data.categorical"]),
         (column(*map(str, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN")), {},
-         ["40 different values in 40 rows", "identifier", "data.drop"]),
-        (column(*range(ROWS)), {"categorical": ["c"]}, ["identifier"]),
+         ["40 different values in 40 rows", "data.drop"]),
+        (column(*range(ROWS)), {"categorical": ["c"]}, ["40", "data.drop"]),
     ],
 )  # fmt: skip
 def test_refuses_a_column_of_a_table(
@@ -45,14 +45,12 @@ def test_refuses_a_column_of_a_table(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (changed(17, "1,?,red,1"), ["'b'", "line 17 holds '?'", "39 of 40", "missing_values"]),
-        (changed(17, "1,inf,red,1"), ["'b', line 17", "inf", "finite in float32"]),
-        (changed(17, "1,-1e39,red,1"), ["'b', line 17", "-1e+39", "finite in float32"]),
+        (changed(17, "1,?,red,1"), ["'b'", "line 17", "'?'", "39 of 40", "data.missing_values"]),
+        (changed(17, "1,inf,red,1"), ["'b', line 17", "inf", "float32"]),
+        (changed(17, "1,-1e39,red,1"), ["'b', line 17", "-1e+39", "float32"]),
     ],
 )
-def test_a_cell_of_a_csv_is_named_by_its_line(
-    tmp_path: Path, text: str, words: list[str]
-) -> None:
+def test_a_cell_of_a_csv_is_named_by_its_line(tmp_path: Path, text: str, words: list[str]) -> None:
     (tmp_path / "t.csv").write_text(text)
     message = refusal(tmp_path / "t.csv")
     assert all(word in message for word in [str(tmp_path), *words]), message
@@ -69,7 +67,7 @@ def test_dates_as_text_are_categories(tmp_path: Path) -> None:
 def test_refuses_too_many_levels(tmp_path: Path) -> None:
     many = np.repeat([f"w{i}" for i in range(1001)], 3)
     pd.DataFrame({"c": many, "y": np.arange(3003)}).to_parquet(tmp_path / "t.parquet")
-    assert "1,001 different values" in refusal(tmp_path / "t.parquet")
+    assert "1,001" in refusal(tmp_path / "t.parquet")
 
 
 def test_numbers_with_a_comma_say_so(tmp_path: Path) -> None:

@@ -24,23 +24,23 @@ def test_reads_arrays_of_a_file_and_of_a_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arrays", "data", "words"),
     [
-        ({"y": Y}, {}, ["no array 'x'", "found: y"]),
-        ({"x": X, "z": Y}, {}, ["no array 'y'", "found: x, z", "data.target"]),
-        ({"x": X, "y": Y[:-1]}, {}, ["x has 40 rows, y 39"]),
-        ({"x": Y, "y": Y}, {}, ["x has shape [40]"]),
-        ({"x": X[:, :0], "y": Y}, {}, ["x has shape [40, 0, 3, 2]"]),
-        ({"x": X, "y": X}, {}, ["y has shape [40, 2, 3, 2]"]),
-        ({"x": X.astype(str), "y": Y}, {}, ["x is <U", "numbers"]),
-        ({"x": X * 1j, "y": Y}, {}, ["x is complex", "numbers"]),
-        ({"x": X.astype(object), "y": Y}, {}, ["x: holds Python objects", "run code"]),
-        ({"x": X, "y": Y.astype(object)}, {}, ["y: holds Python objects"]),
-        ({"x": X, "y": Y.astype("S")}, {}, ["y is |S", "text"]),
+        ({"y": Y}, {}, ["'x'", ": y"]),
+        ({"x": X, "z": Y}, {}, ["'y'", "x, z", "data.target"]),
+        ({"x": X, "y": Y[:-1]}, {}, ["40 rows", "39"]),
+        ({"x": Y, "y": Y}, {}, ["x ", "[40]"]),
+        ({"x": X[:, :0], "y": Y}, {}, ["[40, 0, 3, 2]"]),
+        ({"x": X, "y": X}, {}, ["y ", "[40, 2, 3, 2]"]),
+        ({"x": X.astype(str), "y": Y}, {}, ["x ", "<U", "numbers"]),
+        ({"x": X * 1j, "y": Y}, {}, ["x ", "complex", "numbers"]),
+        ({"x": X.astype(object), "y": Y}, {}, ["x: ", "Python objects"]),
+        ({"x": X, "y": Y.astype(object)}, {}, ["y: ", "Python objects"]),
+        ({"x": X, "y": Y.astype("S")}, {}, ["y ", "|S", "text"]),
         ({"x": np.where(X == 7, np.inf, X), "y": Y}, {}, ["x, row 0", "inf"]),
         ({"x": np.where(X == 255, np.nan, X), "y": Y}, {},
          ["'x' (1, first row 21", "data.missing"]),
         ({"x": np.where(X == 255, np.nan, X), "y": Y}, {"missing": "impute"},
-         ["1 rows hold NaN", "row 21", "drop"]),
-        ({"x": X, "y": Y}, {"drop": ["a"]}, ["data.drop", "no columns"]),
+         ["1 rows", "row 21", "data.missing: drop"]),
+        ({"x": X, "y": Y}, {"drop": ["a"]}, ["data.drop"]),
     ],
 )  # fmt: skip
 def test_refuses_arrays(
@@ -62,10 +62,13 @@ def test_refuses_files_of_a_folder_that_do_not_fit(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=X, y=Y)
     np.savez(tmp_path / "b.npz", x=X[:, :1], y=Y)
     message = refusal(tmp_path, "multiclass")
-    assert "b.npz: x has rows of shape [1, 3, 2]" in message
+    assert "b.npz: x " in message
+    assert "[1, 3, 2]" in message
     assert "a.npz [2, 3, 2]" in message
     np.savez(tmp_path / "b.npz", x=X, y=Y.astype(str))
-    assert "b.npz: y is <U" in refusal(tmp_path, "multiclass")
+    message = refusal(tmp_path, "multiclass")
+    assert "b.npz: y " in message
+    assert "<U" in message
 
 
 def test_rows_with_nan_are_left_out_of_arrays(tmp_path: Path) -> None:
@@ -79,4 +82,4 @@ def test_an_array_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:
     body = b"\x93NUMPY\x01\x00" + (len(header) + 1).to_bytes(2, "little") + header + b"\n"
     with zipfile.ZipFile(tmp_path / "t.npz", "w") as file:
         file.writestr("x.npy", body)
-    assert "damaged or no .npz file" in refusal(tmp_path / "t.npz")
+    assert "t.npz: damaged" in refusal(tmp_path / "t.npz")

@@ -40,8 +40,8 @@ def test_every_part_has_every_class_as_often_as_all_rows() -> None:
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ([6, 6, 6, 6], "3 validation rows are fewer than the 4 classes"),
-        ([92, 3], "a class has no row among the 10 validation rows"),
+        ([6, 6, 6, 6], "3 validation rows .*4 classes"),
+        ([92, 3], "10 validation rows"),
         ([37, 3], "split.validation_size"),
     ],
 )
@@ -61,9 +61,7 @@ def test_a_split_that_leaves_a_class_out_of_a_part_is_refused(
 def test_a_part_without_rows_is_refused(
     rows: int, test_size: float, validation_size: float
 ) -> None:
-    settings = splitting.Split(
-        test_size=test_size, validation_size=validation_size, random_state=1
-    )
+    settings = splitting.Split(test_size=test_size, validation_size=validation_size, random_state=1)
     with pytest.raises(InputError) as refusal:
         splitting.row_counts(rows, settings)
     for word in (f"test_size {test_size}", f"validation_size {validation_size}", f"{rows} rows"):

@@ -1,10 +1,12 @@
 """Small DVC pipelines of every shape, in shell commands alone."""
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -216,6 +218,23 @@ def is_worker(process: psutil.Process) -> bool:
     return "spawn_main" in line or "runner.py" in line
 
 
+def names_of(processes: list[psutil.Process]) -> set[str]:
+    """The names of those that still run."""
+    names = set()
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                names.add(process.name())
+    return names
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "not in time"
+        time.sleep(0.05)
+
+
 def assert_ended(processes: list[psutil.Process]) -> None:
     psutil.wait_procs(processes, timeout=10)  # Python's own helpers end a moment after the command
-    assert not [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
+    assert names_of(processes) == set()

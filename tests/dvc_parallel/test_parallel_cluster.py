@@ -1,8 +1,10 @@
 """`repro --scheduler`: workers that share nothing but a DVC remote, and what may go wrong.
 
-Scheduler and workers are Dask's own commands, on loopback, each in a folder of its own.
+Scheduler and workers are Dask's own commands, on loopback, each in a folder of its own. The
+cluster that tests share uses TLS.
 """
 
+import contextlib
 import os
 import re
 import shutil
@@ -22,7 +24,24 @@ from dvc_parallel import cluster as clusters
 from dvc_parallel import plan
 from dvc_parallel.errors import RunError
 from dvc_parallel.remote import find_remote
-from dvc_projects import EVERYTHING, Make, Project, family, is_worker, step, wait_for
+from dvc_projects import (
+    DIAMOND,
+    FOREACH,
+    MATRIX,
+    UNCACHED,
+    WORKING_FOLDER,
+    Make,
+    Project,
+    family,
+    is_worker,
+    names_of,
+    step,
+    wait_for,
+    wait_until,
+)
+
+SHAPES = DIAMOND | FOREACH | UNCACHED | WORKING_FOLDER | {"grid": {**MATRIX["grid"]}}
+SHAPES["grid"]["matrix"] = {"a": [1], "b": ["x", "y"]}
 
 
 class Cluster:
@@ -34,6 +53,7 @@ class Cluster:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"{protocol}://127.0.0.1:{port}"
+        self.client = ("--scheduler", self.address, *options)  # a client's options
         self.processes: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start(
             "scheduler", "--host", self.address.rsplit(":", 1)[0], "--port", str(port),
@@ -50,7 +70,8 @@ class Cluster:
     def close(self) -> None:
         for process in self.processes:
             for one in family(process.pid):
-                one.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    one.kill()
             process.kill()
             process.wait()
 
@@ -72,9 +93,24 @@ class Cluster:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster with one worker, for runs that do it no harm."""
-    one = Cluster(tmp_path_factory.mktemp("shared"))
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """PEM files by the end of their option's name."""
+    folder = tmp_path_factory.mktemp("certificates")
+    texts = Security.temporary().get_tls_config_for_role("client")
+    paths = {}
+    for name in ("ca-file", "cert", "key"):
+        paths[name] = folder / f"{name}.pem"
+        paths[name].write_text(texts[name.replace("-", "_")])
+    return paths
+
+
+@pytest.fixture(scope="module")
+def shared(
+    certificates: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cluster]:
+    """A cluster with one worker, over TLS, for runs that do it no harm."""
+    pairs = [(f"--tls-{name}", str(path)) for name, path in certificates.items()]
+    one = Cluster(tmp_path_factory.mktemp("shared"), tuple(sum(pairs, ())), "tls")
     one.add_worker()
     yield one
     one.close()
@@ -92,7 +128,9 @@ def with_remote(project: Project, folder: Path) -> Project:
     """A copy that has a remote, `storage`."""
     far = project.copy(folder / "far")
     url = str(folder / "storage")
-    far.run("dvc", "remote", "add", "-q", "--default", "storage", url)
+    text = (far.folder / ".dvc/config").read_text()
+    remote = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
+    far.write(".dvc/config", text + remote)
     return far
 
 
@@ -101,14 +139,14 @@ def test_a_run_gives_what_a_serial_run_gives_and_another_restores_it(
 ) -> None:
     for _ in range(2):
         cluster.add_worker()
-    serial = make(EVERYTHING)
+    serial = make(SHAPES)
     far = with_remote(serial, tmp_path)
     for project in (serial, far):
         project.write("source.txt", "not committed\n")
     monkeypatch.chdir(far.folder)
     nodes = plan.read().nodes
     serial.run("dvc", "repro", "-q")
-    output = far.repro("--scheduler", cluster.address)
+    output = far.repro(*cluster.client)
     assert far.files() == serial.files(), output
     assert far.runs() >= serial.runs()
     assert "failed" not in output
@@ -120,14 +158,14 @@ def test_a_run_gives_what_a_serial_run_gives_and_another_restores_it(
     # After the loss of everything but the remote:
     shutil.rmtree(far.folder / ".dvc/cache")
     far.run("git", "clean", "-fdxq", "-e", ".dvc")
-    output = far.repro("--scheduler", cluster.address)
+    output = far.repro(*cluster.client)
     restored = set(re.findall(r"^(\S+): restored on worker", output, re.MULTILINE))
     assert restored == {
         name for name, node in nodes.items() if node.state == "run" and node.cacheable
     }, output
 
 
-def test_workers_get_what_is_known_and_only_what_is_tracked(
+def test_workers_get_over_tls_what_is_known_and_only_what_is_tracked(
     shared: Cluster, make: Make, tmp_path: Path
 ) -> None:
     project = make(
@@ -143,7 +181,7 @@ def test_workers_get_what_is_known_and_only_what_is_tracked(
     far.write("source.txt", "other\n")
     far.write("secret.env", "password\n")
     far.write(".dvc/config.local", "[core]\n    analytics = false\n")
-    output = far.repro("--scheduler", shared.address)
+    output = far.repro(*shared.client)
     assert "first:" not in output  # it is up to date here; its output was sent
     assert "second: done" in output
     spy = far.files()["spy.txt"].decode().split()
@@ -152,7 +190,7 @@ def test_workers_get_what_is_known_and_only_what_is_tracked(
     assert spy[-1] == "1"  # no history
     far.write("new.txt", "n")
     far.write_stages(step("first", "new.txt"))
-    refused = far.repro("--scheduler", shared.address, status=2)
+    refused = far.repro(*shared.client, status=2)
     assert "`git add` (or `dvc add`) these first: new.txt" in refused
 
 
@@ -161,7 +199,7 @@ def test_workers_that_die_and_workers_that_come(
 ) -> None:
     first = cluster.add_worker("--no-nanny")
     far = with_remote(slow[0], tmp_path)
-    run = far.start("repro", "--scheduler", cluster.address)
+    run = far.start("repro", *cluster.client)
     wait_for(run, "done on")
     first.kill()  # the only one: with its clone, its cache and what it ran
     time.sleep(1)
@@ -179,7 +217,7 @@ def test_a_scheduler_that_vanishes(
     cluster.add_worker()
     far = with_remote(slow[0], tmp_path)
     before = far.files()
-    run = far.start("repro", "--scheduler", cluster.address)
+    run = far.start("repro", *cluster.client)
     name = wait_for(run, "done on")[-1].split(":")[0]
     cluster.scheduler.send_signal(signal.SIGKILL)
     rest = run.communicate(timeout=60)[0]
@@ -196,7 +234,7 @@ def test_a_remote_that_fails_for_a_while(shared: Cluster, make: Make, tmp_path: 
     stages = step("first", "source.txt", cmd="sleep 2; echo 1 > first.txt")
     far = with_remote(make(stages | step("second", "first.txt")), tmp_path)
     storage = tmp_path / "storage"
-    run = far.start("repro", "--scheduler", shared.address)
+    run = far.start("repro", *shared.client)
     wait_for(run, "first: started")
     shutil.rmtree(storage, ignore_errors=True)
     storage.write_text("no folder")  # whoever writes into it fails
@@ -216,49 +254,21 @@ def test_an_interrupted_run_stops_what_workers_run(
 ) -> None:
     far = with_remote(make(step("first", "source.txt", cmd="sleep 600")), tmp_path)
 
-    def sleeping() -> list[psutil.Process]:
+    def stage_runs() -> bool:
         found = [p for one in shared.processes for p in family(one.pid)]
-        return [p for p in found if p.name() == "sleep" and p.status() != psutil.STATUS_ZOMBIE]
+        return "sleep" in names_of(found)
 
     for how, status in ((signal.SIGINT, 130), (signal.SIGKILL, -9)):
-        run = far.start("repro", "--scheduler", shared.address)
+        run = far.start("repro", *shared.client)
         wait_for(run, "first: started")
-        time.sleep(1.5)
-        assert sleeping()
+        wait_until(stage_runs)
         run.send_signal(how)
         run.communicate(timeout=30)
         assert run.returncode == status
         if how == signal.SIGKILL:  # the next run on this cluster clears what this one left
             far.write_stages(step("second", "source.txt"))
-            far.repro("--scheduler", shared.address)
-        time.sleep(0.5)
-        assert not sleeping()
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """PEM files by the end of their option's name."""
-    folder = tmp_path_factory.mktemp("certificates")
-    texts = Security.temporary().get_tls_config_for_role("client")
-    paths = {}
-    for name in ("ca-file", "cert", "key"):
-        paths[name] = folder / f"{name}.pem"
-        paths[name].write_text(texts[name.replace("-", "_")])
-    return paths
-
-
-def test_tls(certificates: dict[str, Path], make: Make, tmp_path: Path) -> None:
-    options: tuple[str, ...] = ()
-    for name, path in certificates.items():
-        options += (f"--tls-{name}", str(path))
-    cluster = Cluster(tmp_path / "cluster", options, "tls")
-    try:
-        cluster.add_worker()
-        far = with_remote(make(step("first", "source.txt")), tmp_path)
-        assert "first: done" in far.repro("--scheduler", cluster.address, *options)
-        assert far.files()["first.txt"] == b"source\nfirst\n"
-    finally:
-        cluster.close()
+            far.repro(*shared.client)
+        wait_until(lambda: not stage_runs())
 
 
 def test_which_tls_options_go_with_which_address(certificates: dict[str, Path]) -> None:
@@ -280,7 +290,7 @@ def test_another_environment_is_named(cluster: Cluster, make: Make, tmp_path: Pa
     (other / "METADATA").write_text("Metadata-Version: 2.1\nName: pathspec\nVersion: 0.0.1\n")
     cluster.add_worker(PYTHONPATH=str(other.parent))
     far = with_remote(make(step("first", "source.txt")), tmp_path)
-    refused = far.repro("--scheduler", cluster.address, status=2)
+    refused = far.repro(*cluster.client, status=2)
     assert re.search(r"pathspec 0\.0\.1, here \d", refused), refused
 
 

@@ -2,25 +2,32 @@
 
 import os
 import signal
+import subprocess
 import time
 
 import psutil
 import pytest
 
 from dvc_parallel import repro
-from dvc_projects import Make, Project, assert_ended, family, is_worker, step, wait_for
+from dvc_projects import (
+    Make,
+    Project,
+    assert_ended,
+    family,
+    is_worker,
+    names_of,
+    step,
+    wait_for,
+    wait_until,
+)
 
 
-def begin(project: Project) -> "tuple[repro.subprocess.Popen[str], list[psutil.Process]]":
+def begin(project: Project) -> "tuple[subprocess.Popen[str], list[psutil.Process]]":
     """Start a run and wait until a stage runs; all its processes."""
     run = project.start("repro")
     wait_for(run, "started")
-    for _ in range(200):
-        processes = family(run.pid)
-        if any("sleep" in process.name() for process in processes):
-            return run, processes
-        time.sleep(0.05)
-    raise AssertionError("no stage runs")
+    wait_until(lambda: "sleep" in names_of(family(run.pid)))
+    return run, family(run.pid)
 
 
 def assert_untouched(project: Project, before: dict[str, bytes]) -> None:

@@ -33,6 +33,12 @@ def project(make: Make, tmp_path: Path) -> Project:
     return project
 
 
+def experiments(project: Project) -> dict[str, str]:
+    """The experiments' references, by name."""
+    refs = project.run("git", "for-each-ref", "--format=%(refname)", "refs/exps").split()
+    return {ref.rsplit("/", 1)[1]: ref for ref in refs}
+
+
 def shown(project: Project) -> dict[str, dict[str, str]]:
     lines = project.run("dvc", "exp", "show", "--csv").splitlines()
     return {row["Experiment"]: row for row in csv.DictReader(lines) if row["Experiment"]}
@@ -56,7 +62,7 @@ def test_each_set_is_an_experiment_that_dvc_shows_and_applies(
     assert sorted(count) == ["prepare", "score", "score", "train", "train"]
     figures = {name: row["mse"] for name, row in shown(project).items()}
     assert figures == {"rate-0.5": "0.25", "rate-3": "1.5"}
-    for ref in project.run("git", "for-each-ref", "--format=%(refname)", "refs/exps").split():
+    for ref in experiments(project).values():
         assert project.run("git", "rev-parse", f"{ref}^") == project.run("git", "rev-parse", "HEAD")
     project.run("dvc", "exp", "apply", "rate-3")
     assert json.loads(project.files()["score.json"]) == {"mse": 1.5}
@@ -72,11 +78,12 @@ def test_each_set_is_an_experiment_that_dvc_shows_and_applies(
 def test_parameters_that_make_stages(make: Make) -> None:
     project = make(FOREACH)
     project.sweep("-S", "words=[a],[a,b]", "--name", "words")
-    assert set(shown(project)) == {"words-1", "words-2"}
+    refs = experiments(project)
+    assert set(refs) == {"words-1", "words-2"}
     project.run("dvc", "exp", "apply", "words-2")
     assert project.files()["gather.txt"].decode().split()[:3] == [".gitignore", "a.txt", "b.txt"]
-    project.run("dvc", "exp", "apply", "words-1")
-    assert "each/b.txt" not in project.files()["dvc.lock"].decode()
+    assert "each/b.txt" in project.run("git", "show", f"{refs['words-2']}:dvc.lock")
+    assert "each/b.txt" not in project.run("git", "show", f"{refs['words-1']}:dvc.lock")
 
 
 def test_a_set_that_fails_keeps_the_others_and_force_replaces(
@@ -93,7 +100,8 @@ def test_a_set_that_fails_keeps_the_others_and_force_replaces(
     assert "rate-7: score: failed" in output
     assert "AssertionError" in output
     assert "1 of 2 experiments" in output
-    assert {name: row["mse"] for name, row in shown(project).items()} == {"rate-5": "2.5"}
+    assert experiments(project) == {"rate-5": ref}
+    assert json.loads(project.run("git", "show", f"{ref}:score.json")) == {"mse": 2.5}
     assert project.run("git", "rev-parse", f"{ref}^").strip() == head
 
 
@@ -113,7 +121,7 @@ def test_sets_that_cannot_be_experiments(
     monkeypatch.chdir(project.folder)
     with pytest.raises(RunError, match=message):
         sweep.run(Options(), [given], name, force=False)
-    assert project.run("git", "for-each-ref", "refs/exps") == ""
+    assert experiments(project) == {}
 
 
 def test_an_experiment_needs_a_commit(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

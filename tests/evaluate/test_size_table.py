@@ -69,7 +69,7 @@ def test_a_file_that_silently_predicts_something_else_is_refused(
     source = model(rows.x).numpy()
     with pytest.raises(InputError) as raised:
         size_table.tflite_file(REGRESSION, path, rows, SETTINGS, source)
-    for word in ("corrupt.tflite", "MSE", "measure_sizes.largest_error_ratio", "100 times",
+    for word in ("corrupt.tflite", "MSE", "measure_sizes.largest_error_ratio", "100",
                  f"is {np.mean((source - rows.y.astype(np.float64)) ** 2):.3g}"[:8]):  # fmt: skip
         assert word in str(raised.value)
 

@@ -141,3 +141,32 @@ def test_a_model_with_branches_stays_as_it_is() -> None:
     assert inputs is None
     for one, other in zip(same.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+L = keras.layers
+
+
+@pytest.mark.parametrize(
+    ("layers", "start"),
+    [
+        ([L.Dense(4, "relu"), L.Dropout(0.5), L.Dense(1)], 0),
+        ([L.Dense(4, "relu"), L.Dense(3, "softmax")], 0),  # the last may have any activation
+        ([L.Dense(4, "softmax"), L.Dense(4, "tanh"), L.Dense(1)], 1),
+        ([L.Dense(4, "relu"), L.BatchNormalization(), L.Dense(4, "relu"), L.Dense(1)], 2),
+        ([L.Dense(4, "relu", use_bias=False), L.Dense(1)], 1),
+        ([L.Dense(4, "relu"), L.ReLU()], 2),
+    ],
+)
+def test_the_stack_of_dense_layers_at_the_end_is_found(layers: list, start: int) -> None:
+    model = keras.Sequential(
+        [L.Input((5,)), *(type(own).from_config(own.get_config()) for own in layers)]
+    )
+    assert dense_tail(model) == start
+
+
+def test_compaction_of_a_compact_model_changes_nothing() -> None:
+    model = built(listing({"type": "Dense", "units": 5, "activation": "relu"}), 4)
+    same, inputs = compact_model(model)
+    assert inputs == [0, 1, 2, 3]
+    for one, other in zip(same.get_weights(), model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -35,13 +35,3 @@ def test_buffers_are_aligned(files: dict[str, bytes], model: keras.Model) -> Non
     minified = minify(files["float32"])
     at = minified.index(model.layers[0].kernel.numpy().T.tobytes())
     assert at % 16 == 0
-
-
-def test_a_repeated_buffer_is_stored_once() -> None:
-    twin = keras.layers.Dense(64, kernel_initializer="ones", name="a")
-    other = keras.layers.Dense(64, kernel_initializer="ones", name="b")
-    model = keras.Sequential([keras.layers.Input((64,)), twin, other])
-    ((_, content),) = convert(model, ["float32"], np.empty(0))
-    assert len(minify(content)) < 4 * 64 * 64 + 3000
-    (one, two) = [w for w in litert.weights(minify(content)) if w.ndim == 2]
-    np.testing.assert_array_equal(one, two)

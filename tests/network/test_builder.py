@@ -100,17 +100,18 @@ def test_the_name_of_a_module_in_use_is_refused(name: str, package: bool) -> Non
     path = f"network/{name}" if package else f"network/{name}.py"
     write(f"{path}/__init__.py" if package else path, NET)
     message = refusal(path)
-    assert f"another module is called {name!r}" in message
-    assert f"rename {path}" in message
+    assert "ImportError" in message
+    assert repr(name) in message
+    assert path in message
 
 
 def test_a_folder_that_is_no_package_is_refused() -> None:
     write("network/mine/nets.py", NET)
-    assert "network/mine: no package: it has no __init__.py" in refusal("network/mine")
+    assert "__init__.py" in refusal("network/mine")
 
 
 def test_a_file_that_is_not_there_is_refused() -> None:
-    assert "network/gone.py: not found" in refusal("network/gone.py")
+    assert "network/gone.py: " in refusal("network/gone.py")
 
 
 @pytest.mark.parametrize(

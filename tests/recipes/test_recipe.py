@@ -33,7 +33,7 @@ def test_early_stopping_waits_for_the_epoch_that_reaches_the_target() -> None:
 
 
 def test_too_few_epochs_are_refused_with_those_needed() -> None:
-    with pytest.raises(InputError, match=r"epochs: 4 .* 16 steps; .* 0\.8 at step 20, .* 5 epochs"):
+    with pytest.raises(InputError, match=r"epochs: 4 .*16 steps.*0\.8 at step 20.*5 epochs"):
         recipe().first_full_epoch(rows=40, batch_size=10)
 
 
@@ -45,19 +45,19 @@ def test_targets_by_scope() -> None:
 
 @pytest.mark.parametrize("block", [[2, 3], [1, 2], [2, 1]])
 def test_blocks_do_not_fit_a_single_column(block: list[int]) -> None:
-    with pytest.raises(InputError, match=r"block_size: .* 'b' has a kernel of 8 x 1"):
+    with pytest.raises(InputError, match=r"block_size: .*'b'.*8 x 1"):
         recipe(block_size=block).targets(KERNELS)
     assert recipe(block_size=block, scope=["a"]).chosen(KERNELS) == ["a"]
 
 
 @pytest.mark.parametrize("change", [{"schedule": None}, {"scope": "none"}])
 def test_a_schedule_goes_with_a_scope(change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="takes no schedule"):
+    with pytest.raises(ValueError, match="scope .*schedule"):
         recipe(**change)
 
 
 def test_zeros_are_kept_only_where_there_are_some() -> None:
-    with pytest.raises(ValueError, match="preserve_sparsity: true: .*'initial'"):
+    with pytest.raises(ValueError, match=r"preserve_sparsity: .*initial"):
         recipe(preserve_sparsity=True)
     assert recipe(preserve_sparsity=True, start="baseline").preserve_sparsity
 
@@ -75,5 +75,5 @@ def test_a_name_that_is_reserved_or_no_folders_is_refused(name: str) -> None:
 
 
 def test_there_must_be_a_recipe() -> None:
-    with pytest.raises(InputError, match="recipes: {}: .*at least 1"):
+    with pytest.raises(InputError, match=r"recipes: {}: .*1"):
         validate(Recipes, {}, "recipes")

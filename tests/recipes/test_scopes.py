@@ -45,12 +45,12 @@ def test_a_scope_chooses_by_word_name_type_and_pattern(scope: Any, names: list[s
         (["hidden_9"], LAYERS, ["'hidden_9'", "hidden_1 (Dense)", "output (Dense)"]),
         (["LSTM"], LAYERS, ["'LSTM'", "conv_1 (Conv2D)"]),
         ("dense", {"c": LAYERS["conv_1"]}, ["'dense'", "c (Conv2D)"]),
-        ("whole", {"n": Layer("BatchNormalization")}, ["'whole'", "none has"]),
+        ("whole", {"n": Layer("BatchNormalization")}, ["'whole'"]),
         (["normalization_1", "output"], LAYERS,
-         ["'normalization_1' (BatchNormalization)", "no kernel", "[output]"]),
+         ["'normalization_1' (BatchNormalization)", "[output]"]),
         ("whole", {**LAYERS, "apart": APART}, ["'apart' (SeparableConv1D)", APART.trouble,
          "[conv_1, conv_2, hidden_1, Dense, output]"]),
-        (["apart"], {"apart": APART}, ["'apart'", "leave it out"]),
+        (["apart"], {"apart": APART}, ["'apart'", APART.trouble]),
     ],
 )  # fmt: skip
 def test_a_scope_that_cannot_be_pruned_is_refused_with_what_can(
@@ -65,7 +65,7 @@ def test_a_scope_that_cannot_be_pruned_is_refused_with_what_can(
 def test_what_is_no_scope_is_refused_with_the_words_there_are(scope: Any) -> None:
     with pytest.raises(InputError) as refusal:
         validate(scopes.Scope, scope, "scope")
-    assert all(word in str(refusal.value) for word in (repr(scope), *scopes.WORDS))
+    assert all(word in str(refusal.value) for word in (repr(scope), "whole", "dense", "first_dense", "none"))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_block_must_be_smaller_than_a_matrix(
     if fits:
         scopes.check_block(block, "a", layer)
         return
-    with pytest.raises(InputError, match=r"block_size: .*'a' has a kernel of") as refusal:
+    with pytest.raises(InputError, match="block_size: .*'a'") as refusal:
         scopes.check_block(block, "a", layer)
     assert " x ".join(map(str, kernel)) in str(refusal.value)
 

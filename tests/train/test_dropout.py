@@ -1,9 +1,9 @@
-"""What Keras draws at random while it trains repeats, from a seed."""
+"""What Keras generators at random while it trains repeats, from a seed."""
 
 import numpy as np
 
 from secateur.keras_io.backend import keras, tf
-from secateur.train.dropout import Draws
+from secateur.train.dropout import LayerGenerators
 
 X = np.ones((50, 8), np.float32)
 
@@ -22,12 +22,12 @@ def drawn(model: keras.Model) -> list[np.ndarray]:
 
 def test_a_training_draws_the_same_whatever_was_drawn_before() -> None:
     model = noisy()
-    draws = Draws(model)
-    draws.restart(5)
+    generators = LayerGenerators(model)
+    generators.restart(5)
     first = drawn(model)
-    draws.restart(4)
+    generators.restart(4)
     other = drawn(model)
-    draws.restart(5)
+    generators.restart(5)
     np.testing.assert_array_equal(drawn(model), first)
     assert not np.array_equal(other[0], first[0])
     assert not np.array_equal(first[0], first[1])
@@ -36,7 +36,7 @@ def test_a_training_draws_the_same_whatever_was_drawn_before() -> None:
 def test_layers_draw_numbers_of_their_own() -> None:
     model = keras.Sequential([keras.layers.Input((8,)), keras.layers.Dropout(0.5, name="a"),
                               keras.layers.Dropout(0.5, name="b")])  # fmt: skip
-    Draws(model).restart(0)
+    LayerGenerators(model).restart(0)
     one, other = (model.get_layer(name)(X, training=True).numpy() for name in "ab")
     assert not np.array_equal(one, other)
 
@@ -44,7 +44,7 @@ def test_layers_draw_numbers_of_their_own() -> None:
 def test_a_model_is_saved_as_it_came() -> None:
     model = noisy()
     before = model.to_json()
-    draws = Draws(model)
-    draws.restart(1)
-    draws.give_back()
+    generators = LayerGenerators(model)
+    generators.restart(1)
+    generators.restore_types()
     assert model.to_json() == before

@@ -44,7 +44,7 @@ def trained(
     result = train_seeds(
         REGRESSION, "test", [(seed, network(drops, 6, seed)) for seed in seeds], rows, rows,
         settings,
-        **{"epochs": 3, "patience": None, "tell": False, **more},
+        **{"epochs": 3, "patience": None, "verbose": False, **more},
         wrap=lambda model: pruning.wrap(model, recipe) if recipe else model,
         callbacks=pruning.callbacks(recipe) if recipe else (),
     )  # fmt: skip
@@ -163,9 +163,9 @@ def test_an_earlier_runs_logs_do_not_join_this_ones(
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"train": 5}, r"t: inputs \(5,\) to train on, \(6,\) to validate on"),
-        ({"train": 5, "validation": 5}, r"t: the model of seed 0 takes \(6,\)"),
-        ({"rows": 17}, "batch_size: 18: .*17 training rows"),
+        ({"train": 5}, r"t: .*\(5,\).*\(6,\)"),
+        ({"train": 5, "validation": 5}, r"t: .*seed 0.*\(6,\).*\(5,\)"),
+        ({"rows": 17}, "batch_size: 18: .*17"),
     ],
 )
 def test_refuses_data_that_do_not_fit(
@@ -181,13 +181,13 @@ def test_refuses_data_that_do_not_fit(
 
 def test_refuses_seeds_of_different_networks(friedman_rows: Rows) -> None:
     models = [(0, network(dense(4), 6)), (1, network(dense(9), 6, 1))]
-    with pytest.raises(InputError, match="seed 1 is not built like"):
+    with pytest.raises(InputError, match="seed 1"):
         run(friedman_rows, friedman_rows, models)
 
 
 def test_refuses_several_outputs_for_one_number(friedman_rows: Rows) -> None:
     models = [(0, network(dense(4), 6, outputs=2))]
-    with pytest.raises(InputError, match=r"gives \(2,\).*regression"):
+    with pytest.raises(InputError, match=r"\(2,\).*regression"):
         run(friedman_rows, friedman_rows, models)
 
 

@@ -1,1 +1,1 @@
-"""What stages pass to each other: rows of inputs and targets on disk, and their shape."""
+"""Files that stages pass on: rows of inputs and targets, and their shape."""

@@ -1,4 +1,4 @@
-"""What a network has to fit: the shape of the data, as the stage `split` leaves it."""
+"""The shape of the data, which a network must fit; the stage `split` writes it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ Size = Annotated[int, Field(ge=1)]
 
 
 class Shape(Params):
-    """Of one row's inputs, such as [8, 8, 1], and how many outputs and training rows there are."""
+    """Shape of one row's inputs, such as [8, 8, 1], and the numbers of outputs and rows."""
 
     inputs: list[Size]
     outputs: Size
@@ -20,7 +20,7 @@ class Shape(Params):
 
 
 def read(path: Path) -> Shape:
-    """Raise InputError if the file is missing or damaged."""
+    """Read the file; raises InputError if it is missing or damaged."""
     must_exist(path)
     try:
         return TypeAdapter(Shape).validate_json(path.read_bytes())

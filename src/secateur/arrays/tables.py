@@ -1,4 +1,4 @@
-"""Tables of inputs x0, x1, … and target y, as Parquet, checked when read."""
+"""Parquet tables of inputs x0, x1, … and target y, checked when they are read."""
 
 import json
 import math
@@ -12,24 +12,24 @@ import pyarrow.parquet as pq
 from secateur.core.errors import InputError, must_exist
 from secateur.core.files import replacing
 
-TOGETHER = 64  # columns read at a time
+COLUMNS_AT_ONCE = 64  # limits the memory of a read
 
 
 class Rows(NamedTuple):
-    """What a network is fed: inputs (n, *shape), most often (n, features), and targets (n, 1)."""
+    """A network's inputs (n, *shape), most often (n, features), and targets (n, 1)."""
 
     x: np.ndarray
     y: np.ndarray
 
     def of_inputs(self, inputs: list[int] | None) -> "Rows":
-        """The same rows with some of the inputs only; None stands for all of them."""
+        """Keep the inputs with these numbers; None keeps all."""
         return self if inputs is None else Rows(self.x[:, inputs], self.y)
 
 
 def write(path: Path, rows: Rows) -> None:
-    """Write columns x0, x1, … and y, in the type that the arrays have.
+    """Write columns x0, x1, … and y in the arrays' dtype.
 
-    A shape (n, height, width, channels) becomes that many columns, and stands in the schema.
+    Inputs (n, height, width, channels) become one column per value; the schema keeps the shape.
     """
     columns = [*rows.x.reshape(len(rows.x), -1).T, rows.y[:, 0]]
     table = pa.table(columns, names=_names(len(columns)))
@@ -40,9 +40,9 @@ def write(path: Path, rows: Rows) -> None:
 
 
 def read(path: Path) -> Rows:
-    """Read a table as float32, in the shape that was written, and check that all is finite.
+    """Read a table as float32 in the shape that was written; check that it is finite.
 
-    Some columns at a time, so that a table takes little more memory than its float32 values.
+    It reads some columns at a time and needs little more memory than the float32 values.
 
     Raises:
         InputError: the file is missing, damaged or empty, or holds other columns, text,
@@ -56,19 +56,19 @@ def read(path: Path) -> Rows:
                 raise InputError(f"{path}: columns {names}; must be x0, x1, … and then y")
             shape = _shape(path, file.schema_arrow.metadata or {}, len(names) - 1)
             values = np.empty((file.metadata.num_rows, len(names)), dtype=np.float32)
-            for start in range(0, len(names), TOGETHER):
-                part = file.read(names[start : start + TOGETHER])
+            for start in range(0, len(names), COLUMNS_AT_ONCE):
+                part = file.read(names[start : start + COLUMNS_AT_ONCE])
                 for i, name in enumerate(part.column_names, start):
                     values[:, i] = _column(f"{path}: column {name}", part.column(name))
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path}: damaged or no Parquet file: {error}") from None
+        raise InputError(f"{path}: damaged or not a Parquet file: {error}") from None
     if not len(values):
-        raise InputError(f"{path}: holds no row; needs at least 1")
+        raise InputError(f"{path}: has no rows; must have at least 1")
     return Rows(values[:, :-1].reshape(-1, *shape), values[:, -1:])
 
 
 def _shape(path: Path, metadata: dict[bytes, bytes], inputs: int) -> list[int]:
-    """The shape of one row's inputs, which a flat table does not tell."""
+    """Return the shape of one row's inputs from the schema; a flat table has none."""
     text = metadata.get(b"shape", json.dumps([inputs]).encode())
     try:
         shape = json.loads(text)
@@ -76,7 +76,7 @@ def _shape(path: Path, metadata: dict[bytes, bytes], inputs: int) -> list[int]:
     except (ValueError, TypeError):
         fits = False
     if not fits:
-        raise InputError(f"{path}: shape {text!r} is not that of {inputs} inputs")
+        raise InputError(f"{path}: shape {text!r} does not fit {inputs} inputs")
     return list(shape)
 
 
@@ -84,7 +84,7 @@ def _column(where: str, column: pa.ChunkedArray) -> np.ndarray:
     """Check and convert one column."""
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         raise InputError(f"{where}: {column.type}; must be numbers")
-    # Checked as float32, because that is what a network is fed: 1e39 is infinite there.
+    # Checked as float32, which a network reads: 1e39 is infinite there.
     with np.errstate(over="ignore"):
         values = column.to_numpy().astype(np.float32)
     bad = np.flatnonzero(~np.isfinite(values))
@@ -97,12 +97,12 @@ def _column(where: str, column: pa.ChunkedArray) -> np.ndarray:
 
 
 def _names(count: int) -> list[str]:
-    """Of so many columns, the last of which is the target."""
+    """Name `count` columns; the last is the target."""
     return [*(f"x{i}" for i in range(count - 1)), "y"]
 
 
 def write_columns(path: Path, columns: dict[str, np.ndarray]) -> None:
-    """Write named columns, (n,) or (n, k), of any numbers, NaN and infinities too."""
+    """Write named columns (n,) or (n, k) of numbers, including NaN and infinity."""
     table = {
         name: values
         if values.ndim == 1
@@ -114,12 +114,12 @@ def write_columns(path: Path, columns: dict[str, np.ndarray]) -> None:
 
 
 def read_columns(path: Path) -> dict[str, np.ndarray]:
-    """Read what `write_columns` wrote; raises InputError if that is not there."""
+    """Read what `write_columns` wrote; raises InputError if it is missing or damaged."""
     must_exist(path)
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path}: damaged or no Parquet file: {error}") from None
+        raise InputError(f"{path}: damaged or not a Parquet file: {error}") from None
     return {name: _array(table.column(name)) for name in table.column_names}
 
 

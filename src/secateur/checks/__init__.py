@@ -1,4 +1,1 @@
-"""Whether everything can work, before any work is done.
-
-Parameters, recipes, a model of the user's own.
-"""
+"""Checks of parameters, recipes and a user's model, before any work starts."""

@@ -1,4 +1,4 @@
-"""Chains of recipes: each starts from a network that another one has trained."""
+"""Chains of recipes: each starts from a network that another one trained."""
 
 import difflib
 from collections.abc import Mapping
@@ -9,38 +9,38 @@ from secateur.recipes.recipe import RESERVED, Recipe
 
 
 def chain(name: str, recipes: Mapping[str, Recipe]) -> list[str]:
-    """A recipe and what it starts from, back to `initial` or `baseline`, the recipe first.
+    """Return a recipe and its chain of starts; `initial` or `baseline` comes last.
 
     Raises:
         InputError: a start is unknown, or the recipes start from each other in a circle.
     """
-    found = [name]
-    while found[-1] not in RESERVED:
-        start = recipes[found[-1]].start
+    links = [name]
+    while links[-1] not in RESERVED:
+        start = recipes[links[-1]].start
         if start not in recipes and start not in RESERVED:
-            known = [*RESERVED, *(other for other in recipes if other != found[-1])]
+            known = [*RESERVED, *(other for other in recipes if other != links[-1])]
             near = difflib.get_close_matches(start, known, n=1)
             hint = f" (did you mean {near[0]!r}?)" if near else ""
             raise InputError(
-                f"recipes.{found[-1]}.start: {start!r}: no such network{hint}; "
-                f"{_spelled([*found, start])}; allowed: {', '.join(known)}"
+                f"recipes.{links[-1]}.start: {start!r}: no such network{hint}; "
+                f"{_describe([*links, start])}; allowed: {', '.join(known)}"
             )
-        if start in found:
+        if start in links:
             raise InputError(
                 f"recipes.{name}.start: {recipes[name].start!r}: the recipes start from each other "
-                f"in a circle: {_spelled([*found, start])}; one of them must start from "
+                f"in a circle: {_describe([*links, start])}; one of them must start from "
                 "initial or baseline"
             )
-        found.append(start)
-    return found
+        links.append(start)
+    return links
 
 
 def check_chains(recipes: Mapping[str, Recipe]) -> None:
-    """Check where every recipe starts, and that zeros which must stay can stay.
+    """Check every recipe's start, and that `preserve_sparsity` has zeros and can keep them.
 
     Raises:
-        InputError: as `chain` does; or a schedule begins under the sparsity of a start whose zeros
-            are to be kept: tfmot would let them grow again.
+        InputError: as `chain` does; or a recipe with `preserve_sparsity` has no zeros to keep, or
+            its schedule begins below their share, and tfmot would let them grow again.
     """
     for name, recipe in recipes.items():
         links = chain(name, recipes)
@@ -50,12 +50,12 @@ def check_chains(recipes: Mapping[str, Recipe]) -> None:
         if not before:
             raise InputError(
                 f"recipes.{name}.preserve_sparsity: True: nothing before it prunes "
-                f"({_spelled(links)}); start from a recipe that prunes, or leave it out"
+                f"({_describe(links)}); start from a recipe that prunes, or leave it out"
             )
         if recipe.schedule and recipe.schedule.initial < before:
             raise InputError(
-                f"recipes.{name}.schedule: begins at a sparsity of {recipe.schedule.initial}, and "
-                f"the zeros to keep are up to {before} of a kernel ({_spelled(links)}); must begin "
+                f"recipes.{name}.schedule: begins at sparsity {recipe.schedule.initial}, but the "
+                f"zeros to keep are up to {before} of a kernel ({_describe(links)}); must begin "
                 f"at {before} or more"
             )
 
@@ -64,7 +64,7 @@ def _target(recipe: Recipe) -> float:
     return recipe.schedule.target if recipe.schedule else 0.0
 
 
-def _spelled(links: list[str]) -> str:
-    """`int8 starts from sparse, sparse from baseline`."""
+def _describe(links: list[str]) -> str:
+    """Describe a chain: `int8 starts from sparse, sparse from baseline`."""
     first = f"{links[0]} starts from {links[1]}"
     return ", ".join([first, *(f"{a} from {b}" for a, b in pairwise(links[1:]))])

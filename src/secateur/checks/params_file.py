@@ -1,4 +1,4 @@
-"""Whether a whole `params.yaml` can work, checked before any work is done."""
+"""Check of a whole `params.yaml`, before any work starts."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,9 +30,9 @@ class Everything(Params):
 
     seeds: Annotated[
         Seeds,
-        Field(description="Every training is repeated for each; a seed fixes weights and batches"),
+        Field(description="Every training runs once per seed; a seed fixes weights and batches"),
     ]
-    data: Annotated[Data, Field(description="The rows: the demonstration's, or your own file")]
+    data: Annotated[Data, Field(description="The rows: the demonstration's, or your own")]
     task: Annotated[TaskName, Field(description="What is predicted: a number, or a class")]
     generate_data: Annotated[
         GenerateData,
@@ -43,31 +43,33 @@ class Everything(Params):
         Model, Field(description="The network: exactly one of `layers`, `build` and `file`")
     ]
     training: Annotated[
-        Training, Field(description="How the baseline, and recipes without their own, are trained")
+        Training,
+        Field(description="How the baseline and recipes without their own `training` train"),
     ]
     train_baseline: Annotated[
         TrainBaseline, Field(description="How long the dense baseline is trained")
     ]
     recipes: Annotated[
-        Recipes, Field(description="What is done to the network; each is a model in every table")
+        Recipes,
+        Field(description="What to do to the network; each recipe is a model in every table"),
     ]
     trade_off: Annotated[
         TradeOff, Field(description="The curve of size against error, from the trained baseline")
     ]
     convert: Annotated[Convert, Field(description="The TFLite files")]
     measure_sizes: Annotated[
-        MeasureSizes, Field(description="How files are measured, and which fail the run")
+        MeasureSizes, Field(description="How files are measured, and which files fail the run")
     ]
     report: Annotated[Report, Field(description="What the report shows beside the run's results")]
 
 
 def check_params(path: Path) -> Everything:
-    """Check each value, and what only shows when sections are taken together.
+    """Check each value, and whether the sections fit together.
 
-    What depends on a user's own data or model, the stage `check_recipes` checks.
+    The stage `check_recipes` checks what depends on a user's own data or model.
 
     Raises:
-        InputError: names the file, the key, the value and what is allowed.
+        InputError: the message names the file, the key, the value and what is allowed.
     """
     everything = params.validate(Everything, params.read(path).content, str(path))
     try:
@@ -79,7 +81,7 @@ def check_params(path: Path) -> Everything:
             if everything.task != "regression":
                 raise InputError(
                     f"task: {everything.task!r}: {MADE} has numbers to predict; must be "
-                    "regression, or data.source a file of your own"
+                    "regression, or set data.source to a file of your own"
                 )
             made = everything.generate_data
             rows, *_ = row_counts(made.n_samples, everything.split)
@@ -94,17 +96,18 @@ def check_params(path: Path) -> Everything:
 
 
 def _check_output(everything: Everything) -> None:
-    """A standardized target is below zero for half of the rows."""
-    given, data = everything.model.output_activation, everything.data
-    if everything.task == "regression" and data.standardize and given not in (None, "linear"):
+    """Raise InputError if outputs are not linear; half of a standardized target is negative."""
+    activation, data = everything.model.output_activation, everything.data
+    linear = activation in (None, "linear")
+    if everything.task == "regression" and data.standardize and not linear:
         raise InputError(
-            f"model.output_activation: {given!r}: cannot give what is predicted, a standardized "
-            "target; leave it out, or set data.standardize: false"
+            f"model.output_activation: {activation!r}: cannot give a standardized target; leave it "
+            "out, or set data.standardize: false"
         )
 
 
 def _check_files(everything: Everything) -> None:
-    """Whether the user's own files are there; DVC would say so later, and not where to look."""
+    """Raise InputError if a user's file is missing; DVC would say so later, without a hint."""
     build = everything.model.build
     sources = {
         "data.source": everything.data.source,

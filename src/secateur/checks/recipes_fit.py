@@ -1,4 +1,4 @@
-"""Whether recipes fit the model and the data that they are for."""
+"""Check of recipes against the model and the data."""
 
 from collections.abc import Mapping
 
@@ -11,17 +11,17 @@ from secateur.recipes.training import Training
 def check_recipes(
     recipes: Recipes, training: Training, rows: int, layers: Mapping[str, Layer] | None
 ) -> None:
-    """Whether each recipe can prune a model's layers (None: not known yet) in its epochs.
+    """Check that each recipe can prune a model's layers (None: unknown yet) in its epochs.
 
     Raises:
-        InputError: names the key, the value and what is allowed.
+        InputError: the message names the key, the value and what is allowed.
     """
     for name, recipe in recipes.items():
         try:
             if layers is not None:
                 recipe.targets(layers)
-            own = recipe.training or training
-            own.check_rows(rows)
-            recipe.first_full_epoch(rows, own.batch_size)
+            settings = recipe.training or training
+            settings.check_rows(rows)
+            recipe.first_full_epoch(rows, settings.batch_size)
         except InputError as error:
             raise InputError(f"recipes.{name}.{error}") from None

@@ -1,1 +1,1 @@
-"""What is done to a network: pruning with masks, weight clustering; one module each."""
+"""Compress a network: prune it with masks, cluster its weights."""

@@ -1,4 +1,4 @@
-"""Weight clustering with tfmot: few distinct weights a kernel, zeros kept."""
+"""Weight clustering with tfmot: few distinct weights per kernel, and zeros stay zero."""
 
 from collections.abc import Iterator, Mapping
 
@@ -26,10 +26,10 @@ def train(
     train: Rows,
     validation: Rows,
 ) -> Iterator[Trained]:
-    """Cluster the weights of each seed's compacted model, and train with what they share.
+    """Cluster the weights of each seed's compacted model and train the shared values.
 
-    Each seed is a training of its own: compaction has given it an architecture of its own, and
-    `inputs`, by seed, are the columns that it reads (None: all).
+    Each seed trains by itself, because compaction gives each seed another architecture. `inputs`
+    are the columns that each seed's model reads (None: all).
 
     Raises:
         InputError: as `wrap` does.
@@ -50,15 +50,15 @@ def train(
 
 
 def wrap(model: keras.Model, clustering: Clustering) -> keras.Model:
-    """A copy of the model that learns the values which its weights share.
+    """Return a copy of the model that learns the values that its weights share.
 
     Raises:
-        InputError: tfmot cannot find so many.
+        InputError: tfmot cannot find so many clusters.
     """
     # tfmot's public function has no `preserve_sparsity`.
     cluster_weights = tf.autograph.experimental.do_not_convert(cluster.cluster_weights)
     init = cluster_config.CentroidInitialization[clustering.cluster_centroids_init]
-    twin = keras.models.clone_model(model)  # the wrappers reorder a layer's weights
+    twin = keras.models.clone_model(model)  # wrapping reorders a layer's weights
     twin.set_weights(model.get_weights())
     try:
         return cluster_weights(
@@ -70,11 +70,11 @@ def wrap(model: keras.Model, clustering: Clustering) -> keras.Model:
     except (ValueError, tf.errors.InvalidArgumentError) as error:
         raise InputError(
             f"clustering: {clustering.number_of_clusters} clusters by "
-            f"{clustering.cluster_centroids_init}: tfmot cannot, with as few weights as were left: "
-            f"{one_line(error)}; fewer clusters or LINEAR may do"
+            f"{clustering.cluster_centroids_init}: tfmot cannot make them from the remaining "
+            f"weights: {one_line(error)}; try fewer clusters or LINEAR"
         ) from None
 
 
 def strip(model: keras.Model) -> keras.Model:
-    """The model without wrappers; its kernels hold nothing but the values learned."""
+    """Return the model without wrappers; its kernels hold only the learned values."""
     return strip_clustering(model)

@@ -1,4 +1,4 @@
-"""Keras callbacks that set tfmot's masks, or follow them, while a wrapped model trains."""
+"""Keras callbacks that set or log tfmot's masks while a wrapped model trains."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,45 +12,46 @@ with fast_import():
 
 
 class PruningStep(tfmot.UpdatePruningStep):
-    """Sets the pruning step when training begins, without masking again at each epoch's end.
+    """Set the pruning step when training begins; do not mask again at each epoch's end.
 
-    tfmot masks the weights there, eagerly; a compiled epoch ends with its validation, which has.
+    tfmot masks the weights there with eager operations. A compiled epoch does not need it: the
+    validation at its end has already masked them.
     """
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Leave the weights as they are."""
+        """Do nothing."""
 
 
 class PruningLog(keras.callbacks.Callback):
-    """Adds to each epoch's logs the sparsity of all kernels, and what tfmot's summaries show."""
+    """Add the sparsity of all kernels and tfmot's own summaries to each epoch's logs."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Write `sparsity`, and each pruned layer's `…/sparsity` and `…/threshold`."""
-        zeros = []  # a pruned kernel's are those of its mask
+        arrays = []  # the mask of a pruned kernel, any other kernel itself
         for layer in self.model.layers:
             pruned = getattr(layer, "pruning_vars", ())
             for _, mask, threshold in pruned:
-                zeros.append(mask.numpy())
-                logs[f"{layer.layer.name}/sparsity"] = fraction_of_zeros(zeros[-1:])
+                arrays.append(mask.numpy())
+                logs[f"{layer.layer.name}/sparsity"] = fraction_of_zeros(arrays[-1:])
                 logs[f"{layer.layer.name}/threshold"] = float(threshold.numpy())
             if not pruned and hasattr(layer, "kernel"):
-                zeros.append(layer.kernel.numpy())
-        logs["sparsity"] = fraction_of_zeros(zeros)
+                arrays.append(layer.kernel.numpy())
+        logs["sparsity"] = fraction_of_zeros(arrays)
 
 
 class PreservedZeros(keras.callbacks.Callback):
-    """Masks, when a training begins, every weight that is zero where it starts."""
+    """Mask every weight that is zero when a training begins."""
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Take the masks from the weights."""
+        """Set the masks from the weights."""
         for weight, mask in _masked(self.model):
             mask.assign((weight.numpy() != 0).astype(np.float32))
 
 
 class FinalSparsity(keras.callbacks.Callback):
-    """Sets a PolynomialDecay's `final_sparsity` anew when each training begins.
+    """Set a PolynomialDecay's `final_sparsity` when each training begins.
 
-    So that trainings which differ in nothing else share one compiled program.
+    Trainings that differ in nothing else can then share one compiled program.
     """
 
     def __init__(self, decay: tfmot.PolynomialDecay, sparsities: Iterable[float]) -> None:
@@ -59,24 +60,24 @@ class FinalSparsity(keras.callbacks.Callback):
         self.variable = decay.final_sparsity = tf.Variable(0.0, trainable=False)
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Take the next sparsity."""
+        """Set the next sparsity."""
         self.variable.assign(next(self.sparsities))
 
 
 class RandomMasks(keras.callbacks.Callback):
-    """Sets each layer's mask, when a training begins, to a sparsity, at random places.
+    """Set each layer's mask at random to a given sparsity when a training begins.
 
-    The control that says whether it matters which weights go. `runs` are the trainings, in their
-    order, as sparsity and seed; as many weights stay as tfmot would keep.
+    This control shows whether it matters which weights pruning removes. `trainings` are pairs of
+    sparsity and seed, in order. Each mask keeps as many weights as tfmot would.
     """
 
-    def __init__(self, runs: Iterable[tuple[float, int]]) -> None:
+    def __init__(self, trainings: Iterable[tuple[float, int]]) -> None:
         super().__init__()
-        self.runs = iter(runs)
+        self.trainings = iter(trainings)
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
         """Draw the next training's masks."""
-        sparsity, seed = next(self.runs)
+        sparsity, seed = next(self.trainings)
         random = np.random.default_rng(seed)
         for _, mask in _masked(self.model):
             size = int(np.prod(mask.shape))
@@ -85,7 +86,7 @@ class RandomMasks(keras.callbacks.Callback):
 
 
 def _masked(model: keras.Model) -> Iterator[tuple[tf.Variable, tf.Variable]]:
-    """Each weight that a wrapper masks, with its mask."""
+    """Yield each weight that a wrapper masks, with its mask."""
     for layer in model.layers:
         for weight, mask, _ in getattr(layer, "pruning_vars", ()):
             yield weight, mask

@@ -1,4 +1,4 @@
-"""Pruning with tfmot: wrapping a model, what Keras calls while it trains, and stripping it."""
+"""Pruning with tfmot: wrap a model, the callbacks for its training, strip the wrappers."""
 
 from secateur.compress.masks import PreservedZeros, PruningLog, PruningStep
 from secateur.compress.sparsity import layers
@@ -16,7 +16,7 @@ SCHEDULES = {
 
 
 def schedule(wanted: Schedule | None) -> tfmot.PruningSchedule | None:
-    """Tfmot's schedule; None if nothing is to be pruned."""
+    """Return tfmot's schedule; None if the recipe prunes nothing."""
     if wanted is None:
         return None
     options = wanted.model_dump()
@@ -26,10 +26,10 @@ def schedule(wanted: Schedule | None) -> tfmot.PruningSchedule | None:
 def wrap(
     model: keras.Model, recipe: Recipe, shared: tfmot.PruningSchedule | None = None
 ) -> keras.Model:
-    """A model that prunes itself while it trains; it shares its layers with `model`.
+    """Return a model that prunes itself while it trains; it shares its layers with `model`.
 
-    It follows the recipe's `schedule`, or `shared` in its place. Where the recipe preserves
-    sparsity, every other layer with a kernel is wrapped too, and its mask never changes.
+    It follows the recipe's schedule, or `shared` instead. If the recipe preserves sparsity, every
+    other layer with a kernel is wrapped too, and its mask never changes.
 
     Raises:
         InputError: as `Recipe.chosen` does.
@@ -54,17 +54,17 @@ def wrap(
             blocks = {"block_size": size, "block_pooling_type": recipe.block_pooling_type}
         return tfmot.prune_low_magnitude(layer, pruning_schedule=schedules[layer.name], **blocks)
 
-    # Without AutoGraph, as in `compile_epoch`: translating tfmot's sources takes half a second.
+    # Skip AutoGraph, as in `compile_epoch`: translating tfmot's sources takes half a second.
     clone = tf.autograph.experimental.do_not_convert(keras.models.clone_model)
     return clone(model, clone_function=wrap_layer)
 
 
 def strip(model: keras.Model) -> keras.Model:
-    """The model without pruning wrappers, uncompiled; one that has none comes back equal."""
+    """Return the model without pruning wrappers, uncompiled; without wrappers, an equal model."""
     return tfmot.strip_pruning(model)
 
 
 def callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
-    """What Keras calls while a recipe trains, wrapped or not."""
+    """Return the Keras callbacks for a recipe's training, whether or not it prunes."""
     preserved = [PreservedZeros()] if recipe.preserve_sparsity else []
     return [PruningStep(), *preserved, PruningLog()]

@@ -1,4 +1,4 @@
-"""What of a model tfmot can prune, and how many of its weights are zero."""
+"""Which layers of a model tfmot can prune, and how many weights are zero."""
 
 import math
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ with fast_import():
 
 
 def layers(model: keras.Model) -> dict[str, Layer]:
-    """What a recipe knows of each layer that has weights, by the layer's own name."""
+    """Describe each layer with weights, by its own name, as recipes need it."""
     found = {}
     for outer in model.layers:
         layer = unwrapped(outer)
@@ -34,7 +34,7 @@ def layers(model: keras.Model) -> dict[str, Layer]:
 
 
 def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:
-    """The sparsity that each kernel is to reach; 0 where nothing prunes it.
+    """Return each kernel's target sparsity; 0 if nothing prunes it.
 
     Raises:
         InputError: as `Recipe.targets` does.
@@ -43,12 +43,12 @@ def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:
 
 
 def unwrapped(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """The layer inside a pruning wrapper; any other comes back as it is."""
+    """Return the layer inside a pruning wrapper; any other layer unchanged."""
     return layer.layer if hasattr(layer, "pruning_vars") else layer
 
 
 def kernels(model: keras.Model) -> dict[str, np.ndarray]:
-    """Each layer's kernel by the layer's own name, with or without a wrapper around it."""
+    """Return each layer's kernel by the layer's own name, wrapped or not."""
     inner = {layer.name: layer for layer in map(unwrapped, model.layers)}
     return {
         name: inner[name].kernel.numpy() for name, known in layers(model).items() if known.kernel
@@ -56,9 +56,9 @@ def kernels(model: keras.Model) -> dict[str, np.ndarray]:
 
 
 def sparsity(model: keras.Model) -> dict[str, float]:
-    """The fraction of zeros in each kernel, in all `kernels`, and in the whole `model`.
+    """Return the fraction of zeros in each kernel, in all `kernels`, and in the whole `model`.
 
-    Only kernels are pruned, so that the whole model, biases included, is less sparse.
+    The whole model is less sparse, because it includes biases and only kernels are pruned.
     """
     by_layer = kernels(model)
     inner = map(unwrapped, model.layers)
@@ -70,7 +70,7 @@ def sparsity(model: keras.Model) -> dict[str, float]:
 
 
 def fraction_of_zeros(arrays: Iterable[np.ndarray]) -> float:
-    """The fraction of zeros in all arrays together."""
+    """Return the fraction of zeros in all arrays together."""
     counts = [(array.size - np.count_nonzero(array), array.size) for array in arrays]
     zeros, size = map(sum, zip(*counts, strict=True))
     return zeros / size

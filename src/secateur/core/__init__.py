@@ -1,4 +1,4 @@
-"""Errors, atomic files, strict parameters, seeds and tasks.
+"""Errors, atomic files, strict parameters, seeds and tasks, for all other packages.
 
-What every floor uses, without TensorFlow.
+It does not import TensorFlow.
 """

@@ -1,4 +1,4 @@
-"""How a stage starts, and how it tells a person what is wrong with what it was given."""
+"""How a stage starts, and how it reports an error in its input."""
 
 import contextlib
 import ctypes
@@ -9,18 +9,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-PARENT = os.getppid()  # as early as can be: importing TensorFlow takes seconds
+PARENT = os.getppid()  # read first: importing TensorFlow takes seconds
 
 
 class InputError(ValueError):
-    """A file or parameter that cannot be used: names it, its value and what is allowed."""
+    """A file or parameter is unusable; the message names it, its value and what is allowed."""
 
 
 def run(main: Callable[..., None], *args: str) -> None:
     """Call a stage's `main` and turn an expected failure into one line and exit status 1.
 
     Only `InputError` and `OSError` (a full disk, no permission) are expected:
-    anything else is a bug of ours and keeps its traceback.
+    anything else is a bug and keeps its traceback.
     """
     end_with_parent(PARENT)
     try:
@@ -39,24 +39,24 @@ def run(main: Callable[..., None], *args: str) -> None:
 
 
 def must_exist(path: Path) -> None:
-    """Raise InputError where a file that a stage makes is missing."""
+    """Raise InputError if a file that a stage writes is missing."""
     if not path.exists():
-        raise InputError(f"{path}: not found; `dvc repro` makes it")
+        raise InputError(f"{path}: not found; `dvc repro` writes it")
 
 
 def one_line(error: Exception) -> str:
-    """Another library's message, without its line breaks and not longer than a few lines."""
+    """Put another library's message on one line and cut it to 300 characters."""
     return " ".join(str(error).split())[:300]
 
 
 def end_with_parent(parent: int) -> None:
-    """Have Linux kill this process when `parent`, which started it, is killed; end if it was.
+    """Have Linux kill this process when its parent dies; exit if `parent` is already gone.
 
-    A stage that outlived a killed `dvc` would write into the outputs of the next run, and DVC
-    would take the mixture for its result. The parent must be `dvc` itself, hence `exec` in
-    `dvc.yaml`: dash, for one, stays between the two.
+    A stage that outlives a killed `dvc` would write into the next run's outputs, and DVC would
+    record the mixture as its result. The parent must be `dvc` itself: `dvc.yaml` uses `exec`,
+    because dash, for one, stays between `dvc` and the stage.
     """
-    with contextlib.suppress(OSError, AttributeError):  # elsewhere there is no such call
+    with contextlib.suppress(OSError, AttributeError):  # other systems have no prctl
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
     if os.getppid() != parent:

@@ -1,4 +1,4 @@
-"""Writing outputs whole or not at all."""
+"""Atomic writing: an output is complete or absent."""
 
 import csv
 import io
@@ -14,12 +14,12 @@ from typing import Any
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path to write a file or a folder to; it becomes `path` only when all went well.
+    """Yield a temporary path for a file or folder; rename it to `path` if the block succeeds.
 
-    Whatever stood at `path` stays there until then, so that a stage that is
-    stopped half-way never leaves an output that looks finished.
+    An earlier `path` stays until then. A stage that stops half-way never leaves an output that
+    looks finished.
     """
-    # Another process that writes the same output must not write into this one's.
+    # Two processes that write the same output must not share a temporary file.
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     for leftover in path.parent.glob(f".{path.name}.*.partial"):
         remove(leftover)
@@ -34,7 +34,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Delete a file or a folder, if there is one."""
+    """Delete a file or a folder, if it exists."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
@@ -42,19 +42,19 @@ def remove(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8, with the same line ends on every system."""
+    """Write UTF-8 with the same line ends on every system."""
     with replacing(path) as partial:
         partial.write_bytes(text.encode("utf-8"))
 
 
 def write_json(path: Path, data: Any) -> None:
-    """Write metrics: sorted keys; NaN and infinities, which JSON does not have, as null."""
+    """Write metrics with sorted keys; NaN and infinity become null, because JSON has neither."""
     text = json.dumps(_finite(data), indent=2, sort_keys=True, allow_nan=False)
     write_text(path, text + "\n")
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[Any, Any]]) -> None:
-    """Write rows of one shape as a table; nine digits give a float32 back exactly."""
+    """Write rows with the same keys as a table; nine digits restore a float32 exactly."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(rows[0])

@@ -1,4 +1,4 @@
-"""Reading `params.yaml` strictly: an unknown key or a value out of range is an error."""
+"""Strict reading of `params.yaml`: an unknown key or a value out of range is an error."""
 
 import difflib
 import reprlib
@@ -14,8 +14,8 @@ from secateur.core.errors import InputError, one_line
 
 PARAMS_FILE = Path("params.yaml")
 
-# Where pydantic speaks to a programmer, this speaks to the author of a `params.yaml`.
-PLAINER = {
+# Messages for the author of a `params.yaml`; pydantic's own are for programmers.
+MESSAGES = {
     "missing": "missing; it has no default",
     "model_type": "must be a section of `key: value` lines",
     "dict_type": "must be a section of `key: value` lines",
@@ -23,7 +23,7 @@ PLAINER = {
     "too_long": "must have at most {max_length}",
     "union_tag_invalid": "must be one of {expected_tags}",
     "union_tag_not_found": "must have a `type`",
-    "string_pattern_mismatch": "must be small letters, digits and _, with a letter first",
+    "string_pattern_mismatch": "must be small letters, digits and _, and begin with a letter",
 }
 
 
@@ -31,12 +31,12 @@ class Params(BaseModel):
     """Base of every section: immutable, no unknown keys, no silent conversions."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-    RENAMED: ClassVar[dict[str, str]] = {}  # keys of earlier versions, and what replaces each
+    RENAMED: ClassVar[dict[str, str]] = {}  # keys of earlier versions, and their replacements
 
     @model_validator(mode="before")
     @classmethod
     def _known_keys(cls, data: Any) -> Any:
-        """Say which keys are allowed; pydantic's own message only says that one is not."""
+        """List the allowed keys; pydantic's own message only rejects the unknown one."""
         for key in data if isinstance(data, dict) else ():
             if key in cls.RENAMED:
                 raise PydanticCustomError(
@@ -63,10 +63,11 @@ class ParamsFile(NamedTuple):
     content: dict[str, Any]
 
     def section(self, name: str, kind: Any) -> Any:
-        """The value at the dotted `name`, checked against `kind`.
+        """Return the value at the dotted `name`, checked against the type `kind`.
 
         Raises:
-            InputError: the section is missing or does not fit; names file, key, value, allowed.
+            InputError: the section is missing or invalid; the message names the file, the key, the
+                value and what is allowed.
         """
         value: Any = self.content
         for part in name.split("."):
@@ -77,7 +78,7 @@ class ParamsFile(NamedTuple):
         return validate(kind, value, f"{self.path}: {name}")
 
     def optional(self, name: str, kind: Any, default: Any) -> Any:
-        """The same; `default` where the last key of the dotted `name` is not written."""
+        """Return the value as `section` does, or `default` if the last key of `name` is absent."""
         section, _, key = name.rpartition(".")
         return self.section(name, kind) if key in self.section(section, dict) else default
 
@@ -86,7 +87,7 @@ def read(path: Path = PARAMS_FILE) -> ParamsFile:
     """Parse the file as DVC does (YAML 1.2: `1e-3` is a number; a repeated key is an error).
 
     Raises:
-        InputError: there is no such file, or it is no YAML that holds sections.
+        InputError: the file is missing, or is not YAML with sections.
     """
     try:
         data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
@@ -100,7 +101,7 @@ def read(path: Path = PARAMS_FILE) -> ParamsFile:
 
 
 def validate(kind: Any, value: Any, where: str) -> Any:
-    """Check `value` against a type; every fault is one line that starts with `where`."""
+    """Check `value` against a type; each error is one line that starts with `where`."""
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
@@ -109,23 +110,23 @@ def validate(kind: Any, value: Any, where: str) -> Any:
 
 
 def _describe(where: str, value: Any, fault: ErrorDetails) -> str:
-    """`params.yaml: recipes.a.epochs: 0: should be greater than 0`."""
-    keys, inside = [], value
+    """Format an error: `params.yaml: recipes.a.epochs: 0: should be greater than 0`."""
+    keys, node = [], value
     for part in fault["loc"]:
-        # A union's tag stands in pydantic's path but not in the file.
-        if (isinstance(inside, dict) and part in inside) or isinstance(inside, list):
-            inside = inside[part]  # type: ignore[index]
+        # pydantic's path contains a union's tag, which is no key in the file.
+        if (isinstance(node, dict) and part in node) or isinstance(node, list):
+            node = node[part]  # type: ignore[index]
             keys.append(str(part))
         elif fault["type"] == "missing":
             keys.append(str(part))
     separator = ": " if where.endswith(".yaml") else "."
     place = separator.join([where, ".".join(keys)]) if keys else where
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    if fault["type"] in PLAINER:
-        message = PLAINER[fault["type"]].format(**fault.get("ctx", {}))
+    if fault["type"] in MESSAGES:
+        message = MESSAGES[fault["type"]].format(**fault.get("ctx", {}))
     if fault["type"] in ("missing", "unknown_key", "value_error"):
         return f"{place}: {message}"
-    given = fault["input"]
+    invalid = fault["input"]
     if fault["type"] == "union_tag_invalid":
-        place, given = f"{place}.type", given["type"]
-    return f"{place}: {reprlib.repr(given)}: {message}"
+        place, invalid = f"{place}.type", invalid["type"]
+    return f"{place}: {reprlib.repr(invalid)}: {message}"

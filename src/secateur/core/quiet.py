@@ -1,4 +1,4 @@
-"""Silence for libraries that log whatever one sets."""
+"""Silence for libraries that ignore the log level."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Hide what C++ libraries write to standard error; show it if what is done meanwhile fails.
+    """Hide what C++ libraries write to standard error; show it if the block raises.
 
     TensorFlow logs before its log level is read; its converter and LiteRT never read it.
     """

@@ -1,4 +1,4 @@
-"""Seeds: every training is repeated for each, and every figure is over all of them."""
+"""Seeds: every training runs once per seed, and every metric summarizes all seeds."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 def _no_repeats(seeds: list[int]) -> list[int]:
     if len(set(seeds)) < len(seeds):
-        raise ValueError(f"{seeds}: a seed is repeated; each may stand once")
+        raise ValueError(f"{seeds}: a seed is repeated; list each once")
     return seeds
 
 
@@ -20,16 +20,16 @@ Seeds = Annotated[
 
 
 def seed_file(folder: Path, seed: int) -> Path:
-    """Where the model of one seed lies in the folder of all."""
+    """Return the path of one seed's model in the folder of all seeds."""
     return folder / f"seed_{seed}.h5"
 
 
 def over_seeds(figures: Mapping[int, Any]) -> dict[str, Any]:
-    """Median, mean, standard deviation, minimum, maximum and each seed's own value.
+    """Return median, mean, standard deviation, minimum, maximum and each seed's value.
 
-    A seed's figures may be nested by name; then so is what comes back. The standard deviation
-    is the sample's (n - 1), NaN for a single seed. A value that is not finite makes its
-    summaries not finite: it is never left out.
+    Figures nested by name give a result nested by the same names. The standard deviation is the
+    sample's (n - 1), and NaN for a single seed. A value that is not finite makes its summaries
+    not finite; it is never left out.
     """
     first = next(iter(figures.values()))
     if isinstance(first, Mapping):

@@ -1,4 +1,4 @@
-"""What a model is to predict: a number, one of two classes, or one of several."""
+"""What a model predicts: a number, one of two classes, or one of several."""
 
 from typing import Literal, NamedTuple
 
@@ -8,30 +8,30 @@ TaskName = Literal["regression", "binary", "multiclass"]
 
 
 class Task(NamedTuple):
-    """How models of one task are built, trained and judged."""
+    """How models of one task are built, trained and evaluated."""
 
     name: TaskName
     loss: str  # Keras's name
     output_activation: str  # unless the parameters say otherwise
-    metric: str  # the key, in metrics, of the error that models are judged by: lower is better
-    label: str  # its name for people
-    explained: str  # the key of 1 - error / error of a guess that knows no inputs
-    guess: str  # that guess, for people
+    metric: str  # key in metrics of the error that models are compared by; lower is better
+    label: str  # readable name of the metric
+    explained: str  # key in metrics of 1 - error / error of a constant guess
+    guess: str  # readable name of the constant guess
 
 
-_OF_CLASSES = ("log_loss", "log loss", "d2_log_loss", "guessing by how frequent each class is")
+_CLASSIFICATION = ("log_loss", "log loss", "d2_log_loss", "guessing by how frequent each class is")
 TASKS = {
     task.name: task
     for task in (
         Task("regression", "mse", "linear", "mse", "MSE", "r2", "predicting the mean"),
-        Task("binary", "binary_crossentropy", "sigmoid", *_OF_CLASSES),
-        Task("multiclass", "sparse_categorical_crossentropy", "softmax", *_OF_CLASSES),
+        Task("binary", "binary_crossentropy", "sigmoid", *_CLASSIFICATION),
+        Task("multiclass", "sparse_categorical_crossentropy", "softmax", *_CLASSIFICATION),
     )
 }
 
 
 def guessed(task: Task, targets: np.ndarray) -> float:
-    """The task's error on targets (n, 1) of the best guess that knows no input."""
+    """Return the task's error on targets (n, 1) for the best guess that ignores the inputs."""
     if task.name == "regression":
         return float(np.var(targets.astype(np.float64)))
     shares = np.unique(targets, return_counts=True)[1] / len(targets)

@@ -1,4 +1,4 @@
-"""From a user's source to rows.
+"""A user's source becomes rows.
 
-Files, columns, targets, splits, and the encoding that training rows teach.
+Files, columns, targets, splits, and the encoding learned from training rows.
 """

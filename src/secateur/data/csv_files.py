@@ -1,4 +1,4 @@
-"""Reading a CSV: as strict as pyarrow is, with the line in every error."""
+"""Strict CSV reading with pyarrow; errors name the line."""
 
 import codecs
 import csv
@@ -17,14 +17,14 @@ BLOCK = 1 << 24  # bytes; the longest line that can be read
 def read(
     content: bytes, where: str, separator: str, decimal: str, missing_values: list[str]
 ) -> pa.Table:
-    """Read UTF-8, with or without a byte order mark, whose first line names the columns.
+    """Read UTF-8, with or without a byte order mark; the first line names the columns.
 
     Raises:
         InputError: the file is empty, not UTF-8 or ragged, or has another separator.
     """
     _check_encoding(content, where)
     _check_header(content, where, separator)
-    # pandas takes the other two for missing as well.
+    # pandas reads the other two as missing, too.
     missing = [*arrow_csv.ConvertOptions().null_values, "None", "<NA>", *missing_values]
     try:
         return arrow_csv.read_csv(
@@ -37,13 +37,13 @@ def read(
         )
     except (pa.ArrowException, UnicodeDecodeError) as error:
         ragged = _ragged(content, separator)
-        raise InputError(f"{where}{ragged or f': no CSV: {one_line(error)}'}") from None
+        raise InputError(f"{where}{ragged or f': not a CSV: {one_line(error)}'}") from None
 
 
 def place(content: bytes, separator: str, row: int) -> str:
-    """Where a person finds a row of data, counted from 0: `line 17`, as editors count.
+    """Return the line of a data row (counted from 0), as editors count: `line 17`.
 
-    Only an error needs it, so that the file is read a second time in place of keeping lines.
+    Only an error needs it, so it reads the file again instead of keeping line numbers.
     """
     try:
         for i, (line, _) in enumerate(_records(content, separator), start=-1):
@@ -55,14 +55,14 @@ def place(content: bytes, separator: str, row: int) -> str:
 
 
 def _check_encoding(content: bytes, where: str) -> None:
-    """Arrow itself would take a column that is not UTF-8 for bytes."""
+    """Raise InputError unless it is UTF-8; Arrow would read other columns as bytes."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(content), BLOCK):
             decoder.decode(content[start : start + BLOCK])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        # What the decoder had kept of the block before is part of what it failed at.
+        # The decoder counts from bytes that it kept from the block before.
         at = min(start + error.start, len(content) - 1)
         line = content.count(b"\n", 0, at) + 1
         raise InputError(f"{where}, line {line}: not UTF-8 text; save the file as UTF-8") from None
@@ -73,7 +73,7 @@ def _check_header(content: bytes, where: str, separator: str) -> None:
         records = _records(content, separator)
         header = next(records, (0, []))[1]
         if not "".join(header).strip():
-            raise InputError(f"{where}: empty; must hold a line of column names and then rows")
+            raise InputError(f"{where}: empty; must have a line of column names, then rows")
         other = max(SEPARATORS, key=header[0].count)
         if len(header) == 1 and other in header[0]:
             raise InputError(
@@ -81,18 +81,18 @@ def _check_header(content: bytes, where: str, separator: str) -> None:
                 f"is not {separator!r}: set data.separator: {_quoted(other)}"
             )
         if next(records, None) is None:
-            raise InputError(f"{where}: holds column names but no row; needs at least 1")
+            raise InputError(f"{where}: has column names but no rows; must have at least 1")
     except csv.Error as error:
-        raise InputError(f"{where}: no CSV: {one_line(error)}") from None
+        raise InputError(f"{where}: not a CSV: {one_line(error)}") from None
 
 
 def _quoted(separator: str) -> str:
-    """As YAML is written."""
+    """Quote a separator for YAML."""
     return '"\\t"' if separator == "\t" else f'"{separator}"'
 
 
 def _ragged(content: bytes, separator: str) -> str:
-    """Which line has another number of cells than the first, as the end of a message."""
+    """End a message with the first line that has another number of cells, if any."""
     try:
         records = _records(content, separator)
         width = len(next(records)[1])
@@ -100,7 +100,7 @@ def _ragged(content: bytes, separator: str) -> str:
             if len(cells) != width:
                 return (
                     f", line {line}: {len(cells)} cells, but the first line names {width} "
-                    f"columns; a cell that holds {separator!r} must stand in quotes"
+                    f"columns; a cell that holds {separator!r} must be in quotes"
                 )
     except (csv.Error, StopIteration):
         pass
@@ -108,7 +108,7 @@ def _ragged(content: bytes, separator: str) -> str:
 
 
 def _records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Every record with the number of its last line; empty lines are none, as for Arrow."""
+    """Yield each record with its last line's number; skip empty lines, as Arrow does."""
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
     reader = csv.reader(text, delimiter=separator)
     for cells in reader:

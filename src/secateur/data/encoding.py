@@ -1,7 +1,6 @@
-"""From a user's values to a network's inputs and targets, and back from what it predicts.
+"""Encodes a user's values as inputs and targets, and decodes a network's predictions.
 
-What is needed for that is learned from the training rows alone and stands in
-`models/encoding.json`.
+The encoding is learned from the training rows alone; `models/encoding.json` holds it.
 """
 
 import json
@@ -22,7 +21,7 @@ from secateur.data.columns import Column, check_known, convert
 from secateur.data.inputs import Array, Category, Input, Number, Positive
 from secateur.data.targets import Classes
 
-if TYPE_CHECKING:  # so that who only reads an encoding does not depend on how files are read
+if TYPE_CHECKING:  # reading an encoding must not depend on reading data files
     from secateur.data.reading import Data, Raw
 
 
@@ -36,7 +35,7 @@ class Target(Params):
 
 
 class Encoding(Params):
-    """What the training rows taught; `read` gives it back from its file."""
+    """What was learned from the training rows; `read` loads it."""
 
     task: TaskName
     shape: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]  # of one row's inputs
@@ -50,19 +49,19 @@ class Encoding(Params):
         if arrays and len(self.columns) > 1:
             raise ValueError("columns: an array must be the only input")
         if not arrays and self.shape != [len(feature_names(self))]:
-            raise ValueError(f"shape: {self.shape}: columns give {[len(feature_names(self))]}")
+            raise ValueError(f"shape: {self.shape}: the columns give {[len(feature_names(self))]}")
         scaled = self.target.mean is not None and self.target.std is not None
         classes = self.target.classes
         if scaled != (self.task == "regression") or (classes is None) != scaled:
-            raise ValueError("target: regression has mean and std, other tasks have classes")
+            raise ValueError("target: regression needs mean and std, other tasks need classes")
         if self.task == "binary" and len(classes or []) != 2:
-            raise ValueError("target.classes: binary has two")
+            raise ValueError("target.classes: binary needs exactly two")
         return self
 
     def inputs(self, frame: Any) -> np.ndarray:
         """Encode a pandas frame, or lists or arrays by column name, as float32 (n, *shape).
 
-        Where the data were an array, `frame` is one too, (n, *shape).
+        If the data were an array, `frame` must be an array (n, *shape).
 
         Raises:
             InputError: a column is missing, or a cell cannot be encoded.
@@ -75,9 +74,9 @@ class Encoding(Params):
         return inputs.of_columns(self.columns, table, self.unseen, "inputs", "")
 
     def outputs(self, predicted: Any) -> np.ndarray:
-        """Give what a model predicted, (n, outputs), as numbers or classes of the target, (n,).
+        """Decode predictions (n, outputs) to numbers or classes of the target (n,).
 
-        A class is the one of the highest probability; of two, the second from one half on.
+        The class has the highest probability. Of two classes, it is the second above one half.
         """
         values = np.asarray(predicted, dtype=np.float64)
         values = values.reshape(len(values), -1)
@@ -85,7 +84,7 @@ class Encoding(Params):
             return values[:, 0] * (self.target.std or 1.0) + (self.target.mean or 0.0)
         classes = np.array(self.target.classes)
         if self.task == "binary":
-            return classes[(values[:, 0] > 0.5).astype(int)]  # as scores have it
+            return classes[(values[:, 0] > 0.5).astype(int)]  # as in the scores
         return classes[values.argmax(axis=1)]
 
 
@@ -101,18 +100,18 @@ def read(path: Path | str) -> Encoding:
 
 
 def feature_names(encoding: Encoding) -> list[str]:
-    """One name for each input of a network: `alcohol`, `color=red`; none for an array."""
+    """Return a name per network input: `alcohol`, `color=red`; none for an array."""
     return [name for item in encoding.columns for name in inputs.names(item)]
 
 
 def shape(encoding: Encoding, train_rows: int) -> dict[str, Any]:
-    """What a network and its parameters are checked against, as `data/shape.json` has it."""
+    """Return the content of `data/shape.json`, which a network must fit."""
     outputs = len(encoding.target.classes or []) if encoding.task == "multiclass" else 1
     return {"inputs": encoding.shape, "outputs": outputs, "train_rows": train_rows}
 
 
 def learn(raw: "Raw", train: np.ndarray, data: "Data", task: TaskName) -> Encoding:
-    """Learn from the rows `train` (numbers of rows) how all rows are encoded.
+    """Learn the encoding of all rows from the training rows; `train` holds their numbers.
 
     Raises:
         InputError: a column has no value in any training row.
@@ -149,8 +148,8 @@ def apply(encoding: Encoding, raw: "Raw", rows: np.ndarray, part: str) -> Rows:
     """Encode some rows, by number: float32 inputs (n, *shape) and targets (n, 1).
 
     Raises:
-        InputError: a category is in no training row, or a result is not finite in float32; names
-            the `part` that the rows are.
+        InputError: a category is in no training row, or a result is not finite in float32; the
+            message names the rows by `part`.
     """
     if isinstance(raw.inputs, np.ndarray):
         x = inputs.of_array(encoding.columns[0], raw.inputs[rows])
@@ -165,7 +164,7 @@ def apply(encoding: Encoding, raw: "Raw", rows: np.ndarray, part: str) -> Rows:
 
 
 def _column(frame: Any, item: Any) -> Column:
-    """One column of a frame or a dict."""
+    """Convert one column of a frame or a dict."""
     where = f"inputs: column {item.name!r}"
     if not hasattr(frame, "keys"):
         raise InputError("inputs: must be a pandas frame, or lists or arrays by column name")

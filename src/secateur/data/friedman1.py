@@ -1,4 +1,4 @@
-"""Friedman #1: a regression problem whose answer is known."""
+"""Friedman #1: a regression problem with a known answer."""
 
 from typing import Annotated
 
@@ -7,8 +7,8 @@ from pydantic import Field
 from secateur.arrays.tables import Rows
 from secateur.core.params import Params
 
-MADE = "data/friedman1.parquet"  # the `data.source` that this makes
-USED = 5  # x0 to x4 make y, the rest is noise
+MADE = "data/friedman1.parquet"  # the `data.source` with these rows
+USED = 5  # x0 to x4 determine y, the rest is noise
 
 
 class GenerateData(Params):
@@ -16,7 +16,7 @@ class GenerateData(Params):
 
     n_samples: Annotated[int, Field(ge=1, le=100_000_000, description="Rows")]
     n_features: Annotated[
-        int, Field(ge=USED, le=10_000, description="Columns; x0 to x4 make y, the rest is noise")
+        int, Field(ge=USED, le=10_000, description="Columns; only x0 to x4 determine y")
     ]
     noise: Annotated[
         float, Field(ge=0, le=1e6, description="Standard deviation of the noise added to y")
@@ -31,7 +31,7 @@ def friedman1(params: GenerateData) -> Rows:
     Source: Friedman (1991), "Multivariate adaptive regression splines"; scikit-learn's
     `make_friedman1`.
     """
-    # Imported here, so that whoever only checks parameters does not wait a second for it.
+    # Imported here: it takes a second, and checking parameters does not need it.
     from sklearn.datasets import make_friedman1
 
     x, y = make_friedman1(**params.model_dump())

@@ -1,4 +1,4 @@
-"""How one column, or an array as a whole, becomes inputs of a network."""
+"""Encodes one column, or a whole array, as inputs of a network."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from secateur.core.params import Params
 from secateur.data import columns
 from secateur.data.columns import Column
 
-AT_ONCE = 4096  # rows; float64 of all images of a set may not fit into memory
+ROWS_AT_ONCE = 4096  # all images of a set as float64 may not fit into memory
 Positive = Annotated[float, Field(gt=0)]
 
 
@@ -23,21 +23,21 @@ class Number(Params):
     name: str
     mean: float = 0.0
     std: Positive = 1.0
-    median: float | None = None  # in place of a missing cell
+    median: float | None = None  # replaces a missing cell
 
 
 class Category(Params):
-    """A column of categories: for each level an input that is 1 there and else 0."""
+    """A column of categories: one input per level, 1 at that level and 0 elsewhere."""
 
     type: Literal["category"] = "category"
     name: str
     levels: Annotated[list[str], Field(min_length=1)]
-    most_frequent: str | None = None  # in place of a missing cell
+    most_frequent: str | None = None  # replaces a missing cell
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if len(set(self.levels)) < len(self.levels):
-            raise ValueError("levels: one is repeated; each may stand once")
+            raise ValueError("levels: a level is repeated; list each once")
         if self.most_frequent not in (None, *self.levels):
             raise ValueError(f"most_frequent: {self.most_frequent!r}: is not among levels")
         return self
@@ -56,7 +56,7 @@ Input = Annotated[Number | Category | Array, Field(discriminator="type")]
 
 
 def names(item: Input) -> list[str]:
-    """What a report calls the item's inputs; nothing for an array."""
+    """Return the names of the item's inputs; none for an array."""
     if isinstance(item, Category):
         return [f"{item.name}={level}" for level in item.levels]
     return [item.name] if isinstance(item, Number) else []
@@ -65,32 +65,33 @@ def names(item: Input) -> list[str]:
 def learn(
     where: str, name: str, column: Column, *, standardize: bool, impute: bool
 ) -> Number | Category:
-    """Learn from a column's training rows; raises InputError if it is missing in all of them."""
+    """Learn from a column's training rows; raises InputError if all cells are missing."""
     known = column.values[~column.missing]
     if not known.size:
         raise InputError(f"{where}: missing in every training row; put the column in data.drop")
     if column.levels is not None:
-        found, counts = np.unique(known, return_counts=True)
-        often = column.levels[found[counts.argmax()]] if impute else None
-        return Category(name=name, levels=[column.levels[i] for i in found], most_frequent=often)
+        indices, counts = np.unique(known, return_counts=True)
+        most_frequent = column.levels[indices[counts.argmax()]] if impute else None
+        levels = [column.levels[i] for i in indices]
+        return Category(name=name, levels=levels, most_frequent=most_frequent)
     median = float(np.median(known)) if impute else None
     filled = np.where(column.missing, np.median(known), column.values)
-    both = scale(filled, np.arange(len(filled)), standardize)
-    return Number(name=name, median=median, mean=both["mean"], std=both["std"])
+    scaling = scale(filled, np.arange(len(filled)), standardize)
+    return Number(name=name, median=median, mean=scaling["mean"], std=scaling["std"])
 
 
 def scale(values: np.ndarray, rows: np.ndarray, standardize: bool) -> dict[str, float]:
-    """Mean and standard deviation (of the population) over all of the rows' numbers.
+    """Return the mean and the population's standard deviation of all numbers in the rows.
 
-    0 and 1 if there is nothing to `standardize`. What is constant gets the standard deviation 1,
-    so that it is only centred.
+    Without `standardize` they are 0 and 1. A constant gets the standard deviation 1: it is only
+    centred.
     """
     if not standardize:
         return {"mean": 0.0, "std": 1.0}
 
     def parts() -> Iterator[np.ndarray]:
-        for start in range(0, len(rows), AT_ONCE):
-            yield values[rows[start : start + AT_ONCE]].astype(np.float64).ravel()
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            yield values[rows[start : start + ROWS_AT_ONCE]].astype(np.float64).ravel()
 
     low, high = min(part.min() for part in parts()), max(part.max() for part in parts())
     if low == high:
@@ -102,23 +103,23 @@ def scale(values: np.ndarray, rows: np.ndarray, standardize: bool) -> dict[str, 
 
 
 def of_array(item: Any, values: np.ndarray) -> np.ndarray:
-    """Scale an array as a whole, as float32; raises InputError if one is not finite then."""
+    """Scale a whole array to float32; raises InputError if a result is not finite."""
     x = np.empty(values.shape, dtype=np.float32)
-    for start in range(0, len(values), AT_ONCE):
-        part = values[start : start + AT_ONCE].astype(np.float64)
-        x[start : start + AT_ONCE] = scaled(item.name, part, item.mean, item.std)
+    for start in range(0, len(values), ROWS_AT_ONCE):
+        part = values[start : start + ROWS_AT_ONCE].astype(np.float64)
+        x[start : start + ROWS_AT_ONCE] = scaled(item.name, part, item.mean, item.std)
     return x
 
 
 def of_columns(
     items: Sequence[Input], table: dict[str, Column], unseen: str, where: str, part: str
 ) -> np.ndarray:
-    """Encode columns in the order in which they were learned, as float32 (n, inputs).
+    """Encode columns as float32 (n, inputs), in the order of `items`.
 
-    `part` is what the rows are in messages: `test ` or nothing.
+    `part` names the rows in messages: `test ` or nothing.
 
     Raises:
-        InputError: a cell is missing, or a level new, or a number not finite after scaling.
+        InputError: a cell is missing, a level is new, or a number is not finite after scaling.
     """
     rows = len(next(iter(table.values())).values)
     x = np.zeros((rows, sum(len(names(item)) for item in items)), dtype=np.float32)
@@ -126,9 +127,9 @@ def of_columns(
     for item in items:
         at, column = f"{where}: column {item.name!r}", table[item.name]
         if isinstance(item, Category):
-            which = _which(at, item, column, unseen, part)
-            seen = np.flatnonzero(which >= 0)
-            x[seen, start + which[seen]] = 1
+            levels = _level_indices(at, item, column, unseen, part)
+            seen = np.flatnonzero(levels >= 0)
+            x[seen, start + levels[seen]] = 1
             start += len(item.levels)
         elif isinstance(item, Number):
             values = _filled(at, column, item.median)
@@ -138,12 +139,12 @@ def of_columns(
 
 
 def scaled(where: str, values: np.ndarray, mean: float | None, std: float | None) -> np.ndarray:
-    """Scale in float64, and give float32; raises InputError if one is not finite then."""
+    """Scale in float64, return float32; raises InputError if a result is not finite."""
     with np.errstate(over="ignore"):
         scaled = ((values - (mean or 0.0)) / (std or 1.0)).astype(np.float32)
     if not np.isfinite(scaled).all():
         raise InputError(
-            f"{where}: after scaling a cell is not finite in float32; see its extremes"
+            f"{where}: a cell is not finite in float32 after scaling; check the extremes"
         )
     return scaled
 
@@ -153,27 +154,30 @@ def _filled(where: str, column: Column, value: float | None) -> np.ndarray:
     if value is None and missing.any():
         raise InputError(
             f"{where}: {missing.sum()} cells are missing, the first in "
-            f"{columns.row_place(int(missing.argmax()))}; only data.missing: impute fills them"
+            f"{columns.row_place(int(missing.argmax()))}; fill them, or train with "
+            "data.missing: impute"
         )
     return column.values if value is None else np.where(missing, value, column.values)
 
 
-def _which(where: str, item: Category, column: Column, unseen: str, part: str) -> np.ndarray:
-    """The index (n,) of each row's level among those learned, -1 where it is none of them."""
+def _level_indices(
+    where: str, item: Category, column: Column, unseen: str, part: str
+) -> np.ndarray:
+    """Return the index (n,) of each row's learned level, -1 for a new level."""
     levels = {level: i for i, level in enumerate(item.levels)}
     fill = levels.get(item.most_frequent) if item.most_frequent is not None else None
     learned = np.array([levels.get(level, -1) for level in column.levels or []], dtype=np.int64)
     missing = column.missing
-    which = np.full(len(column.values), -1)
-    which[~missing] = learned[column.values[~missing]]
-    strange = np.flatnonzero(~missing & (which < 0))
-    if strange.size and unseen == "refuse":
-        level = (column.levels or [])[column.values[strange[0]]]
-        several = len(np.unique(column.values[strange])) - 1
+    indices = np.full(len(column.values), -1)
+    indices[~missing] = learned[column.values[~missing]]
+    new = np.flatnonzero(~missing & (indices < 0))
+    if new.size and unseen == "refuse":
+        level = (column.levels or [])[column.values[new[0]]]
+        several = len(np.unique(column.values[new])) - 1
         more = f" (and {several} more levels)" if several else ""
         raise InputError(
-            f"{where}: {level!r}{more} in {strange.size} {part}rows is in no training row; set "
+            f"{where}: {level!r}{more} in {new.size} {part}rows is in no training row; set "
             "data.unseen: zeros (all inputs of the column are 0 there), merge rare levels, or put "
             "the column in data.drop"
         )
-    return _filled(where, Column(np.where(missing, np.nan, which)), fill).astype(np.int64)
+    return _filled(where, Column(np.where(missing, np.nan, indices)), fill).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Reading arrays, of images for example, from .npz files."""
+"""Reading arrays, such as images, from .npz files."""
 
 import struct
 import zipfile
@@ -11,7 +11,7 @@ import numpy as np
 from secateur.core.errors import InputError, one_line
 from secateur.data.columns import listed
 
-# What NumPy raises for a file that it cannot read; never a pickle, which could run anything.
+# What NumPy raises for a file that it cannot read. It loads no pickles: they can run code.
 UNREADABLE = (
     *(ValueError, OSError, EOFError, RuntimeError, MemoryError, OverflowError, SyntaxError),
     *(TypeError, KeyError, zipfile.BadZipFile, zlib.error, struct.error),
@@ -22,7 +22,7 @@ def read(files: dict[str, Path | IO[bytes]], target: str) -> tuple[np.ndarray, n
     """Join the arrays `x` (n, *shape) and `target` (n,) or (n, 1) of all files, in their order.
 
     Raises:
-        InputError: a file is damaged or lacks an array, or one has another length, type or shape.
+        InputError: a file is damaged or lacks an array, or lengths, types or shapes differ.
     """
     parts = [_one(name, file, target) for name, file in files.items()]
     (first, (x, y)), *others = zip(files, parts, strict=True)
@@ -30,7 +30,7 @@ def read(files: dict[str, Path | IO[bytes]], target: str) -> tuple[np.ndarray, n
         if more.shape[1:] != x.shape[1:]:
             raise InputError(
                 f"{name}: x has rows of shape {list(more.shape[1:])}, but in {first} "
-                f"{list(x.shape[1:])}; all files must hold the same"
+                f"{list(x.shape[1:])}; all files must have the same"
             )
         if labels.dtype.kind != y.dtype.kind:
             raise InputError(f"{name}: {target} is {labels.dtype}, but in {first} {y.dtype}")
@@ -46,7 +46,7 @@ def _one(where: str, file: Path | IO[bytes], target: str) -> tuple[np.ndarray, n
     if y.dtype.kind not in "buifU":
         raise InputError(f"{where}: {target} is {y.dtype}; must be numbers, true/false or text")
     if x.ndim < 2 or 0 in x.shape:
-        raise InputError(f"{where}: x has shape {list(x.shape)}; must be (rows, …), none of them 0")
+        raise InputError(f"{where}: x has shape {list(x.shape)}; must be (rows, …) without a 0")
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1:
@@ -59,7 +59,7 @@ def _one(where: str, file: Path | IO[bytes], target: str) -> tuple[np.ndarray, n
 def _load(where: str, file: Path | IO[bytes], target: str) -> list[np.ndarray]:
     known, name = "", "x"
     try:
-        # Opened here, because NumPy leaves a file open that it cannot read.
+        # Opened here: NumPy would not close a file that it cannot read.
         opened = file.open("rb") if isinstance(file, Path) else file
         with opened:
             arrays = np.load(opened, allow_pickle=False)
@@ -76,9 +76,9 @@ def _load(where: str, file: Path | IO[bytes], target: str) -> list[np.ndarray]:
     except UNREADABLE as error:
         if "allow_pickle" in str(error) and known:
             raise InputError(
-                f"{where}: {name}: holds Python objects, which are not loaded because loading "
-                "them can run code; save numbers or text"
+                f"{where}: {name}: holds Python objects, and loading them can run code; save "
+                "numbers or text"
             ) from None
-        raise InputError(f"{where}: damaged or no .npz file: {one_line(error)}") from None
+        raise InputError(f"{where}: damaged or not an .npz file: {one_line(error)}") from None
     hint = "; data.target names the other array" if name != "x" else ""
     raise InputError(f"{where}: has no array {name!r}; found: {known}{hint}")

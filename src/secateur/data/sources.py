@@ -1,4 +1,4 @@
-"""Where a user's data lie: a file, a folder of .npz files, or an address to fetch."""
+"""Sources of a user's data: a file, a folder of .npz files, or an address."""
 
 import http.client
 import io
@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 
 from secateur.core.errors import InputError, one_line
 
-TIMEOUT = 60  # seconds without an answer
+TIMEOUT = 60  # seconds without a response
 
 
 def is_url(source: str) -> bool:
-    """Whether it is fetched and not a path."""
+    """Whether a source is an address, not a path."""
     return source.lower().startswith(("http://", "https://"))
 
 
@@ -23,11 +23,11 @@ def fetch(url: str) -> io.BytesIO:
     """Read a file by http or https; raises InputError if that fails."""
     try:
         request = urllib.request.Request(url, headers={"User-Agent": "secateur"})
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
-            content = answer.read()
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+            content = response.read()
     except (OSError, ValueError, http.client.HTTPException) as error:
         if isinstance(error, urllib.error.HTTPError):
-            error.close()  # it is the answer, too
+            error.close()  # the error is the response, too
         raise InputError(
             f"{url}: cannot be fetched: {one_line(error)}; try again, or save the file and give "
             "its path"
@@ -38,7 +38,7 @@ def fetch(url: str) -> io.BytesIO:
 
 
 def local(source: str) -> Path | dict[str, Path]:
-    """The file, or the .npz files of a folder by name; raises InputError without one."""
+    """Return the file, or a folder's .npz files by name; raises InputError without one."""
     path = Path(source)
     if "\0" in source or not path.exists():
         raise InputError(
@@ -59,7 +59,7 @@ def parquet(where: str, file: Path | io.BytesIO) -> pa.Table:
     try:
         table = pq.ParquetFile(file).read()
     except (pa.ArrowException, OSError, ValueError) as error:
-        raise InputError(f"{where}: damaged or no Parquet file: {one_line(error)}") from None
+        raise InputError(f"{where}: damaged or not a Parquet file: {one_line(error)}") from None
     if not table.num_rows:
-        raise InputError(f"{where}: holds no row; needs at least 1")
+        raise InputError(f"{where}: has no rows; must have at least 1")
     return table

@@ -1,4 +1,4 @@
-"""Which rows train, which validate, which test."""
+"""Splits rows into training, validation and test rows."""
 
 import math
 from typing import Annotated
@@ -9,7 +9,7 @@ from pydantic import Field
 from secateur.core.errors import InputError, one_line
 from secateur.core.params import Params
 
-CURE = "change split.test_size or split.validation_size, or leave out or merge rare classes"
+REMEDY = "change split.test_size or split.validation_size, or leave out or merge rare classes"
 
 
 class Split(Params):
@@ -25,7 +25,7 @@ class Split(Params):
 
 
 def row_counts(n: int, params: Split) -> tuple[int, int, int]:
-    """How many of `n` rows train, validate and test.
+    """Return how many of `n` rows train, validate and test.
 
     Raises:
         InputError: one of the three would be empty.
@@ -45,11 +45,11 @@ def row_counts(n: int, params: Split) -> tuple[int, int, int]:
 def split(
     n: int, params: Split, classes: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Shuffle the numbers of `n` rows into train, validation and test.
+    """Shuffle the numbers of `n` rows and split them into train, validation and test.
 
-    The test rows are scikit-learn's (`train_test_split`), and the last of the others validate, as
-    Keras's `validation_split` has it, so that the default gives the published experiment's rows.
-    With `classes` (n,) each part holds every class about as often as all rows do.
+    The test rows match scikit-learn's `train_test_split`. The last of the others validate, like
+    Keras's `validation_split`. The default thus gives the published experiment's rows. With
+    `classes` (n,), each part has about the class frequencies of all rows.
 
     Raises:
         InputError: a part would be empty, or would have no row of some class.
@@ -57,7 +57,7 @@ def split(
     train, validation, test = row_counts(n, params)
     if classes is not None:
         return _stratified(classes, validation, test, params)
-    # What scikit-learn does too (a test compares them); importing it takes longer than the stage.
+    # As in scikit-learn (a test compares them), which takes longer to import than this stage.
     order = np.random.RandomState(params.random_state).permutation(n)
     return order[test : test + train], order[test + train :], order[:test]
 
@@ -65,27 +65,29 @@ def split(
 def _stratified(
     classes: np.ndarray, validation: int, test: int, params: Split
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw the test rows first, then those to validate from the rest."""
+    """Draw the test rows first, then the validation rows from the rest."""
     from sklearn.model_selection import train_test_split
 
-    kinds = len(np.unique(classes))
+    class_count = len(np.unique(classes))
     parts = {"train": len(classes) - validation - test, "validation": validation, "test": test}
     for name, size in parts.items():
-        if size < kinds:
+        if size < class_count:
             raise InputError(
-                f"split: {size} {name} rows are fewer than the {kinds} classes; {CURE}"
+                f"split: {size} {name} rows are fewer than the {class_count} classes; {REMEDY}"
             )
     state = params.random_state
     try:
-        rest, tests = train_test_split(
+        rest, test_rows = train_test_split(
             np.arange(len(classes)), test_size=test, stratify=classes, random_state=state
         )
-        train, validates = train_test_split(
+        train_rows, validation_rows = train_test_split(
             rest, test_size=validation, stratify=classes[rest], random_state=state
         )
-    except ValueError as error:  # one row of a class is left for two parts
-        raise InputError(f"split: {one_line(error)} {CURE}") from None
-    for name, part in zip(parts, (train, validates, tests), strict=True):
-        if len(np.unique(classes[part])) < kinds:
-            raise InputError(f"split: a class has no row among the {len(part)} {name} rows; {CURE}")
-    return train, validates, tests
+    except ValueError as error:  # two parts need one row of a class
+        raise InputError(f"split: {one_line(error)} {REMEDY}") from None
+    for name, part in zip(parts, (train_rows, validation_rows, test_rows), strict=True):
+        if len(np.unique(classes[part])) < class_count:
+            raise InputError(
+                f"split: a class has no row among the {len(part)} {name} rows; {REMEDY}"
+            )
+    return train_rows, validation_rows, test_rows

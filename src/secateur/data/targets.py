@@ -1,4 +1,4 @@
-"""What is to be predicted: numbers, or the classes of a column."""
+"""Targets: numbers, or the classes of a column."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ Classes = list[bool] | list[int] | list[str]
 
 
 def convert(where: str, cells: Any, task: TaskName, place: columns.Place) -> columns.Column:
-    """Take an Arrow column as targets; classes are categories, whatever their type.
+    """Convert an Arrow column to targets; classes are categories, whatever their type.
 
     Raises:
         InputError: the type does not fit the task, a number is not finite, or all are missing.
@@ -35,11 +35,11 @@ def convert(where: str, cells: Any, task: TaskName, place: columns.Place) -> col
     if task == "regression" or text:
         return column
     numbers = column.values[~column.missing]
-    odd = numbers[numbers != np.floor(numbers)]
-    if odd.size:
+    fractions = numbers[numbers != np.floor(numbers)]
+    if fractions.size:
         raise InputError(
-            f"{where}: holds {odd[0]}, which is no class (a whole number, text or true/false); it "
-            "looks like regression: set task: regression"
+            f"{where}: holds {fractions[0]}; a class must be a whole number, text or true/false; "
+            "this looks like regression: set task: regression"
         )
     return columns.convert(where, cells, categorical=True, place=place)
 
@@ -47,12 +47,13 @@ def convert(where: str, cells: Any, task: TaskName, place: columns.Place) -> col
 def encode(
     where: str, column: columns.Column, task: TaskName, kind: pa.DataType
 ) -> tuple[np.ndarray, Classes | None]:
-    """Give targets (n,), none of them missing, as float64, and the classes that they index.
+    """Return complete targets (n,) as float64, and the classes that they index.
 
-    Classes are sorted, of two the second is the positive one, and values of the Arrow type `kind`.
+    Classes are sorted and have the Arrow type `kind`. Of two, the second is the positive one.
 
     Raises:
-        InputError: all are the same, or there are too few or too many classes, or too few of one.
+        InputError: all targets are equal, a class has too few rows, or there are too few or too
+            many classes.
     """
     if column.levels is None:
         if column.values.min() == column.values.max():
@@ -60,20 +61,20 @@ def encode(
                 f"{where}: every row has {column.values[0]}; there is nothing to predict"
             )
         return column.values, None
-    found, index, counts = np.unique(column.values, return_inverse=True, return_counts=True)
-    names = [column.levels[i] for i in found]
+    distinct, index, counts = np.unique(column.values, return_inverse=True, return_counts=True)
+    names = [column.levels[i] for i in distinct]
     shown = ", ".join(f"{name!r}" for name in names[:5]) + (", …" if len(names) > 5 else "")
     if len(names) == 1:
         raise InputError(f"{where}: every row is of class {shown}; needs at least 2 classes")
     if len(names) > MOST_CLASSES:
         raise InputError(
             f"{where}: {len(names):,} classes; allowed: 2 to {MOST_CLASSES:,}; if they are "
-            "amounts, it looks like regression: set task: regression"
+            "amounts, this looks like regression: set task: regression"
         )
     if task == "binary" and len(names) != 2:
         raise InputError(
             f"{where}: {len(names)} classes ({shown}); binary needs exactly 2; set task: "
-            "multiclass, or leave the rows of the others out"
+            "multiclass, or leave out the rows of other classes"
         )
     if counts.min() < FEWEST_ROWS:
         rare = int(counts.argmin())
@@ -81,10 +82,10 @@ def encode(
             f"{where}: class {names[rare]!r} has {counts[rare]} rows; needs at least "
             f"{FEWEST_ROWS}, one each to train, validate and test; leave it out or merge it"
         )
-    return index.astype(np.float64), _as_given(names, kind)
+    return index.astype(np.float64), _in_type(names, kind)
 
 
-def _as_given(names: list[str], kind: pa.DataType) -> Classes:
+def _in_type(names: list[str], kind: pa.DataType) -> Classes:
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     if pa.types.is_boolean(kind):

@@ -1,1 +1,1 @@
-"""How well models and files predict, and what each file takes: scores, LiteRT, sizes."""
+"""Measure how well models and files predict and how large each file is."""

@@ -1,4 +1,4 @@
-"""Running a TFLite file with LiteRT, and counting what is in it."""
+"""Run a TFLite file with LiteRT and count its weights and multiply-adds."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,27 +13,27 @@ WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8}  # by the sche
 
 
 def predict(content: bytes, x: np.ndarray, *, reference: bool = True) -> np.ndarray:
-    """The file's predictions (n, outputs) as float32 for x (n, *inputs).
+    """Return the file's predictions (n, outputs) as float32 for x (n, *inputs).
 
-    By LiteRT's reference kernels, which give the same bytes on every processor, or by the fast
-    ones, which is what users run and may differ in the last digits.
+    LiteRT's reference kernels give the same bytes on every processor. Its fast kernels are what
+    users run; they may differ in the last digits.
     """
     kernels = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
     try:
         interpreter = _interpreter(content, kernels)
-    except ValueError:  # an operation, such as ELU, has no reference kernel
+    except ValueError:  # some operations, such as ELU, have no reference kernel
         interpreter = _interpreter(content, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-    taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    interpreter.resize_tensor_input(taken["index"], x.shape)
+    input_, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
+    interpreter.resize_tensor_input(input_["index"], x.shape)
     interpreter.allocate_tensors()
-    if taken["dtype"] == np.int8:
-        scale, zero = taken["quantization"]
+    if input_["dtype"] == np.int8:
+        scale, zero = input_["quantization"]
         x = np.clip(np.round(x / scale) + zero, -128, 127).astype(np.int8)
-    interpreter.set_tensor(taken["index"], x)
+    interpreter.set_tensor(input_["index"], x)
     interpreter.invoke()
-    result: np.ndarray = interpreter.get_tensor(given["index"])
-    if given["dtype"] == np.int8:
-        scale, zero = given["quantization"]
+    result: np.ndarray = interpreter.get_tensor(output["index"])
+    if output["dtype"] == np.int8:
+        scale, zero = output["quantization"]
         result = ((result.astype(np.float32) - zero) * scale).astype(np.float32)
     return result
 
@@ -46,15 +46,16 @@ def _interpreter(content: bytes, kernels: OpResolverType) -> Interpreter:
 
 
 def weights(content: bytes) -> list[np.ndarray]:
-    """Every weight of the file, as stored: kernels, outputs first, and biases (outputs,)."""
+    """Return every weight as stored: kernels (outputs, …) and biases (outputs,)."""
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     return [array for _, array in _constants(model)]
 
 
 def macs(content: bytes) -> int:
-    """The multiply-adds of one row, zeros included.
+    """Return the multiply-adds of one row, zeros included.
 
-    Of a kernel and each place that it is applied to; other operations do not multiply by weights.
+    Each kernel counts at each position that it is applied to. Other operations do not multiply by
+    weights.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     (graph,) = model.subgraphs
@@ -64,7 +65,9 @@ def macs(content: bytes) -> int:
         given = operation.outputs[0]
         shape = graph.tensors[given].shape
         if len(operation.inputs) == 1 and operation.inputs[0] in kernels:
-            kernels[given] = kernels[operation.inputs[0]]  # float16 made float32, to be used then
+            kernels[given] = kernels[
+                operation.inputs[0]
+            ]  # a float16 kernel, converted to float32 for the next operation
         for number in operation.inputs[1:2]:
             if number in kernels:
                 found += int(np.prod(shape)) * kernels[number].size // int(shape[-1])
@@ -72,12 +75,12 @@ def macs(content: bytes) -> int:
 
 
 def _constants(model: Any) -> Iterator[tuple[int, np.ndarray]]:
-    """The numbers of the tensors that hold weights, and those."""
+    """Yield the number and the values of each tensor that holds weights."""
     for number, tensor in enumerate(model.subgraphs[0].tensors):
         data = model.buffers[tensor.buffer].data
         stored = data is not None and len(data) and tensor.type in WEIGHTS
         scaled = tensor.quantization is not None and tensor.quantization.scale is not None
-        # An integer without a scale is a shape or an axis, no bias.
+        # An integer tensor without a scale is a shape or an axis, not a bias.
         if stored and (scaled or WEIGHTS[tensor.type] != np.int32):
             values = np.frombuffer(bytes(bytearray(data)), WEIGHTS[tensor.type])
             yield number, values.reshape(tensor.shape)

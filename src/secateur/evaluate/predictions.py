@@ -1,4 +1,4 @@
-"""How well a model predicts."""
+"""Predict with Keras models and summarize how well they predict."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,15 +14,15 @@ from secateur.evaluate.scoring import collapsed, scores
 from secateur.keras_io.backend import keras, tf
 
 Predict = Callable[[keras.Model, np.ndarray], np.ndarray]
-ROWS_AT_ONCE = 4096  # bounds the memory of a wide layer's activations
+ROWS_AT_ONCE = 4096  # limits the memory of a wide layer's activations
 
 
 def predictor() -> Predict:
-    """A function that predicts (n, outputs) float32 with a model for x (n, *inputs).
+    """Return a function that predicts (n, outputs) float32 with a model for x (n, *inputs).
 
-    Compiled by XLA, like training, because what TensorFlow runs eagerly may differ in its last
-    digits from one processor to another, and a metric must not; and compiled once for each
-    architecture that it meets, because that takes longer than predicting.
+    XLA compiles it, like training: the last digits of TensorFlow's eager operations may differ
+    between processors, and a metric must not. It compiles once for each architecture, because
+    compiling takes longer than predicting.
     """
     twins: dict[str, tuple[keras.Model, Any]] = {}
 
@@ -51,7 +51,7 @@ def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
 
 
 def evaluate(task: Task, model: keras.Model, predicted: np.ndarray, rows: Rows) -> dict[str, Any]:
-    """One model's `scores` and `sparsity`."""
+    """Return one model's `scores` and `sparsity`."""
     return {**scores(task, predicted, rows), "sparsity": sparsity(model)}
 
 
@@ -62,10 +62,10 @@ def report(
     targets: Mapping[str, float],
     curves: pd.DataFrame,
 ) -> dict[str, Any]:
-    """A model's entry in the metrics: its figures by artifact and seed, summarized over the seeds.
+    """Return a model's entry in the metrics and print a warning that names collapsed runs.
 
-    Names collapsed runs in a warning. `epochs` is how long each seed trained, from its curves;
-    `targets` are the sparsities that the kernels were to reach.
+    The entry summarizes `figures`, by artifact and seed, over the seeds. `targets` are the
+    kernels' target sparsities. `epochs` in the entry is how long each seed trained, from `curves`.
     """
     dead = [seed for seed, f in figures["stripped"].items() if collapsed(f[task.explained])]
     if dead:
@@ -86,7 +86,7 @@ def report(
 def plot_rows(
     task: Task, name: str, figures: Mapping[int, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """A model's figures to plot, a row a seed; `error` is the task's figure, whatever the task."""
+    """Return one row per seed for DVC's plots; `error` holds the task's own error."""
     rows = []
     for seed, own in figures.items():
         rest = {key: value for key, value in own.items() if key != task.metric}

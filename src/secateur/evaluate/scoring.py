@@ -1,4 +1,4 @@
-"""How good predictions are."""
+"""Score predictions."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from secateur.core.tasks import Task
 
 
 def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
-    """A task's figures, in float64, of predictions (n, outputs) against `rows.y` (n, 1).
+    """Return a task's figures, in float64, of predictions (n, outputs) against `rows.y` (n, 1).
 
-    Regression: mean squared error `mse`, mean absolute error `mae`, `r2`. Classes, from their
-    probabilities: `log_loss` (natural logarithm), `d2_log_loss` (the share of the log loss of
-    who only knows how frequent each class is, that is gone), `accuracy`, `roc_auc` and `f1`; of
-    several classes the last two are means over them, each against the rest. Not finite
-    predictions give figures that are not finite; so does what targets that do not vary leave
-    undefined.
+    Regression gives the mean squared error `mse`, the mean absolute error `mae`, and `r2`. Classes
+    give, from their probabilities, `log_loss` (natural logarithm), `d2_log_loss` (1 minus the
+    ratio to the log loss of predicting the class frequencies), `accuracy`, `roc_auc` and `f1`.
+    With several classes the last two are means over one class against the rest. Predictions that
+    are not finite give figures that are not finite. A figure that constant targets leave
+    undefined is not finite either.
 
     Raises:
         InputError: predictions and targets do not fit.
@@ -30,7 +30,7 @@ def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
 def _of_numbers(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     y = targets.astype(np.float64)
     error = predicted.astype(np.float64) - y
-    with np.errstate(all="ignore"):  # a diverged model scores inf or NaN, which says it
+    with np.errstate(all="ignore"):  # a diverged model scores inf or NaN
         return {
             "mse": float(np.mean(error**2)),
             "mae": float(np.mean(np.abs(error))),
@@ -39,7 +39,7 @@ def _of_numbers(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
 
 
 def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:
-    # Imported here: a regression does not wait a second for it.
+    # Imported here, because it takes a second that a regression does not need.
     from sklearn import metrics
 
     names = ("log_loss", "d2_log_loss", "accuracy", "roc_auc", "f1")
@@ -47,16 +47,16 @@ def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:
         return dict.fromkeys(names, float("nan"))
     given = predicted.astype(np.float64)
     share = np.hstack([1 - given, given]) if given.shape[1] == 1 else given
-    # A file in int8 gives probabilities that do not quite add up to one.
-    share = np.clip(share, 1e-7, None)  # Keras's epsilon: a class that was ruled out costs 16
+    # Probabilities of an int8 file do not quite add up to one.
+    share = np.clip(share, 1e-7, None)  # Keras's epsilon: probability 0 for the true class costs 16
     share /= share.sum(axis=1, keepdims=True)
     classes = np.arange(share.shape[1])
     chosen = share.argmax(axis=1)
     f1 = {} if predicted.shape[1] == 1 else {"average": "macro", "labels": classes}
     auc = float("nan")
-    if len(np.unique(y)) == len(classes):  # undefined where a class has no row
-        of = share[:, 1] if len(classes) == 2 else share
-        auc = metrics.roc_auc_score(y, of, multi_class="ovr", labels=classes)
+    if len(np.unique(y)) == len(classes):  # undefined if a class has no row
+        ranked = share[:, 1] if len(classes) == 2 else share
+        auc = metrics.roc_auc_score(y, ranked, multi_class="ovr", labels=classes)
     return {
         "log_loss": float(metrics.log_loss(y, share, labels=classes)),
         "d2_log_loss": float(metrics.d2_log_loss_score(y, share, labels=classes)),
@@ -67,14 +67,18 @@ def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:
 
 
 def collapsed(explained: float) -> bool:
-    """Whether a model predicts no better than a guess that knows no inputs, or not at all."""
+    """Return whether a model predicts no better than a guess that knows no inputs.
+
+    `explained` is its `r2` or `d2_log_loss`; one that is not a number counts as collapsed.
+    """
     return not explained > 0
 
 
 def largest_difference(predicted: np.ndarray, source: np.ndarray, rows: Rows, task: Task) -> float:
-    """Between two models' predictions, as a fraction of the targets' range; NaN if not finite.
+    """Return the largest difference between two models' predictions; NaN if not finite.
 
-    Where the targets do not vary, in their own unit; for classes, of their probabilities.
+    In a regression it is a fraction of the targets' range, or in the targets' unit if they do not
+    vary. For classes it is the difference of probabilities.
     """
     with np.errstate(all="ignore"):
         largest = np.max(np.abs(predicted.astype(np.float64) - source.astype(np.float64)))

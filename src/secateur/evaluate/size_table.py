@@ -1,4 +1,4 @@
-"""Every file of a model, from the largest to the smallest: what it takes, what it is worth."""
+"""The size and the error of each of a model's files."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,14 +13,17 @@ from secateur.evaluate import litert, sizes
 from secateur.evaluate.scoring import largest_difference, scores
 from secateur.evaluate.sizes import MeasureSizes
 
-INT8_PROBABILITY = 1 / 128  # of log loss: what steps of 1/256 may cost a model that is sure
+INT8_PROBABILITY = 1 / 128  # of log loss: int8 steps of 1/256 may cost a confident model so much
 Figures = dict[str, dict[int, dict[str, Any]]]  # by artifact and seed
 
 
 def keras_file(path: Path, settings: MeasureSizes, positions: Mapping[str, int]) -> dict[str, Any]:
-    """The size and the weights of an `.h5` file; raises InputError if it cannot be read.
+    """Measure an `.h5` file's size and weights.
 
-    `positions` are how often each layer's kernel is applied to a row; 1 for a layer not in it.
+    `positions` says how often a layer's kernel is applied to one row; 1 if the layer is missing.
+
+    Raises:
+        InputError: the file is missing or empty.
     """
     content = sizes.read(path)
     weights = sizes.read_h5_weights(path)
@@ -34,13 +37,13 @@ def keras_file(path: Path, settings: MeasureSizes, positions: Mapping[str, int])
 def tflite_file(
     task: Task, path: Path, rows: Rows, settings: MeasureSizes, source: np.ndarray | None = None
 ) -> dict[str, Any]:
-    """What a TFLite file takes, and how well LiteRT predicts `rows` with it.
+    """Measure a TFLite file's size, and its error on `rows` when LiteRT runs it.
 
-    `source` (n, outputs) is what the Keras model predicts that the file was made from; then the
-    file is compared with it.
+    `source` (n, outputs) are the predictions of the Keras model that the file was made from. If
+    it is given, the file is compared with it.
 
     Raises:
-        InputError: the file cannot be run, or predicts far worse than its source.
+        InputError: LiteRT cannot run the file, or it predicts far worse than its source.
     """
     content = sizes.read(path)
     try:
@@ -62,9 +65,9 @@ def tflite_file(
 
 
 def add_ratios(figures: Figures, baseline: Figures) -> None:
-    """Put `ratio` beside each file's figures: the baseline's same artifact is so many times larger.
+    """Add each file's `ratio`: gzipped bytes of the baseline's same artifact over its own.
 
-    Gzipped bytes, seed by seed. Artifacts that the baseline does not have get none: like with like.
+    Seeds are compared one by one. An artifact that the baseline lacks gets no ratio.
     """
     for artifact, by_seed in figures.items():
         for seed, found in by_seed.items():
@@ -75,7 +78,7 @@ def add_ratios(figures: Figures, baseline: Figures) -> None:
 def row(
     task: Task, model: str, seed: int, artifact: str, path: Path, found: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """A file's row in `size_table.csv`."""
+    """Return a file's row in `size_table.csv`."""
     columns = ("bytes", "gzip_bytes", task.metric, "nonzero", "macs")
     return {
         "model": model, "seed": seed, "artifact": artifact, "file": path.as_posix(),
@@ -86,7 +89,7 @@ def row(
 def _figures(
     content: bytes, weights: list[np.ndarray], macs: int, settings: MeasureSizes
 ) -> dict[str, Any]:
-    """`nonzero` parameters; `macs`: the multiply-adds of one row, zeros included."""
+    """Return the file's figures; `nonzero` counts parameters, `macs` multiply-adds of one row."""
     return {
         **sizes.file_sizes(content, settings.gzip_level),
         "nonzero": sum(int(np.count_nonzero(array)) for array in weights),
@@ -99,7 +102,7 @@ def _check_error(path: Path, task: Task, error: float, source: float, largest_ra
     rounding = 0 if task.name == "regression" else INT8_PROBABILITY
     if np.isfinite(source) and not error <= largest_ratio * source + rounding:
         raise InputError(
-            f"{path}: its test {task.label}, run by LiteRT, is {error:.6g}; that of the Keras "
-            f"model it was made from is {source:.6g}; allowed: {largest_ratio:g} times that "
+            f"{path}: its test {task.label} in LiteRT is {error:.6g}; its Keras model's is "
+            f"{source:.6g}; at most {largest_ratio:g} times as much is allowed "
             "(measure_sizes.largest_error_ratio)"
         )

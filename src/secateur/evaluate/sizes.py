@@ -1,4 +1,4 @@
-"""What a model file takes: bytes, weights, multiplications."""
+"""Measure a model file: bytes, entropy, weights."""
 
 import gzip
 from collections.abc import Sequence
@@ -12,30 +12,30 @@ from pydantic import Field
 from secateur.core.errors import InputError, must_exist, one_line
 from secateur.core.params import Params
 
-WRAPPER = "prune_low_magnitude_"  # before a layer's name, and what comes with its weights:
-WRAPPERS = ("mask:0", "threshold:0", "pruning_step:0")
+WRAPPER = "prune_low_magnitude_"  # tfmot's prefix of a wrapped layer's name
+WRAPPER_WEIGHTS = ("mask:0", "threshold:0", "pruning_step:0")  # of a wrapper, not of the layer
 
 
 class MeasureSizes(Params):
     """Parameters of `measure_sizes`."""
 
-    gzip_level: Annotated[int, Field(ge=1, le=9, description="Of every figure of gzipped bytes")]
+    gzip_level: Annotated[int, Field(ge=1, le=9, description="Level of gzip for all gzipped sizes")]
     largest_error_ratio: Annotated[
         float,
         Field(
             ge=1,
             le=1e9,
-            description="The run fails if a TFLite file's test MSE, or log loss, is more than so "
-            "many times the error of the Keras model that it was made from",
+            description="Maximum ratio of a TFLite file's test MSE, or log loss, to its Keras "
+            "model's; a larger ratio fails the run",
         ),
     ]
 
 
 def file_sizes(content: bytes, gzip_level: int) -> dict[str, int]:
-    """Bytes as they are and gzipped.
+    """Return the content's `bytes` and `gzip_bytes`.
 
-    gzip writes neither name nor time, so that the figure depends on the content alone;
-    the published one is of a zip, which stores the file's name twice.
+    The gzipped size depends on the content alone, because neither name nor time is written. The
+    published figure is the size of a zip, which stores the file's name twice.
     """
     return {
         "bytes": len(content),
@@ -44,10 +44,10 @@ def file_sizes(content: bytes, gzip_level: int) -> dict[str, int]:
 
 
 def entropy_bytes(weights: Sequence[np.ndarray]) -> float:
-    """Zero-order entropy, in bytes, of the bytes of all weights that are not zero.
+    """Return the zero-order entropy, in bytes, of the bytes of all nonzero weights.
 
-    What a coder that knows only how often each byte occurs needs for them: the floor under a
-    file that stores those weights, of which the rest is container.
+    A coder that knows only how often each byte occurs needs that much. It is the floor for a
+    file that stores these weights; the rest of the file is its container.
     """
     data = b"".join(np.ascontiguousarray(a[a != 0]).tobytes() for a in weights)
     counts = np.bincount(np.frombuffer(data, np.uint8)) if data else np.zeros(1, int)
@@ -56,11 +56,11 @@ def entropy_bytes(weights: Sequence[np.ndarray]) -> float:
 
 
 def read_h5_weights(path: Path) -> dict[str, list[np.ndarray]]:
-    """By layer, the weights of a Keras `.h5` file, without what pruning wrappers add."""
+    """Read a Keras `.h5` file's weights by layer, without those that pruning wrappers add."""
     found: dict[str, list[np.ndarray]] = {}
 
     def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and not name.endswith(WRAPPERS):
+        if isinstance(item, h5py.Dataset) and not name.endswith(WRAPPER_WEIGHTS):
             layer = name.split("/")[0]
             found.setdefault(layer.removeprefix(WRAPPER), []).append(np.asarray(item))
 
@@ -70,7 +70,7 @@ def read_h5_weights(path: Path) -> dict[str, list[np.ndarray]]:
 
 
 def read_h5_kernels(path: Path) -> dict[str, np.ndarray]:
-    """Kernels by layer, in the model's order, of an `.h5` file without pruning wrappers.
+    """Read the kernels by layer, in the model's order, of an `.h5` file without wrappers.
 
     Raises:
         InputError: the file is missing or damaged.
@@ -90,7 +90,7 @@ def read_h5_kernels(path: Path) -> dict[str, np.ndarray]:
 
 
 def read(path: Path) -> bytes:
-    """A file's content; raises InputError if it is missing or empty."""
+    """Read a file; raise InputError if it is missing or empty."""
     must_exist(path)
     content = path.read_bytes()
     if not content:

@@ -1,1 +1,1 @@
-"""From a network to a file that ships: compaction, TFLite, minified files."""
+"""Turn a network into a file to ship: compaction, TFLite, minified files."""

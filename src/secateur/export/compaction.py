@@ -1,4 +1,4 @@
-"""Removing what pruning has made dead: units and inputs that change no prediction."""
+"""Remove the units and inputs that no longer change any prediction after pruning."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ class Layer(NamedTuple):
     activation: str
 
 
-# In float64, which rounds to the same float32 on every processor.
+# Computed in float64, which rounds to the same float32 on every processor.
 ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0),
@@ -30,11 +30,11 @@ ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def compact(layers: Sequence[Layer], *, keep_inputs: bool = False) -> tuple[list[Layer], list[int]]:
-    """The same function in fewer units, and which inputs (by number) it still reads.
+    """Return the same function with fewer units, and the numbers of the inputs it still reads.
 
-    A hidden unit goes if all its outgoing weights are zero; if all its incoming weights are, it is
-    a constant and becomes part of the next bias. Each layer keeps one unit, the first one input;
-    with `keep_inputs` it keeps all of them.
+    A hidden unit whose outgoing weights are all zero is removed. A unit whose incoming weights
+    are all zero is constant: its value is added to the next bias. Each layer keeps at least one
+    unit. The first layer keeps at least one input, or all of them with `keep_inputs`.
     """
     found = [Layer(kernel.copy(), bias.copy(), name) for kernel, bias, name in layers]
     while True:
@@ -52,11 +52,11 @@ def compact(layers: Sequence[Layer], *, keep_inputs: bool = False) -> tuple[list
 
 def _same(one: Layer, other: Layer) -> bool:
     pairs = zip(one[:2], other[:2], strict=True)
-    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)  # a diverged model has NaN
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)  # diverged models have NaN
 
 
 def _drop_units(layer: Layer, after: Layer) -> tuple[Layer, Layer]:
-    """Drop the units of `layer` that are unread or constant, and put the latter into `after`."""
+    """Drop the unread and constant units of `layer`; add the constant ones to the next bias."""
     read = after.kernel.any(axis=1)
     varies = layer.kernel.any(axis=0)
     constant = np.flatnonzero(read & ~varies)
@@ -64,7 +64,7 @@ def _drop_units(layer: Layer, after: Layer) -> tuple[Layer, Layer]:
         values = ACTIVATIONS[layer.activation](layer.bias[constant].astype(np.float64))
     bias = (after.bias + values @ after.kernel[constant].astype(np.float64)).astype(np.float32)
     kept = np.flatnonzero(read & varies)
-    if not kept.size:  # a network that is a constant: one unit that nothing reads
+    if not kept.size:  # the network is constant: keep one unit that nothing reads
         kernel = np.zeros_like(layer.kernel[:, :1])
         rest = np.zeros_like(after.kernel[:1])
         return Layer(kernel, layer.bias[:1] * 0, layer.activation), after._replace(
@@ -77,11 +77,11 @@ def _drop_units(layer: Layer, after: Layer) -> tuple[Layer, Layer]:
 
 
 def dense_tail(model: keras.Model) -> int:
-    """The number of the first layer of the stack of Dense layers that a model ends with.
+    """Return the number of the first layer of the Dense stack at the model's end.
 
-    Dropout between them may stay: it has no units. The result is the number of all
-    layers where there is no such stack, or the model is no plain stack. Hidden units must have an
-    activation whose value for a constant is known.
+    The stack may contain Dropout, which has no units. Hidden layers need an activation in
+    `ACTIVATIONS`. Without such a stack, or if the model is not Sequential, the result is the
+    number of layers.
     """
     start = len(model.layers)
     if not isinstance(model, keras.Sequential):
@@ -106,10 +106,9 @@ def _activation(layer: keras.layers.Layer) -> str:
 
 
 def compact_model(model: keras.Model) -> tuple[keras.Model, list[int] | None]:
-    """`compact` the Dense layers at a Keras model's end; the layers before them stay as they are.
+    """Apply `compact` to the Dense layers at a Keras model's end; other layers stay unchanged.
 
-    Returns a new model and the inputs that it still reads; None: all, because other layers read
-    them.
+    Returns a new model and the inputs that it still reads. None means all: other layers read them.
     """
     start = dense_tail(model)
     head, tail = model.layers[:start], model.layers[start:]
@@ -134,5 +133,5 @@ def compact_model(model: keras.Model) -> tuple[keras.Model, list[int] | None]:
 
 
 def _config(layer: keras.layers.Layer) -> dict[str, Any]:
-    """What makes a new layer like this one, for an input of another shape."""
+    """Return the configuration of an equal layer that fits another input shape."""
     return {k: v for k, v in layer.get_config().items() if k != "batch_input_shape"}

@@ -1,4 +1,4 @@
-"""A TFLite file without what an interpreter does not need to run it."""
+"""Remove from a TFLite file what an interpreter does not need to run it."""
 
 from typing import Any
 
@@ -7,14 +7,14 @@ from ai_edge_litert import schema_py_generated as schema
 
 
 def minify(content: bytes) -> bytes:
-    """The same graph and weights; without names, signatures, metadata and repeated buffers.
+    """Return the same graph and weights without names, signatures, metadata, repeated buffers.
 
-    What is lost: tensors and inputs have no names, only positions; the batch is 1 until the
-    interpreter is told to resize its input.
+    The cost: tensors and inputs have positions but no names, and the batch size is 1 until the
+    caller resizes the interpreter's input.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     model.description = model.metadata = model.signatureDefs = model.metadataBuffer = None
-    buffers: list[Any] = [AlignedBuffer()]  # the first is the empty one
+    buffers: list[Any] = [AlignedBuffer()]  # the schema requires an empty first buffer
     known: dict[bytes, int] = {}
     for graph in model.subgraphs:
         graph.name = None
@@ -39,13 +39,13 @@ def minify(content: bytes) -> bytes:
 
 
 class AlignedBuffer(schema.BufferT):  # type: ignore[misc]
-    """A buffer that starts at a multiple of 16 bytes, as the schema asks; Python's own does not."""
+    """A buffer aligned to 16 bytes, as the schema requires; the generated class does not align."""
 
     def __init__(self, content: bytes = b"") -> None:
         super().__init__()
         self.content = content
 
-    def Pack(self, builder: Any) -> Any:  # noqa: N802  the generated classes' name
+    def Pack(self, builder: Any) -> Any:  # noqa: N802  the generated class names it so
         """Write the buffer."""
         if self.content:
             builder.StartVector(1, len(self.content), 16)

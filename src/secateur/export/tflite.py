@@ -1,4 +1,4 @@
-"""TFLite files of a Keras model."""
+"""Convert a Keras model to TFLite files."""
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +23,7 @@ class Convert(Params):
         Field(
             ge=1,
             le=100_000,
-            description="Training rows, at most, from which `int8` learns its ranges",
+            description="Maximum number of training rows that calibrate the ranges of `int8`",
         ),
     ]
 
@@ -31,11 +31,14 @@ class Convert(Params):
 def convert(
     model: "keras.Model", types: Sequence[str], rows: np.ndarray
 ) -> Iterator[tuple[str, bytes]]:
-    """A TFLite file in each type: float32, float16, dynamic or int8.
+    """Yield a TFLite file for each type: float32, float16, dynamic or int8.
 
-    `dynamic` stores weights as int8 and computes in float32 (TFLite leaves kernels of less than
-    1,024 weights alone); `int8` computes in int8, input and output included, with ranges from
-    `rows` (n, features), which must be training rows.
+    `dynamic` stores weights as int8 and computes in float32; TFLite does not quantize kernels of
+    fewer than 1,024 weights. `int8` computes in int8, input and output included; `rows` (n,
+    features) calibrate its ranges and must be training rows.
+
+    Raises:
+        InputError: TFLite cannot hold the model.
     """
     from tensorflow.lite.python.convert import ConverterError
 
@@ -46,7 +49,7 @@ def convert(
     for kind in types:
         with quiet_stderr(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Statistics for quantized inputs")
-            # Without the model as second argument: it would be saved and loaded for each file.
+            # Do not pass the model as second argument: TFLite would save and load it for each file.
             converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
             _quantize(converter, kind, lambda: ([row[None]] for row in rows))
             try:
@@ -62,7 +65,7 @@ def _quantize(
 ) -> None:
     from secateur.keras_io.backend import tf
 
-    # Never EXPERIMENTAL_SPARSITY: with quantization it silently ruins this network.
+    # Never use EXPERIMENTAL_SPARSITY: with quantization it silently ruins this network.
     if kind != "float32":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if kind == "float16":

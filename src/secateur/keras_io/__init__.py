@@ -1,4 +1,4 @@
-"""The one place that imports TensorFlow, pinned.
+"""TensorFlow with pinned settings, and Keras files.
 
-Keras files, saved without optimizer and checked before they are loaded.
+Files are saved without the optimizer and checked before they are loaded.
 """

@@ -1,6 +1,6 @@
-"""The one place that imports TensorFlow: Keras 2, the same bytes everywhere, no noise.
+"""The one place that imports TensorFlow: Keras 2, the same bytes everywhere, quiet logs.
 
-Everything here has to happen before the first `import tensorflow`.
+All settings here must precede the first `import tensorflow`.
 """
 
 import gc
@@ -14,10 +14,10 @@ from secateur.core.quiet import quiet_stderr
 PINNED = {
     # tfmot works with Keras 2 only.
     "TF_USE_LEGACY_KERAS": "1",
-    # XLA gives other bytes for each instruction set and may split sums by the number of
-    # processors; AVX2 is what Intel's processors since 2013 and AMD's since 2015 have.
+    # XLA's bytes depend on the instruction set, and its sums may depend on the number of
+    # processors. Intel's processors have AVX2 since 2013, AMD's since 2015.
     "XLA_FLAGS": "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=false",
-    # What XLA does not compile must not depend on the processor either.
+    # Operations that XLA does not compile must not depend on the processor either.
     "TF_ENABLE_ONEDNN_OPTS": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
@@ -25,14 +25,14 @@ PINNED = {
 
 @contextmanager
 def fast_import() -> Iterator[None]:
-    """Import faster what tries many imports: a third off TensorFlow, nine tenths off tfmot.
+    """Speed up imports: a third off TensorFlow, nine tenths off tfmot.
 
-    Packages that they would use if they found them, and that we do not need from them, are not
-    found (Keras 3 above all); and garbage is not collected while nothing but modules is made.
+    It hides optional packages that we do not need, above all Keras 3. It pauses the garbage
+    collector, because imports create only modules.
     """
     hidden = {name: sys.modules.get(name) for name in ("keras", "pandas", "PIL", "scipy")}
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
-    collecting = gc.isenabled()
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
@@ -42,23 +42,23 @@ def fast_import() -> Iterator[None]:
                 del sys.modules[name]
             else:
                 sys.modules[name] = module
-        gc.freeze()  # what was imported stays: looking through it again costs a second at exit
-        if collecting:
+        gc.freeze()  # modules stay: scanning them again costs a second at exit
+        if was_enabled:
             gc.enable()
 
 
 if "tensorflow" in sys.modules and any(os.environ.get(k) != v for k, v in PINNED.items()):
-    raise ImportError("import secateur.backend before tensorflow: it pins what makes bytes repeat")
+    raise ImportError("import secateur.keras_io.backend before tensorflow: it pins its settings")
 os.environ.update(PINNED)
 
 with quiet_stderr(), fast_import():
     import tensorflow as tf
     import tf_keras as keras
 
-# A user's ~/.keras/keras.json sets these for every program.
+# A user's ~/.keras/keras.json changes these for every program.
 keras.backend.set_floatx("float32")
 keras.backend.set_epsilon(1e-7)
 keras.backend.set_image_data_format("channels_last")
-tf.get_logger().setLevel("ERROR")  # it warns at every saving of a model without optimizer
+tf.get_logger().setLevel("ERROR")  # it warns whenever a model is saved without optimizer
 
 __all__ = ["fast_import", "keras", "tf"]

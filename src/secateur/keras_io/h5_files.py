@@ -16,15 +16,15 @@ from secateur.core.seeds import seed_file
 from secateur.keras_io.backend import fast_import, keras, tf
 from secateur.keras_io.loadable import disallowed, names_class, refusal
 
-PRETRAINED = "pretrained.h5"  # a user's trained model, beside those of the seeds
+PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
 
 
 def save(path: Path, model: keras.Model) -> None:
-    """Write the model; without its optimizer, whose slots are twice the size of the weights."""
-    # Made in memory and written at once: on a full disk HDF5 fails in ways of its own.
+    """Write the model without its optimizer, whose slots take twice the size of the weights."""
+    # Build the file in memory and write it at once: HDF5 handles a full disk badly.
     data = io.BytesIO()
     with h5py.File(data, "w") as file, warnings.catch_warnings():
-        # Keras recommends `.keras`, which carries the time and so never has the same bytes.
+        # Keras recommends `.keras`, which stores the time, so its bytes never repeat.
         warnings.filterwarnings("ignore", message="You are saving your model as an HDF5 file")
         keras.models.save_model(model, file, include_optimizer=False, save_format="h5")
     path.write_bytes(data.getvalue())
@@ -33,11 +33,11 @@ def save(path: Path, model: keras.Model) -> None:
 def load(path: Path, safe_mode: bool = True) -> keras.Model:
     """Read an uncompiled model, with or without pruning wrappers.
 
-    Without `safe_mode` it may bring its own code, in Lambda layers.
+    Without `safe_mode` the file may run its own code, in Lambda layers.
 
     Raises:
-        InputError: the file is missing, damaged, of Keras 3, would call other classes than
-            `loadable.CLASSES`, or read other files.
+        InputError: the file is missing, damaged or saved by Keras 3, names classes outside
+            `loadable.CLASSES`, or reads other files.
     """
     must_exist(path)
     try:
@@ -45,36 +45,39 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
             outside = list(links_outside(file))
             version = file.attrs.get("keras_version", "2")
             if "model_config" not in file.attrs:
-                raise InputError(f"{path}: holds no model, perhaps weights only: use model.save")
+                raise InputError(f"{path}: holds no model, perhaps weights only; use model.save")
             config = json.loads(file.attrs["model_config"])
         found = disallowed(config)
     except InputError:
         raise
     except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
     if outside:
-        raise InputError(f"{path}: refused to load {', '.join(outside)}; it must stand alone")
+        raise InputError(
+            f"{path}: refused to load {', '.join(outside)}; the file must not refer to others"
+        )
     check_version(path, version.decode() if isinstance(version, bytes) else str(version))
     if found and safe_mode:
         raise InputError(f"{path}: {refusal(found)}")
     wrapped = names_class(config, "PruneLowMagnitude")
     try:
         with _prune_scope() if wrapped else contextlib.nullcontext():
-            # Without AutoGraph, which translates tfmot's sources for each wrapped model.
+            # AutoGraph would translate tfmot's sources for each wrapped model.
             read = tf.autograph.experimental.do_not_convert(keras.models.load_model)
             return read(path, compile=False, safe_mode=safe_mode)
-    except Exception as error:  # Keras raises whatever a damaged file happens to hit
-        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+    except Exception as error:  # Keras raises many kinds of errors for damaged files
+        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
 
 
 def check_version(path: Path, version: str) -> None:
-    """Raise InputError if a model was saved by Keras 3, which tfmot cannot prune."""
+    """Raise InputError for a model saved by Keras 3, which tfmot cannot prune."""
     if not version.startswith("2"):
         raise InputError(
-            f"{path}: a model of Keras {version}; tfmot prunes Keras 2 models only. To convert it: "
-            "save its weights there, numpy.savez('weights.npz', *model.get_weights()); build the "
-            "same layers with tf_keras, model.set_weights(list(numpy.load('weights.npz').values()))"
-            ", and model.save('model.h5')"
+            f"{path}: saved by Keras {version}; tfmot prunes only Keras 2 models. To convert it, "
+            "save its weights there: numpy.savez('weights.npz', *model.get_weights()); then build "
+            "the same layers with tf_keras, load the weights: "
+            "model.set_weights(list(numpy.load('weights.npz').values())), and call "
+            "model.save('model.h5')"
         )
 
 
@@ -83,10 +86,10 @@ def save_seeds(
     trainings: Iterable[tuple[int, keras.Model, Sequence[dict[str, Any]]]],
     pretrained: keras.Model | None = None,
 ) -> None:
-    """Write a file for each (seed, model, curves), and all seeds' curves, where there are any.
+    """Write a model file for each (seed, model, curves), and one file of all curves, if any.
 
-    `pretrained` is a user's trained model, to lie beside them. The folder replaces an earlier one
-    only when the last seed has been written.
+    `pretrained` is a user's trained model, which is written beside them. The folder replaces an
+    earlier one only after the last seed is written.
     """
     curves: list[dict[str, Any]] = []
     with files.replacing(folder) as partial:
@@ -103,14 +106,14 @@ def save_seeds(
 def load_seeds(
     folder: Path, seeds: Iterable[int], safe_mode: bool = True
 ) -> dict[int, keras.Model]:
-    """Read each seed's model; as `load` does."""
+    """Read each seed's model with `load`."""
     return {seed: load(seed_file(folder, seed), safe_mode) for seed in seeds}
 
 
 def links_outside(group: h5py.Group, seen: set[int] | None = None) -> Iterator[str]:
-    """What a file takes from other files: links, and data stored outside."""
+    """Yield what a file reads from other files: links, and data stored outside."""
     seen = set() if seen is None else seen
-    seen.add(h5py.h5o.get_info(group.id).addr)  # of many links to one group the first is enough
+    seen.add(h5py.h5o.get_info(group.id).addr)  # visit a group once, even with many links
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             yield f"{group.name}/{name} (a link)"
@@ -123,7 +126,7 @@ def links_outside(group: h5py.Group, seen: set[int] | None = None) -> Iterator[s
 
 
 def _prune_scope() -> Any:
-    # Imported here, because a stage that reads no pruned model does not need it.
+    # Imported here: a stage that reads no pruned model does not need tfmot.
     with fast_import():
         from tensorflow_model_optimization.sparsity.keras import prune_scope
 

@@ -1,4 +1,4 @@
-"""What loading a model file may call: a file names classes and modules, and Keras imports them."""
+"""Classes and modules that a model file may name; Keras imports what a file names."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -30,28 +30,28 @@ MODULES = {
 
 
 def disallowed(config: Any) -> list[str]:
-    """What a model's config names beyond Keras's own: a Lambda, a user's class, a module."""
+    """Return the other names in a model's config: a Lambda, a user's class, a module."""
     classes = {str(name) for name in _named(config, "class_name")}
     modules = {str(name) for name in _named(config, "module")}
     return sorted([*(classes - CLASSES), *(modules - MODULES)])
 
 
 def names_class(config: Any, name: str) -> bool:
-    """Whether a class stands anywhere in a model's config."""
+    """Whether a model's config names a class at any depth."""
     return name in _named(config, "class_name")
 
 
 def refusal(names: list[str]) -> str:
-    """Why a file is not loaded, and what its owner can do."""
+    """Return why a file is not loaded, and what its owner can do."""
     return (
-        f"refused to load {', '.join(names)}: a file may only name Keras's own layers, because "
-        "loading would run what else it names. If you trust whoever made it, set "
+        f"refused to load {', '.join(names)}: a file may name only Keras's own layers, because "
+        "loading runs any other code that it names. If you trust its author, set "
         "model.safe_mode: false"
     )
 
 
 def _named(config: Any, key: str) -> Iterator[Any]:
-    """Every value of `key` at any depth."""
+    """Yield every value of `key` at any depth."""
     if isinstance(config, dict):
         if key in config:
             yield config[key]

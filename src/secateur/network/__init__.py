@@ -1,4 +1,4 @@
-"""The network.
+"""The network and its diagram.
 
-From the layers in `params.yaml`, a user's function or a user's trained file; and its diagram.
+It comes from the layers in `params.yaml`, a user's function or a user's trained file.
 """

@@ -17,65 +17,66 @@ from secateur.network.model import FOLDER, FUNCTION, Model
 
 
 def where(model: Model) -> str:
-    """The key and its value, to begin a message with."""
+    """Return the key and its value, which begin a message."""
     return f"{PARAMS_FILE}: model.build: {model.build!r}"
 
 
 def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
-    """What the user's function returns for an input shape, an output size, and its own params.
+    """Call the user's function with an input shape, an output size, and its own params.
 
     Raises:
-        InputError: it cannot be imported, fails, or imports a file that DVC does not watch.
+        InputError: the function cannot be imported, fails, or imports a file that DVC does not
+            watch.
     """
     path, _, name = str(model.build).partition(":")
     name = name or FUNCTION
     keras.utils.set_random_seed(seed)
-    keras.backend.reset_uids()  # names of layers would count up from seed to seed
+    keras.backend.reset_uids()  # otherwise layer names count up from seed to seed
     before = set(sys.modules)
     try:
-        with _from_here():
+        with _import_path():
             module = _import(Path(path))
             if not hasattr(module, name):
                 near = difflib.get_close_matches(name, dir(module), n=1)
                 hint = f" (did you mean {near[0]!r}?)" if near else ""
-                raise AttributeError(f"no function {name!r} in it{hint}")
-            made = getattr(module, name)(tuple(inputs), outputs, **model.params)
+                raise AttributeError(f"it has no function {name!r}{hint}")
+            result = getattr(module, name)(tuple(inputs), outputs, **model.params)
     except Exception as error:  # the user's code may raise anything
         raise InputError(
             f"{where(model)}: {_place(error)}{type(error).__name__}: {one_line(error)}"
         ) from None
     _check_watched(model, before)
-    return made
+    return result
 
 
 def _import(path: Path) -> ModuleType:
-    """The module of a file or a package; refuses a name that another module already has."""
+    """Import a file or a package; raises ImportError if another module has its name."""
     if not path.exists():
         raise FileNotFoundError(f"{path}: not found from the repository's top folder")
     module = importlib.import_module(path.stem)
     if not module.__file__:
-        raise ImportError(f"{path}: no package: it has no __init__.py")
-    found = Path(module.__file__)
-    if (found.parent if path.is_dir() else found).resolve() != path.resolve():
+        raise ImportError(f"{path}: not a package; add an __init__.py")
+    file = Path(module.__file__)
+    if (file.parent if path.is_dir() else file).resolve() != path.resolve():
         raise ImportError(f"another module is called {path.stem!r}; rename {path}")
     return module
 
 
 @contextmanager
-def _from_here() -> Iterator[None]:
-    """Import from the user's folder; without bytecode, which would change what DVC watches."""
-    here, written = str(Path(FOLDER).resolve()), sys.dont_write_bytecode
-    sys.path.insert(0, here)
+def _import_path() -> Iterator[None]:
+    """Import from the user's folder, but write no bytecode, which DVC would see as a change."""
+    folder, setting = str(Path(FOLDER).resolve()), sys.dont_write_bytecode
+    sys.path.insert(0, folder)
     sys.dont_write_bytecode = True
     try:
         yield
     finally:
-        sys.path.remove(here)
-        sys.dont_write_bytecode = written
+        sys.path.remove(folder)
+        sys.dont_write_bytecode = setting
 
 
 def _place(error: Exception) -> str:
-    """The last line of the user's own code that led to an error."""
+    """Return the last line of the user's code in an error's traceback."""
     here = Path.cwd()
     frames = [
         frame
@@ -90,15 +91,15 @@ def _place(error: Exception) -> str:
 
 
 def _check_watched(model: Model, before: set[str]) -> None:
-    """DVC must see every file of the user's that the function imports."""
+    """Raise InputError if the function imported a user's file that DVC does not watch."""
     here, watched = Path.cwd(), Path(FOLDER).resolve()
-    own = Path(__file__).resolve().parents[1]
+    library = Path(__file__).resolve().parents[1]
     for name in sorted(set(sys.modules) - before):
         file = getattr(sys.modules[name], "__file__", None)
         path = Path(file).resolve() if file else here
         local = path.is_relative_to(here) and "site-packages" not in path.parts
-        if file and local and not path.is_relative_to(watched) and not path.is_relative_to(own):
+        if file and local and not path.is_relative_to(watched) and not path.is_relative_to(library):
             raise InputError(
-                f"{where(model)}: uses {path.relative_to(here)}, which lies outside of {FOLDER}/: "
-                "DVC would not see that it changed; move it there"
+                f"{where(model)}: uses {path.relative_to(here)}, which lies outside of {FOLDER}/; "
+                "DVC would not see its changes; move it there"
             )

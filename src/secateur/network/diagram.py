@@ -1,10 +1,10 @@
-"""A picture of a model, drawn without Graphviz, which pip cannot install."""
+"""Diagram of a model as SVG, without Graphviz, which pip cannot install."""
 
 from html import escape
 
 from secateur.keras_io.backend import keras
 
-WIDTH, HEIGHT, GAP = 360, 52, 28  # of a box, and between boxes, in SVG's pixels
+WIDTH, HEIGHT, GAP = 360, 52, 28  # of a box, and between boxes, in pixels
 STYLE = (
     "text{font:14px sans-serif;fill:#1b1b1b}.name{font-weight:bold}"
     "rect{fill:#eef3f8;stroke:#33658a}path{stroke:#33658a;fill:none;stroke-width:1.5}"
@@ -12,7 +12,7 @@ STYLE = (
 
 
 def svg(model: keras.Model) -> str:
-    """Each layer of a stack as a box: its name, class, activation, and shapes in and out."""
+    """Draw each layer as a box with its name, class, activation, shapes and parameters."""
     parts = []
     for i, layer in enumerate(model.layers):
         top = GAP + i * (HEIGHT + GAP)
@@ -40,13 +40,13 @@ def svg(model: keras.Model) -> str:
 
 
 def summary(model: keras.Model) -> str:
-    """Keras's own `summary()` as text."""
+    """Return Keras's own `summary()` as text."""
     lines: list[str] = []
     model.summary(line_length=80, print_fn=lines.append)
     return "\n".join(lines) + "\n"
 
 
 def _shape(shape: tuple[int | None, ...] | list[tuple[int | None, ...]]) -> str:
-    if isinstance(shape, list):  # an input layer lists its one shape
+    if isinstance(shape, list):  # an input layer has a list of one shape
         shape = shape[0]
     return "(" + ", ".join("n" if side is None else str(side) for side in shape) + ")"

@@ -14,16 +14,16 @@ KIND = "Keras's class"
 
 
 class _Named(Params):
-    """An entry of `layers`, by Keras's names; `name` is what recipes and tables call it."""
+    """An entry of `layers`, by Keras's names; recipes and tables use `name`."""
 
     name: Annotated[
         Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] | None,
-        Field(description="What recipes and tables call it; left out: its kind and a number"),
+        Field(description="Its name in recipes and tables; left out: its kind and a number"),
     ] = None
 
 
 class Dense(_Named):
-    """Units that read all inputs."""
+    """Each unit reads all inputs."""
 
     type: Annotated[Literal["Dense"], Field(description=KIND)]
     units: Annotated[Count, Field(description="Outputs")]
@@ -31,7 +31,7 @@ class Dense(_Named):
 
 
 class Conv1D(_Named):
-    """A convolution of (steps, channels)."""
+    """A convolution over (steps, channels)."""
 
     type: Annotated[Literal["Conv1D"], Field(description=KIND)]
     filters: Annotated[Count, Field(description="Output channels")]
@@ -44,15 +44,16 @@ class Conv1D(_Named):
 
 
 class Conv2D(_Named):
-    """A convolution of (rows, columns, channels)."""
+    """A convolution over (rows, columns, channels)."""
 
     type: Annotated[Literal["Conv2D"], Field(description=KIND)]
     filters: Annotated[Count, Field(description="Output channels")]
     kernel_size: Annotated[
-        Sides, Field(description="What a filter covers; one number, or [height, width]")
+        Sides, Field(description="Size of a filter; one number, or [height, width]")
     ]
     strides: Annotated[
-        Sides, Field(description="From one output to the next; one number, or [height, width]")
+        Sides,
+        Field(description="Distance between outputs; one number, or [height, width]"),
     ] = 1
     padding: Annotated[
         Padding, Field(description="`same` pads with zeros, so the output keeps its size")
@@ -61,30 +62,30 @@ class Conv2D(_Named):
 
 
 class Pooling1D(_Named):
-    """The largest, or the mean, of each stretch."""
+    """The maximum or the mean of each window of steps."""
 
     type: Annotated[Literal["MaxPooling1D", "AveragePooling1D"], Field(description=KIND)]
-    pool_size: Annotated[Count, Field(description="Steps that become one")] = 2
+    pool_size: Annotated[Count, Field(description="Steps in a window")] = 2
 
 
 class Pooling2D(_Named):
-    """The largest, or the mean, of each field."""
+    """The maximum or the mean of each window."""
 
     type: Annotated[Literal["MaxPooling2D", "AveragePooling2D"], Field(description=KIND)]
     pool_size: Annotated[
-        Sides, Field(description="What becomes one value; one number, or [height, width]")
+        Sides, Field(description="Size of a window; one number, or [height, width]")
     ] = 2
 
 
 class Dropout(_Named):
-    """Zeros at random while training."""
+    """Sets random inputs to zero during training."""
 
     type: Annotated[Literal["Dropout"], Field(description=KIND)]
     rate: Annotated[float, Field(ge=0, lt=1, description="Fraction of its inputs set to zero")]
 
 
 class Plain(_Named):
-    """Without parameters of its own."""
+    """A layer that takes no other keys."""
 
     type: Annotated[
         Literal[
@@ -101,7 +102,7 @@ LayerSpec = Annotated[
 
 
 def prefix(type_name: str) -> str:
-    """What the names of such layers begin with; a number follows."""
+    """Return the beginning of the names of a layer type; a number follows."""
     kinds = {"Dense": "hidden", "Conv1D": "conv", "Conv2D": "conv",
              "BatchNormalization": "normalization"}  # fmt: skip
     return kinds.get(type_name, "pooling" if "Pooling" in type_name else type_name.lower())

@@ -1,4 +1,4 @@
-"""The network that `model.layers` lists, and small dense networks to compare with."""
+"""The network that `model.layers` lists, and small dense networks for comparison."""
 
 import math
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from secateur.network.model import Model
 
 
 def build(model: Model, inputs: Sequence[int], outputs: int, task: Task, seed: int) -> keras.Model:
-    """The untrained network of the listed layers; `seed` fixes its weights.
+    """Build the untrained network of the listed layers; `seed` fixes its weights.
 
-    It takes (n, *inputs) and gives (n, outputs).
+    The network takes (n, *inputs) and gives (n, outputs).
 
     Raises:
-        InputError: a layer cannot take what the one before it gives.
+        InputError: a layer cannot take the output of the layer before it.
     """
     keras.utils.set_random_seed(seed)
     network = keras.Sequential([keras.layers.Input(inputs, name="inputs")], name="network")
@@ -31,8 +31,8 @@ def build(model: Model, inputs: Sequence[int], outputs: int, task: Task, seed: i
     activation = model.output_activation or task.output_activation
     if len(network.output_shape) != 2:
         raise InputError(
-            f"{PARAMS_FILE}: model.layers: the last gives {_shape(network.output_shape)}; the "
-            "output layer cannot take that; add {type: Flatten} or a global pooling before the "
+            f"{PARAMS_FILE}: model.layers: the last gives {_shape(network.output_shape)}, which "
+            "the output layer cannot take; add {type: Flatten} or a global pooling before the "
             "Dense layers"
         )
     network.add(keras.layers.Dense(outputs, activation, name="output"))
@@ -40,34 +40,34 @@ def build(model: Model, inputs: Sequence[int], outputs: int, task: Task, seed: i
 
 
 def _add(network: keras.Sequential, layer: keras.layers.Layer, where: str) -> None:
-    given = _shape(network.output_shape)
+    before = _shape(network.output_shape)
     kind = type(layer).__name__
     try:
         network.add(layer)
     except (ValueError, TypeError, IndexError) as error:
         raise InputError(
-            f"{PARAMS_FILE}: {where}: a {kind} cannot take {given}, what stands before it: "
-            f"{one_line(error)}"
+            f"{PARAMS_FILE}: {where}: a {kind} cannot take {before}, the output of the layer "
+            f"before it: {one_line(error)}"
         ) from None
     if min((side for side in network.output_shape[1:] if side is not None), default=1) < 1:
-        raise InputError(f"{PARAMS_FILE}: {where}: a {kind} leaves nothing of {given}")
+        raise InputError(f"{PARAMS_FILE}: {where}: a {kind} makes {before} empty")
 
 
 def _shape(shape: Sequence[int | None]) -> str:
-    """Of one row."""
+    """Format the shape of one row."""
     return "(" + ", ".join(map(str, shape[1:])) + ("," if len(shape) == 2 else "") + ")"
 
 
 def units_of(parameters: float, inputs: Sequence[int], outputs: int) -> int:
-    """How many units one hidden layer has in a dense network of about so many parameters."""
+    """Return how many units give one hidden layer and an output about `parameters` weights."""
     each = math.prod(inputs) + 1 + outputs  # a unit's weights, its bias, its outgoing weights
     return max(1, round((parameters - outputs) / each))
 
 
 def one_hidden(model: Model, units: int, inputs: Sequence[int]) -> Model:
-    """A dense network with one hidden layer, otherwise like `model`.
+    """Return a dense network with one hidden layer, otherwise like `model`.
 
-    Its units have the activation of the model's first Dense layer, where it lists one.
+    The hidden layer has the activation of the model's first Dense layer, if it lists one.
     """
     activations = [spec.activation for spec in model.layers or () if isinstance(spec, Dense)]
     hidden = Dense(type="Dense", units=units, activation=(*activations, "relu")[0])

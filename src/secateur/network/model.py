@@ -14,13 +14,13 @@ from secateur.core.tasks import Task
 from secateur.network.layers import Activation, Dense, LayerSpec, prefix
 from secateur.recipes.scopes import Layer
 
-FOLDER = "network"  # for a user's own files: DVC watches it
-FUNCTION = "build_model"  # of a user's Python file that names no other
+FOLDER = "network"  # holds a user's own files; DVC watches it
+FUNCTION = "build_model"  # called if `model.build` names no function
 SOURCES = ("layers", "build", "file")
 
 
 def _inside(path: str) -> str:
-    """DVC has no dependency that may be missing, hence one folder for all that is the user's."""
+    """Check for the one folder of user files; DVC has no dependencies that may be missing."""
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] != FOLDER or ".." in parts:
         raise ValueError(
@@ -30,19 +30,19 @@ def _inside(path: str) -> str:
     return path
 
 
-def _function(given: str) -> str:
-    path, _, name = given.partition(":")
+def _function(value: str) -> str:
+    path, _, name = value.partition(":")
     if not re.fullmatch(r"([A-Za-z_]\w*)?", name):
         raise ValueError(
-            f"{given!r}: {name!r} is no name of a function; must be {FOLDER}/my_model.py:function"
+            f"{value!r}: {name!r} is not a function's name; must be {FOLDER}/my_model.py:function"
         )
     if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)*", path) and "/" not in path and path[-3:] != ".py":
         raise ValueError(
-            f"{given!r}: must be a path, {FOLDER}/my_model.py or {FOLDER}/my_package, and may be "
-            "followed by a colon and the function's name"
+            f"{value!r}: must be a path such as {FOLDER}/my_model.py or {FOLDER}/my_package; a "
+            "colon and the function's name may follow"
         )
     _inside(path)
-    return given
+    return value
 
 
 class Model(Params):
@@ -51,7 +51,7 @@ class Model(Params):
     RENAMED: ClassVar[dict[str, str]] = {
         "source": f"file (a trained file in {FOLDER}/); leave it out with `layers`",
         "builder": f"build, such as {FOLDER}/my_model.py:{FUNCTION}",
-        "trust": "safe_mode, which is false where trust was true, and true where it is left out",
+        "trust": "safe_mode: false where trust was true; by default true",
     }
 
     layers: Annotated[
@@ -60,14 +60,14 @@ class Model(Params):
     ] = None
     output_activation: Annotated[
         Activation | None,
-        Field(description="With `layers`: the output layer's; left out: what the task needs"),
+        Field(description="With `layers`: of the output layer; left out: what the task needs"),
     ] = None
     build: Annotated[
         Annotated[str, AfterValidator(_function)] | None,
         Field(
-            description=f"Your Python file or package in `{FOLDER}/`, and after a colon the "
-            f"function in it (left out: `{FUNCTION}`); it is called with (input_shape, outputs, "
-            "**params) and returns an uncompiled `tf_keras` model"
+            description=f"Your Python file or package in `{FOLDER}/`, then a colon and its "
+            f"function (left out: `{FUNCTION}`), which takes (input_shape, outputs, **params) and "
+            "returns an uncompiled `tf_keras` model"
         ),
     ] = None
     params: Annotated[
@@ -76,30 +76,30 @@ class Model(Params):
     file: Annotated[
         Annotated[str, AfterValidator(_inside)] | None,
         Field(
-            description=f"Your trained model in `{FOLDER}/`: `.h5`, `.keras` or a SavedModel's "
-            "folder, of Keras 2; it takes the place of training a baseline"
+            description=f"Your trained model in `{FOLDER}/`: `.h5`, `.keras` or a SavedModel "
+            "folder, saved by Keras 2; it replaces the trained baseline"
         ),
     ] = None
     safe_mode: Annotated[
         bool,
         Field(
-            description="Refuse a model that brings code of its own (a Lambda layer, a class of "
-            "yours), because loading runs it; Keras's own word"
+            description="Refuse a model with its own code (a Lambda layer, your own class), "
+            "because loading runs it; Keras's name"
         ),
     ] = True
 
     @model_validator(mode="after")
     def _one_of_three(self) -> Self:
-        given = [key for key in SOURCES if getattr(self, key) is not None]
-        if len(given) != 1:
+        sources = [key for key in SOURCES if getattr(self, key) is not None]
+        if len(sources) != 1:
             raise ValueError(
-                f"has {' and '.join(given) or 'none'} of layers, build and file; must have "
+                f"has {' and '.join(sources) or 'none'} of layers, build and file; must have "
                 "exactly one of them"
             )
         if self.output_activation and not self.layers:
-            raise ValueError("`output_activation` goes with `layers`")
+            raise ValueError("`output_activation` needs `layers`")
         if self.params and not self.build:
-            raise ValueError("`params` goes with `build`: they are the function's arguments")
+            raise ValueError("`params` needs `build`: they are its function's arguments")
         names = Counter(name for name, _ in self.named())
         for name in [
             *(n for n, count in names.items() if count > 1),
@@ -109,31 +109,31 @@ class Model(Params):
         return self
 
     def named(self) -> list[tuple[str, LayerSpec]]:
-        """The listed layers, each with its name in the network.
+        """Return the listed layers with their names in the network.
 
-        Keras's own names count up within a process.
+        Keras's own names would count up within a process.
         """
         counts: Counter[str] = Counter()
-        found = []
+        named = []
         for spec in self.layers or ():
             kind = prefix(spec.type)
             counts[kind] += 1
-            found.append((spec.name or f"{kind}_{counts[kind]}", spec))
-        return found
+            named.append((spec.name or f"{kind}_{counts[kind]}", spec))
+        return named
 
     def check_task(self, task: Task) -> None:
         """Raise InputError if the output layer cannot give what the task needs."""
-        given = self.output_activation or task.output_activation
-        if task.name != "regression" and given != task.output_activation:
+        activation = self.output_activation or task.output_activation
+        if task.name != "regression" and activation != task.output_activation:
             raise InputError(
-                f"model.output_activation: {given!r}: task {task.name} takes "
+                f"model.output_activation: {activation!r}: task {task.name} takes "
                 f"{task.output_activation!r}; leave it out"
             )
 
     def dense_layers(self, inputs: Sequence[int], outputs: int) -> dict[str, Layer] | None:
-        """Each Dense layer by name, its kernel (inputs, units); None if others have kernels.
+        """Return each Dense layer with its kernel (inputs, units); None if others have kernels.
 
-        Needs no TensorFlow: a recipe that does not fit is refused at once.
+        It needs no TensorFlow, so a recipe that does not fit fails at once.
         """
         if len(inputs) != 1 or self.layers is None:
             return None

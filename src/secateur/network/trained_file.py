@@ -1,4 +1,4 @@
-"""A user's trained model, in a file of Keras 2, read without running anything it holds."""
+"""Loads a user's trained Keras 2 model without running code from its file."""
 
 import io
 import json
@@ -14,82 +14,85 @@ from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.loadable import disallowed, refusal
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
-KINDS = ".h5, .keras, or the folder of a SavedModel, of Keras 2"
+KINDS = ".h5, .keras or a SavedModel folder, saved by Keras 2"
 
 
 def load(path: Path, safe_mode: bool = True) -> keras.Model:
-    """Read a user's trained model; with `safe_mode`, nothing that it holds is executed.
+    """Read a user's trained model; with `safe_mode`, no code from the file runs.
 
     Raises:
-        InputError: the file is missing, damaged, of Keras 3, or names more than Keras's layers.
+        InputError: the file is missing, damaged, saved by Keras 3, or names other classes than
+            Keras's layers.
     """
     _must_be_a_model(path)
     if path.is_dir():
         return _saved_model(path, safe_mode)
-    # As Keras chooses: what was checked must be what it reads, though a file can be zip and HDF5.
+    # Choose as Keras does: a file can be both zip and HDF5, and the checked part must be loaded.
     if path.name.endswith(".keras") and zipfile.is_zipfile(path):
         return _keras_file(path, safe_mode)
     return h5_files.load(path, safe_mode)
 
 
 def _must_be_a_model(path: Path) -> None:
-    """Raise InputError where no model can be."""
+    """Raise InputError if the path cannot be a model."""
     if not path.exists():
         raise InputError(f"params.yaml: model.file: {str(path)!r}: not found; must be {KINDS}")
     if path.is_dir() and not (path / "saved_model.pb").exists():
-        raise InputError(f"{path}: no model: a folder without saved_model.pb; must be {KINDS}")
+        raise InputError(f"{path}: a folder without saved_model.pb; must be {KINDS}")
 
 
 def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
-    """A zip of the config as JSON, and the weights."""
+    """Load a `.keras` file: a zip of the config as JSON, and the weights."""
     try:
         with zipfile.ZipFile(path) as file:
             version = str(json.loads(file.read("metadata.json"))["keras_version"])
             config = json.loads(file.read("config.json"))
-            config.pop("compile_config", None)  # of an optimizer: Keras does not read it here
+            config.pop("compile_config", None)  # the optimizer's, which Keras does not read here
             members = {name.split("/")[0] for name in file.namelist()}
             with h5py.File(io.BytesIO(file.read("model.weights.h5")), "r") as weights:
                 outside = [*h5_files.links_outside(weights), *sorted(members - MEMBERS)]
-    except Exception as error:  # zip, JSON and HDF5 raise errors of many kinds
-        raise InputError(f"{path}: damaged or no .keras file: {one_line(error)}") from None
+    except Exception as error:  # zip, JSON and HDF5 raise many kinds of errors
+        raise InputError(f"{path}: damaged or not a .keras file: {one_line(error)}") from None
     h5_files.check_version(path, version)
     if outside:
-        raise InputError(f"{path}: refused to load {', '.join(outside)}; it must stand alone")
+        raise InputError(
+            f"{path}: refused to load {', '.join(outside)}; the file must not refer to others"
+        )
     _refuse(path, config, safe_mode)
     try:
         return keras.models.load_model(path, compile=False, safe_mode=safe_mode)
-    except Exception as error:  # Keras raises whatever a damaged file happens to hit
-        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+    except Exception as error:  # Keras raises many kinds of errors for damaged files
+        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
 
 
 def _saved_model(folder: Path, safe_mode: bool) -> keras.Model:
-    """From the config and the weights alone: the graph, which could do anything, is not read."""
+    """Load config and weights only; the graph, which can run any code, is not read."""
     from tf_keras.protobuf import saved_metadata_pb2
 
     metadata = folder / "keras_metadata.pb"
     if not metadata.exists():
         raise InputError(
-            f"{metadata}: not found: the folder was not written by Keras 2's model.save (Keras 3's "
-            f"export leaves no layers to prune); must be {KINDS}"
+            f"{metadata}: not found; Keras 2's model.save did not write this folder, and Keras 3's "
+            f"export has no layers to prune; must be {KINDS}"
         )
     try:
         nodes = saved_metadata_pb2.SavedMetadata.FromString(metadata.read_bytes()).nodes
         root = json.loads(next(node.metadata for node in nodes if node.node_path == "root"))
         config = _tuples({"class_name": root["class_name"], "config": root["config"]})
-    except Exception as error:  # protobuf and JSON raise errors of many kinds
-        raise InputError(f"{metadata}: damaged or no Keras model: {one_line(error)}") from None
+    except Exception as error:  # protobuf and JSON raise many kinds of errors
+        raise InputError(f"{metadata}: damaged or not a Keras model: {one_line(error)}") from None
     _refuse(folder, config, safe_mode)
     try:
         model = keras.models.model_from_config(config)
         status = tf.train.Checkpoint(model).read(str(folder / "variables/variables"))
         status.assert_existing_objects_matched().expect_partial()
     except Exception as error:
-        raise InputError(f"{folder}: damaged or no Keras model: {one_line(error)}") from None
+        raise InputError(f"{folder}: damaged or not a Keras model: {one_line(error)}") from None
     return model
 
 
 def _tuples(config: Any) -> Any:
-    """Tuples as lists, which JSON has: Keras writes them as objects of a class."""
+    """Turn tuples into lists; Keras writes tuples as JSON objects of a class."""
     if isinstance(config, dict):
         if config.get("class_name") == "__tuple__":
             return _tuples(config["items"])

@@ -1,4 +1,1 @@
-"""What a user may write in a recipe.
-
-Its start, scope, schedule, training and clustering; no TensorFlow.
-"""
+"""Parameters of a recipe: start, scope, schedule, training, clustering; no TensorFlow."""

@@ -18,4 +18,4 @@ class Clustering(Params):
         Literal["LINEAR", "KMEANS_PLUS_PLUS", "DENSITY_BASED"],
         Field(description="How tfmot chooses the first centroids"),
     ] = "LINEAR"
-    epochs: Annotated[Epochs, Field(description="Trained with clustered weights")]
+    epochs: Annotated[Epochs, Field(description="Epochs of training with clustered weights")]

@@ -1,6 +1,6 @@
-"""A recipe: which trained network it starts from, what it prunes, how, and for how long.
+"""A recipe: which network it starts from, what it prunes, how, and for how long.
 
-Pure arithmetic: a recipe that cannot work is refused before TensorFlow is imported.
+Pure arithmetic: it refuses a recipe that cannot work before TensorFlow is imported.
 """
 
 import math
@@ -16,18 +16,20 @@ from secateur.recipes.schedules import Schedule
 from secateur.recipes.scopes import Layer, Scope, check_block, choose
 from secateur.recipes.training import Epochs, Patience, Training
 
-RESERVED = ("initial", "baseline")  # trained networks that no recipe makes
+RESERVED = ("initial", "baseline")  # networks that no recipe trains
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
 Block = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]
 
 
 def _not_reserved(name: str) -> str:
     if name in RESERVED:
-        raise ValueError(f"{name!r}: is reserved: no recipe makes that network; choose another")
+        raise ValueError(
+            f"{name!r}: is reserved for a network that no recipe trains; choose another"
+        )
     return name
 
 
-# A folder, a key of metrics and an argument of a command.
+# Names a folder, a key in metrics and an argument of the command.
 RecipeName = Annotated[str, StringConstraints(pattern=NAME), AfterValidator(_not_reserved)]
 
 
@@ -38,43 +40,43 @@ class Recipe(Params):
         str,
         StringConstraints(pattern=NAME),
         Field(
-            description="The network that it starts from: `initial` (untrained weights), "
+            description="The network to start from: `initial` (untrained weights), "
             "`baseline` (trained dense weights), or another recipe's name"
         ),
     ]
     scope: Annotated[
         Scope,
         Field(
-            description="What it prunes: `whole`, `dense` (every Dense layer), `first_dense`, "
+            description="The layers to prune: `whole`, `dense` (every Dense layer), `first_dense`, "
             "`none`, or a list of layers, each by name (`hidden_1`), pattern (`conv_*`) or type "
             "(`Conv2D`)"
         ),
     ]
     schedule: Annotated[
         Schedule | None,
-        Field(description="One of tfmot's two schedules; left out with `scope: none`"),
+        Field(description="One of tfmot's two schedules; leave it out with `scope: none`"),
     ] = None
     preserve_sparsity: Annotated[
         bool,
         Field(
-            description="Weights that are zero in the network it starts from stay zero, in every "
-            "layer that tfmot can prune"
+            description="Keep the zeros of the network to start from, in every layer that tfmot "
+            "can prune"
         ),
     ] = False
     block_size: Annotated[
-        Block, Field(description="[height, width] of the blocks that are pruned together")
+        Block, Field(description="[height, width] of a block, whose weights are pruned together")
     ] = Field([1, 1])
     block_pooling_type: Annotated[
-        Literal["AVG", "MAX"], Field(description="A block's magnitude: the mean or the largest")
+        Literal["AVG", "MAX"], Field(description="A block's magnitude: the mean or the maximum")
     ] = "AVG"
     training: Annotated[
-        Training | None, Field(description="Replaces the section `training`, all of it")
+        Training | None, Field(description="Replaces the whole section `training`")
     ] = None
-    epochs: Annotated[Epochs, Field(description="At most")]
+    epochs: Annotated[Epochs, Field(description="The maximum")]
     patience: Annotated[
         Patience | None,
         Field(
-            description="Epochs without a better validation loss until training stops; "
+            description="Training stops after so many epochs without a better validation loss; "
             "`null`: no early stopping"
         ),
     ]
@@ -99,14 +101,14 @@ class Recipe(Params):
 
     @property
     def sparse(self) -> bool:
-        """Whether it sets weights to zero or keeps zeros; False: a control."""
+        """Whether it sets weights to zero or keeps zeros; a control does neither."""
         return self.schedule is not None or self.preserve_sparsity
 
     def chosen(self, layers: Mapping[str, Layer]) -> list[str]:
-        """The names of the layers that it prunes, of a model's layers with weights.
+        """Return the names of the layers to prune, among a model's layers with weights.
 
         Raises:
-            InputError: nothing fits the scope, or what fits cannot be pruned, or not by blocks.
+            InputError: no layer fits the scope, or one that fits cannot be pruned or take blocks.
         """
         names = choose(self.scope, layers)
         for name in names:
@@ -114,9 +116,9 @@ class Recipe(Params):
         return names
 
     def targets(self, layers: Mapping[str, Layer]) -> dict[str, float]:
-        """The sparsity to reach for each of the model's kernels; 0 for those left alone.
+        """Return the sparsity that each kernel must reach; 0 for a kernel out of scope.
 
-        A kernel whose zeros are only preserved has no target.
+        With `preserve_sparsity`, a kernel out of scope has no target.
 
         Raises:
             InputError: as `chosen` does.
@@ -124,14 +126,14 @@ class Recipe(Params):
         chosen = self.chosen(layers)
         target = self.schedule.target if self.schedule else 0.0
         kernels = [name for name, layer in layers.items() if layer.kernel]
-        aimed = chosen if self.preserve_sparsity else kernels
-        return {name: target if name in chosen else 0.0 for name in aimed}
+        aims = chosen if self.preserve_sparsity else kernels
+        return {name: target if name in chosen else 0.0 for name in aims}
 
     def first_full_epoch(self, rows: int, batch_size: int) -> int:
-        """The epoch (from 0) in which the target is reached; early stopping counts from there.
+        """Return the epoch (from 0) that reaches the target; early stopping counts from there.
 
         Raises:
-            InputError: `epochs` has too few steps for the schedule.
+            InputError: `epochs` gives too few steps for the schedule.
         """
         if self.schedule is None:
             return 0

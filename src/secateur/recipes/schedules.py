@@ -1,6 +1,6 @@
 """Pruning schedules by tfmot's names, and the arithmetic of their steps.
 
-A schedule that cannot reach its sparsity is refused before TensorFlow is imported.
+A schedule that cannot reach its sparsity fails before TensorFlow is imported.
 """
 
 from typing import Annotated, Literal, Self
@@ -36,7 +36,7 @@ class ConstantSparsity(Params):
 
     @property
     def target(self) -> float:
-        """The sparsity that the schedule ends at."""
+        """The sparsity at the end of the schedule."""
         return self.target_sparsity
 
     @property
@@ -45,7 +45,7 @@ class ConstantSparsity(Params):
         return self.begin_step or self.frequency
 
     @model_validator(mode="after")
-    def _updates_at_all(self) -> Self:
+    def _has_an_update(self) -> Self:
         if self.end_step != -1 and self.end_step < self.steps_to_target:
             raise ValueError(
                 f"end_step {self.end_step} is before the first mask update (step "
@@ -75,7 +75,7 @@ class PolynomialDecay(Params):
 
     @property
     def target(self) -> float:
-        """The sparsity that the schedule ends at."""
+        """The sparsity at the end of the schedule."""
         return self.final_sparsity
 
     @property
@@ -88,7 +88,7 @@ class PolynomialDecay(Params):
         if self.initial_sparsity > self.final_sparsity:
             raise ValueError(
                 f"initial_sparsity {self.initial_sparsity} is over final_sparsity "
-                f"{self.final_sparsity}; must be at most that"
+                f"{self.final_sparsity}; must be at most {self.final_sparsity}"
             )
         if self.begin_step >= self.end_step:
             raise ValueError(f"begin_step {self.begin_step} must be under end_step {self.end_step}")
@@ -104,5 +104,5 @@ class PolynomialDecay(Params):
 
 Schedule = Annotated[ConstantSparsity | PolynomialDecay, Field(discriminator="type")]
 
-# The masks stay as they were set: the schedule begins when every training has ended.
+# The masks never change: every training ends before the schedule begins.
 FROZEN = ConstantSparsity(type="ConstantSparsity", target_sparsity=0.5, begin_step=NEVER)

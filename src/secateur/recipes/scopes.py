@@ -1,4 +1,4 @@
-"""Which layers of a model a recipe prunes: its scope, and what tfmot can prune at all."""
+"""Scopes: which layers of a model a recipe prunes, and which ones tfmot can prune."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,33 +11,33 @@ from pydantic import BeforeValidator, TypeAdapter, ValidationError
 from secateur.core.errors import InputError, must_exist, one_line
 from secateur.core.files import write_text
 
-WORDS = ("whole", "dense", "first_dense", "none")
+KEYWORDS = ("whole", "dense", "first_dense", "none")
 
 
 class Layer(NamedTuple):
-    """What a recipe has to know of a layer that has weights."""
+    """What a recipe must know about a layer with weights."""
 
     type: str  # Keras's class
-    kernel: tuple[int, ...] | None = None  # the shape of what is pruned; None: nothing can be
-    trouble: str = ""  # why it cannot be pruned, if it has weights that one would prune
-    positions: int = 1  # of a row, that the kernel is applied to: a convolution's more than one
+    kernel: tuple[int, ...] | None = None  # shape of the weights to prune; None: it has none
+    trouble: str = ""  # why tfmot cannot prune the weights that it has
+    positions: int = 1  # per row that the kernel is applied at; a convolution has several
 
 
-def _known(scope: object) -> object:
+def _check_scope(scope: object) -> object:
     names = isinstance(scope, list) and all(isinstance(name, str) for name in scope)
-    if scope not in WORDS and not (names and scope):
+    if scope not in KEYWORDS and not (names and scope):
         raise ValueError(
-            f"{scope!r}: must be one of {', '.join(WORDS)}, or a list of layers, each by name, "
+            f"{scope!r}: must be one of {', '.join(KEYWORDS)}, or a list of layers, each by name, "
             "pattern (conv_*) or type (Conv2D)"
         )
     return scope
 
 
-Scope = Annotated[str | list[str], BeforeValidator(_known)]
+Scope = Annotated[str | list[str], BeforeValidator(_check_scope)]
 
 
 def read_layers(path: Path) -> dict[str, Layer]:
-    """What `write_layers` wrote; raises InputError if that is not there."""
+    """Read what `write_layers` wrote; raises InputError if it is missing or damaged."""
     must_exist(path)
     try:
         return TypeAdapter(dict[str, Layer]).validate_json(path.read_bytes())
@@ -46,27 +46,28 @@ def read_layers(path: Path) -> dict[str, Layer]:
 
 
 def write_layers(path: Path, layers: Mapping[str, Layer]) -> None:
-    """Write a model's layers with weights, by name, in its order."""
+    """Write a model's layers with weights, by name, in the model's order."""
     write_text(
         path, json.dumps({n: layer._asdict() for n, layer in layers.items()}, indent=2) + "\n"
     )
 
 
 def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
-    """The names of the layers in scope, in the model's order.
+    """Return the names of the layers in scope, in the model's order.
 
     Raises:
-        InputError: nothing fits, or what fits cannot be pruned.
+        InputError: no layer fits, or one that fits cannot be pruned.
     """
     found: set[str] = set()
     for entry in [scope] if isinstance(scope, str) else scope:
-        fits = _word(entry, layers) if isinstance(scope, str) else _matching(entry, layers)
-        if not fits and scope != "none":
-            have = [f"{name} ({layer.type})" for name, layer in layers.items() if layer.kernel]
+        matches = _by_keyword(entry, layers) if isinstance(scope, str) else _matching(entry, layers)
+        if not matches and scope != "none":
+            prunable = [f"{name} ({layer.type})" for name, layer in layers.items() if layer.kernel]
             raise InputError(
-                f"scope: no layer {entry!r} has a kernel; allowed: {', '.join(have) or 'none has'}"
+                f"scope: {entry!r} matches no layer with a kernel; "
+                f"allowed: {', '.join(prunable) or 'none, no layer has one'}"
             )
-        found |= set(fits)
+        found |= set(matches)
     for name in layers:
         if name in found and not layers[name].kernel:
             rest = ", ".join(other for other in layers if other in found and layers[other].kernel)
@@ -78,14 +79,14 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
     return [name for name in layers if name in found]
 
 
-def _word(word: str, layers: Mapping[str, Layer]) -> list[str]:
+def _by_keyword(keyword: str, layers: Mapping[str, Layer]) -> list[str]:
     dense = [name for name, layer in layers.items() if layer.type == "Dense" and layer.kernel]
     whole = [name for name, layer in layers.items() if layer.kernel or layer.trouble]
-    return {"whole": whole, "dense": dense, "first_dense": dense[:1], "none": []}[word]
+    return {"whole": whole, "dense": dense, "first_dense": dense[:1], "none": []}[keyword]
 
 
 def _matching(entry: str, layers: Mapping[str, Layer]) -> list[str]:
-    """By name if there is one of that name, otherwise by type or pattern."""
+    """Match a layer's name; if no layer has that name, match types, then patterns."""
     if entry in layers:
         return [entry]
     by_type = [name for name, layer in layers.items() if layer.type == entry]
@@ -93,7 +94,7 @@ def _matching(entry: str, layers: Mapping[str, Layer]) -> list[str]:
 
 
 def check_block(block: Sequence[int], name: str, layer: Layer) -> None:
-    """Tfmot pools blocks of a matrix; it crashes on one that is a single row or column.
+    """Check a block; tfmot pools matrices only, and crashes on a single row or column.
 
     Raises:
         InputError: the layer's kernel cannot take the block.
@@ -104,5 +105,5 @@ def check_block(block: Sequence[int], name: str, layer: Layer) -> None:
     if len(kernel) != 2 or min(kernel) < 2 or block[0] >= kernel[0] or block[1] >= kernel[1]:
         raise InputError(
             f"block_size: {block}: layer {name!r} has a kernel of {' x '.join(map(str, kernel))} "
-            "and cannot take it; each side must be smaller than the kernel's, or [1, 1]"
+            "and cannot take it; use [1, 1], or sides smaller than a two-dimensional kernel's"
         )

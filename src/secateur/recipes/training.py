@@ -1,4 +1,4 @@
-"""How a model is trained: the optimizer, its step size over time, rows a batch, and how long."""
+"""Parameters of training: optimizer, learning rate, batch size and epochs."""
 
 from typing import Annotated, Literal
 
@@ -12,7 +12,7 @@ Patience = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class Training(Params):
-    """Optimizer and schedules by Keras's names."""
+    """Optimizer, learning rate and batch size, by Keras's names."""
 
     optimizer: Annotated[
         Literal["Adam", "AdamW", "Nadam", "RMSprop", "SGD"], Field(description="Keras's class")
@@ -29,7 +29,7 @@ class Training(Params):
         Annotated[float, Field(ge=0, le=1e3)] | None,
         Field(description="`null`: the optimizer's own default"),
     ] = None
-    batch_size: Annotated[int, Field(ge=1, description="Rows; at most the training rows")]
+    batch_size: Annotated[int, Field(ge=1, description="Rows per batch; at most the training rows")]
 
     def check_rows(self, rows: int) -> None:
         """Raise InputError if a batch is larger than the training data."""
@@ -43,11 +43,11 @@ class Training(Params):
 class TrainBaseline(Params):
     """How long the dense baseline is trained."""
 
-    epochs: Annotated[Epochs, Field(description="At most")]
+    epochs: Annotated[Epochs, Field(description="The maximum")]
     patience: Annotated[
         Patience | None,
         Field(
-            description="Epochs without a better validation loss until training stops; "
+            description="Training stops after so many epochs without a better validation loss; "
             "`null`: no early stopping"
         ),
     ]

@@ -1,4 +1,1 @@
-"""What people read.
-
-The verdict, tables, pictures, the page. Only the stage `report` and checks use it.
-"""
+"""Write what people read: the verdict, tables, pictures and the page."""

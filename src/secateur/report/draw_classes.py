@@ -1,4 +1,4 @@
-"""Drawn for each model that tells classes apart: which it takes for which, and how sure it is."""
+"""Draw for each classifier which classes it confuses and how sure it is."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,15 +8,15 @@ from secateur.report.formatting import shorten
 from secateur.report.style import INK, SERIES, signed
 from secateur.report.svg import Picture, canvas, coarse, draw, log_scale, place, title_height
 
-NUMBERED = 20  # classes, at most, of which each share is written down
-PIXELS = 128  # of a side, at most
-FAINT = 0.55  # so that a number can be read on any shade
+NUMBERED = 20  # up to so many classes the picture shows each share as a number
+PIXELS = 128  # per side, at most
+FAINT = 0.55  # opacity: a number stays readable on any shade
 
 
 def confusion(
     model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray], classes: Sequence[str]
 ) -> Picture:
-    """The share of each true class (n,) that is taken for each, of all seeds together."""
+    """Draw the share of each true class (n,) that is predicted as each class, over all seeds."""
     shares, right, missing = _shares(true, guesses, len(classes))
     names = [shorten(name, 14) for name in classes]
     title = f"{model}: accuracy {right:.1%}; {_mistake(shares, names)}"
@@ -42,31 +42,31 @@ def confusion(
         for row, column in np.argwhere(shares >= 0.005):
             text = f"{100 * shares[row, column]:.0f}"
             axes.text(column, row, text, ha="center", va="center", fontsize=size - 1, color=INK)
-    alt = "Blue: right, orange: wrong; the more of a true class (a row), the darker"
-    alt += ", and a number is a percentage of it" * numbered + ". All seeds together."
+    alt = "Blue is right, orange wrong; the larger the share of a true class (a row), the darker"
+    alt += ". A number is its percentage" * numbered + ". All seeds together."
     if len(classes) > PIXELS:
-        alt += " A place stands for several classes, and shows the largest share."
+        alt += " A place stands for several classes and shows the largest share."
     if missing > 0:
-        alt += f" {missing:.1%} of predictions are no number and stand nowhere."
+        alt += f" {missing:.1%} of predictions are no number and are not shown."
     return draw(figure, f"confusion_{model}", title, alt)
 
 
 def certainty(model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray]) -> Picture:
-    """How probable a model holds the true class (n,) of a row, a line a seed."""
+    """Draw the probability that a model gives each row's true class (n,), a line per seed."""
     given = {seed: _of_true(own, true) for seed, own in guesses.items()}
     pooled = np.concatenate(list(given.values()))
     low = float(np.mean(pooled < 0.1))
     title = f"{model}: gives the true class under 10% in {low:.1%} of rows"
     figure = canvas(110 + 44 + title_height(title))
     axes = place(figure, title, 110)
-    # Most rows lie at the right; what a model gets wrong is few, and would not be seen beside it.
+    # Most rows lie at the right. On a linear axis the few wrong ones would not be visible.
     log_scale(axes.yaxis, min(50 / len(true), 10), 150)
     bins = np.linspace(0, 1, 41)
     for index, own in enumerate(given.values()):
         share = np.histogram(own, bins)[0] / len(own) * 100
         axes.stairs(share, bins, color=SERIES[index % len(SERIES)], linewidth=1)
     axes.set(xlim=(0, 1), xlabel="probability given to the true class", ylabel="% of rows")
-    alt = "A line is a seed, in the colours of its training curve; the scale of rows is logarithmic"
+    alt = "A line is a seed, in the colour of its training curve; the scale of rows is logarithmic"
     missing = np.mean(~np.isfinite(pooled))
     alt += f"; {missing:.1%} of predictions are no number." if missing > 0 else "."
     return draw(figure, f"certainty_{model}", title, alt)
@@ -75,7 +75,7 @@ def certainty(model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray]) -
 def _shares(
     true: np.ndarray, guesses: Mapping[int, np.ndarray], classes: int
 ) -> tuple[np.ndarray, float, float]:
-    """By true and predicted class; and of all rows how many are right, how many no number."""
+    """Return the shares by true and predicted class, the share right, and the share not finite."""
     counts = np.zeros((classes, classes))
     for own in guesses.values():
         both = _probabilities(own)
@@ -88,7 +88,7 @@ def _shares(
 
 
 def _mistake(shares: np.ndarray, names: Sequence[str]) -> str:
-    """The largest one."""
+    """Describe the most frequent mistake."""
     wrong = shares * (1 - np.eye(len(shares)))
     if not wrong.any():
         return "no row is taken for another class"
@@ -97,11 +97,11 @@ def _mistake(shares: np.ndarray, names: Sequence[str]) -> str:
 
 
 def _of_true(own: np.ndarray, true: np.ndarray) -> np.ndarray:
-    """The probability (n,) of each row's own class."""
+    """Return the probability (n,) of each row's true class."""
     found: np.ndarray = _probabilities(own)[np.arange(len(true)), true.astype(int)]
     return found
 
 
 def _probabilities(own: np.ndarray) -> np.ndarray:
-    """Of each class (n, classes): of two, a model gives that of the second alone."""
+    """Return the probability of each class (n, classes); a binary model gives the second's only."""
     return own if own.ndim == 2 else np.stack([1 - own, own], axis=1)

@@ -1,4 +1,4 @@
-"""Drawn for each model: what pruning did to its kernels."""
+"""Draw for each model what pruning did to its kernels."""
 
 from collections.abc import Mapping, Sequence
 
@@ -18,12 +18,12 @@ from secateur.report.svg import (
 )
 
 ROWS, COLUMNS = 64, 128  # of a heat map, at most
-LAYERS = 6  # of a model, at most: the page is to stay light
+LAYERS = 6  # per model, at most: the page must stay small
 
 
 def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray],
             note: str) -> Picture:  # fmt: skip
-    """Each layer's kernel before and after as a heat map; a weight that is zero is blank."""
+    """Draw each layer's kernel before and after pruning as a heat map; zeros are blank."""
     layers, after = len(after), _largest_ones(after)
     kept = [np.mean(kernel != 0) for kernel in after.values()]
     title = f"{model}: " + ", ".join(
@@ -47,26 +47,26 @@ def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np
         top += height + 17
     shapes = "; ".join(f"{layer} {' × '.join(map(str, k.shape))}" for layer, k in after.items())
     alt = (
-        f"{note} Blue is positive, orange negative, blank zero; each map has a scale of its own. "
-        f"Inputs downwards, units across ({shapes}); what is higher than wide lies on its side."
+        f"{note} Blue is positive, orange negative, blank zero; each map has its own scale. "
+        f"Inputs run down, units across ({shapes}); a kernel higher than wide is turned."
     )
     if any(kernel.ndim > 2 for kernel in after.values()):
-        alt += " Of a convolution the inputs are height × width × channels, one after the other."
+        alt += " A convolution's inputs are height × width × channels, one after the other."
     if any(_flat(kernel).size < kernel.size for kernel in after.values()):
         alt += (
-            " Of a large kernel each place shows the one of several weights that is farthest from "
-            "zero, so that fewer look blank than are."
+            " A place in a large kernel stands for several weights and shows the one farthest from "
+            "zero: fewer look blank than are."
         )
     if len(after) < layers:
-        alt += f" Of {layers} layers those {len(after)} that have the most weights."
+        alt += f" Shown are the {len(after)} of {layers} layers with the most weights."
     return draw(figure, f"kernels_{model}", title, alt)
 
 
 def weights(model: str, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> Picture:
-    """The distribution of the kernels' weights that are not zero, before and after, all seeds."""
+    """Draw the distribution of nonzero kernel weights before and after, over all seeds."""
     values = [np.concatenate([kernel.ravel() for kernel in side]) for side in (before, after)]
     zeros = float(np.mean(values[1] == 0))
-    values = [side[np.isfinite(side)] for side in values]  # a diverged model has others
+    values = [side[np.isfinite(side)] for side in values]  # a diverged model has others too
     sizes = [number(float(np.median(np.abs(v[v != 0])))) if v.any() else "none" for v in values]
     title = f"{model}: {zeros:.0%} zero; median size of the others {sizes[1]}, before {sizes[0]}"
     figure = canvas(legend_height(("before", "after")) + 100 + 36 + title_height(title))
@@ -77,7 +77,7 @@ def weights(model: str, before: Sequence[np.ndarray], after: Sequence[np.ndarray
     shares = [np.histogram(v, bins)[0] / max(len(values[0]), 1) * 100 for v in nonzero]
     axes.stairs(shares[1], bins, label="after", color=SERIES[0], fill=True, alpha=0.7)
     axes.stairs(shares[0], bins, label="before", color=INK, linewidth=1.1)
-    axes.set(xlabel="weight (those that are zero left out)", ylabel="% of all weights")
+    axes.set(xlabel="weight (without zeros)", ylabel="% of all weights")
     axes.set_xlim(-limit, limit)
     beyond = np.count_nonzero(np.abs(values[1]) > limit) / max(len(values[1]), 1)
     legend(figure, title, axes.get_legend_handles_labels()[0])
@@ -85,44 +85,49 @@ def weights(model: str, before: Sequence[np.ndarray], after: Sequence[np.ndarray
         figure,
         f"weights_{model}",
         title,
-        f"{beyond:.1%} of the weights after lie outside the picture.",
+        f"{beyond:.1%} of the weights after pruning lie outside the picture.",
     )
 
 
 def alive(
-    layer: str, units: int, left: Mapping[str, Sequence[int]], what: str = "units still connected"
+    layer: str,
+    units: int,
+    remaining: Mapping[str, Sequence[int]],
+    what: str = "units still connected",
 ) -> Picture:
-    """How many of a layer's units are left, by model; every seed a dot."""
-    fewest = min(left, key=lambda model: np.median(left[model]))
-    title = f"{layer}: {what}, of {units}; fewest, {np.median(left[fewest]):g}, in {fewest}"
-    if all(count == units for counts in left.values() for count in counts):
+    """Draw how many of a layer's units remain, by model; every seed is a dot."""
+    fewest = min(remaining, key=lambda model: np.median(remaining[model]))
+    title = f"{layer}: {what}, of {units}; fewest, {np.median(remaining[fewest]):g}, in {fewest}"
+    if all(count == units for counts in remaining.values() for count in counts):
         title = f"{layer}: {what}, of {units}: all, in every model"
-    figure = canvas(17 * len(left) + 46 + title_height(title))
-    axes = place(figure, title, 17 * len(left), left=96)
-    for index, (_, counts) in enumerate(left.items()):
+    figure = canvas(17 * len(remaining) + 46 + title_height(title))
+    axes = place(figure, title, 17 * len(remaining), left=96)
+    for index, (_, counts) in enumerate(remaining.items()):
         axes.scatter(counts, [index] * len(counts), s=16, alpha=0.75, linewidths=0, **series(index))
         axes.plot(
             [np.median(counts)] * 2, [index - 0.35, index + 0.35], color=INK, linewidth=1, zorder=1
         )
     axes.axvline(units, color=MUTED, linestyle=":", linewidth=1)
-    axes.set_yticks(range(len(left)), [shorten(model) for model in left])
+    axes.set_yticks(range(len(remaining)), [shorten(model) for model in remaining])
     axes.set(
         xlim=(0, units * 1.03),
-        ylim=(len(left) - 0.5, -0.5),
+        ylim=(len(remaining) - 0.5, -0.5),
         xlabel=what,
     )
-    alt = "; ".join(f"{model} {', '.join(map(str, counts))}" for model, counts in left.items())
-    return draw(figure, f"alive_{layer}", title, f"By seed: {alt}. The dotted line: all units.")
+    alt = "; ".join(f"{model} {', '.join(map(str, own))}" for model, own in remaining.items())
+    return draw(
+        figure, f"alive_{layer}", title, f"By seed: {alt}. The dotted line marks all units."
+    )
 
 
 def _largest_ones(kernels: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Those with the most weights, in the model's order."""
+    """Return the kernels with the most weights, in the model's order."""
     most = sorted(kernels, key=lambda layer: -kernels[layer].size)[:LAYERS]
     return {layer: kernel for layer, kernel in kernels.items() if layer in most}
 
 
 def _flat(kernel: np.ndarray) -> np.ndarray:
-    """As a matrix that is wider than high, of a size that can be seen."""
+    """Return the kernel as a matrix, wider than high and small enough to draw."""
     return coarse(_matrix(kernel), ROWS, COLUMNS)
 
 

@@ -1,4 +1,4 @@
-"""Drawn for each model: how its training went, and how it predicts."""
+"""Draw for each model how its training went and how it predicts."""
 
 import math
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ from secateur.report.svg import (
     title_height,
 )
 
-POINTS = 300  # of a curve, about, at most: a figure has not more places
+POINTS = 300  # of a curve, roughly, at most: a figure has no room for more
 
 
 def curves(model: str, own: pd.DataFrame, task: Task) -> Picture:
-    """Loss by epoch of each seed, and the sparsity under it on the same axis.
+    """Draw each seed's loss by epoch, and below it the sparsity on the same axis.
 
-    `own` has the model's `seed`, `epoch`, `loss`, `val_loss` and `sparsity`. One that came trained
-    has a single epoch, 0.
+    `own` has the model's `seed`, `epoch`, `loss`, `val_loss` and `sparsity`. A pretrained model has
+    the single epoch 0.
     """
     last = own.groupby("seed")["epoch"].max()
     ends = f"{last.min()}" if last.min() == last.max() else f"{last.min()} to {last.max()}"
@@ -51,15 +51,15 @@ def curves(model: str, own: pd.DataFrame, task: Task) -> Picture:
         log_scale(top.yaxis, float(losses.min()) / 1.2, float(losses.max()) * 1.2)
     handles = []
     for index, (seed, rows) in enumerate(own.groupby("seed")):
-        drawn = rows.iloc[_thinned(rows["val_loss"].to_numpy())]
+        shown = rows.iloc[_thinned(rows["val_loss"].to_numpy())]
         colour = SERIES[index % len(SERIES)]
         dot: dict[str, Any] = (
-            {"marker": "o", "markersize": 4} if len(drawn) == 1 else {}
+            {"marker": "o", "markersize": 4} if len(shown) == 1 else {}
         )  # a line has no length
-        top.plot(drawn["epoch"], drawn["loss"], ":", color=colour, linewidth=0.9, alpha=0.7,
+        top.plot(shown["epoch"], shown["loss"], ":", color=colour, linewidth=0.9, alpha=0.7,
                  **{**dot, "markerfacecolor": "none"})  # fmt: skip
-        top.plot(drawn["epoch"], drawn["val_loss"], color=colour, linewidth=0.9, **dot)
-        below.plot(drawn["epoch"], 100 * drawn["sparsity"], color=colour, **dot)
+        top.plot(shown["epoch"], shown["val_loss"], color=colour, linewidth=0.9, **dot)
+        below.plot(shown["epoch"], 100 * shown["sparsity"], color=colour, **dot)
         handles.append(Line2D([], [], color=colour, label=f"seed {seed}"))
     handles.append(Line2D([], [], color=INK, label="validation"))
     handles.append(Line2D([], [], color=INK, linestyle=":", label="training"))
@@ -76,7 +76,7 @@ def curves(model: str, own: pd.DataFrame, task: Task) -> Picture:
 
 
 def residuals(model: str, errors: Mapping[int, np.ndarray], data: Data) -> Picture:
-    """The distribution of predicted minus true (n,) on the test set, a line a seed."""
+    """Draw the distribution of predicted minus true (n,) on the test set, a line per seed."""
     pooled = np.concatenate(list(errors.values()))
     pooled = pooled[np.isfinite(pooled)]
     wide = float(np.quantile(np.abs(pooled), 0.95)) if pooled.size else math.nan
@@ -94,7 +94,7 @@ def residuals(model: str, errors: Mapping[int, np.ndarray], data: Data) -> Pictu
         unit = f"{shorten(data.target, 12)} in standard deviations"
     axes.set(xlim=(-limit, limit), xlabel=f"predicted minus true, {unit}", ylabel="% of rows")
     beyond = np.mean(np.abs(pooled) > limit) if pooled.size else math.nan
-    alt = "A line is a seed, in the colours of its training curve"
+    alt = "A line is a seed, in the colour of its training curve"
     alt += f"; {beyond:.1%} of rows lie outside the picture." if beyond > 0 else "."
     return draw(figure, f"residuals_{model}", title, alt)
 
@@ -102,7 +102,7 @@ def residuals(model: str, errors: Mapping[int, np.ndarray], data: Data) -> Pictu
 def predicted(
     model: str, true: np.ndarray, guesses: Mapping[int, np.ndarray], data: Data
 ) -> Picture:
-    """Predicted against true (n,) on the test set: how many rows fall where, of all seeds."""
+    """Draw predicted against true (n,) on the test set as a density of rows, over all seeds."""
     x = np.tile(true, len(guesses))
     y = np.concatenate(list(guesses.values()))
     low, high = float(true.min()), float(true.max())
@@ -126,7 +126,7 @@ def predicted(
 
 
 def _thinned(losses: np.ndarray) -> np.ndarray:
-    """Which of many epochs (n,) are drawn: of each stretch the best and the worst."""
+    """Choose epochs to draw from the losses (n,): the best and the worst of each stretch."""
     if len(losses) <= POINTS:
         return np.arange(len(losses))
     filled = np.nan_to_num(losses, nan=np.inf)

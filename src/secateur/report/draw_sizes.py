@@ -1,4 +1,4 @@
-"""Drawn from all models together: what a file takes against how well it predicts."""
+"""Draw the files of all models: size against error."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -23,8 +23,8 @@ from secateur.report.svg import (
     title_height,
 )
 
-BETTER = 0.01  # of an error on the test set
-FRONT = "none smaller as good"
+BETTER = 0.01  # of a test error: smaller gains are noise
+FRONT = "best for its size"
 
 
 class File(NamedTuple):
@@ -38,9 +38,9 @@ class File(NamedTuple):
 
 def strip(name: str, errors: Sequence[float], limits: tuple[float, float], index: int,
           what: str) -> Picture:  # fmt: skip
-    """Every seed's error as a dot, the median as a line: small enough for a table's cell.
+    """Draw every seed's error as a dot and the median as a line, for a table's cell.
 
-    `what` is the error in words.
+    `what` is the error's name.
     """
     figure = canvas(18, 180)
     axes = figure.add_axes((0.06, 0.02, 0.88, 0.96))
@@ -48,18 +48,18 @@ def strip(name: str, errors: Sequence[float], limits: tuple[float, float], index
     axes.set(ylim=(-1, 1), yticks=[])
     axes.tick_params(labelbottom=False, length=0)
     axes.spines[:].set_visible(False)
-    look = series(index)
+    style = series(index)
     finite = [value for value in errors if math.isfinite(value)]
-    axes.plot(finite, [0] * len(finite), linestyle="", marker=look["marker"], markersize=5.5,
-              markerfacecolor="none", markeredgecolor=look["color"], mew=1.1)  # fmt: skip
+    axes.plot(finite, [0] * len(finite), linestyle="", marker=style["marker"], markersize=5.5,
+              markerfacecolor="none", markeredgecolor=style["color"], mew=1.1)  # fmt: skip
     if len(finite) == len(errors):
-        axes.axvline(float(np.median(errors)), color=look["color"], linewidth=1.5)
-    said = ", ".join(number(value) for value in errors)
-    return draw(figure, name, "", f"{what[0].upper()}{what[1:]} by seed: {said}")
+        axes.axvline(float(np.median(errors)), color=style["color"], linewidth=1.5)
+    values = ", ".join(number(value) for value in errors)
+    return draw(figure, name, "", f"{what[0].upper()}{what[1:]} by seed: {values}")
 
 
 def strip_axis(limits: tuple[float, float], what: str) -> Picture:
-    """The scale of all the strips, to stand over them."""
+    """Draw the common scale of all strips, which stands above them."""
     figure = canvas(18, 180)
     axes = figure.add_axes((0.06, 0.0, 0.88, 0.1))
     log_scale(axes.xaxis, *limits)
@@ -76,7 +76,7 @@ def strip_axis(limits: tuple[float, float], what: str) -> Picture:
 def size_against_error(
     files: Sequence[File], front: Sequence[File], references: Sequence[Reference], task: Task
 ) -> Picture:
-    """Each file of each model by gzipped bytes and test error, and those that no other beats."""
+    """Draw each file by gzipped bytes and test error, and a line through the best ones."""
     title = "Down and to the left is better; on the line, no smaller file is as good"
     models = list(dict.fromkeys(file.model for file in files))
     measured = [reference for reference in references if reference.error is not None]
@@ -112,17 +112,17 @@ def size_against_error(
     if references:
         handles.append(Line2D([], [], color=INK, marker="+", linestyle="", label="reference"))
     legend(figure, title, handles)
-    said = [
+    best = [
         f"{f.model} {f.artifact} {f.gzip_bytes:,.0f} bytes, {task.label} {number(f.error)}"
         for f in front
     ]
-    return draw(figure, "size_against_error", title, f"On the line: {'; '.join(said)}.")
+    return draw(figure, "size_against_error", title, f"On the line: {'; '.join(best)}.")
 
 
 def trade_off(points: pd.DataFrame, task: Task) -> Picture:
-    """The curve: `kind`, `gzip_bytes`, `error` of each seed; lines through the medians."""
+    """Draw the curve from `kind`, `gzip_bytes`, `error` of each seed, with lines of medians."""
     others = {"random": "random masks", "smaller": "small dense networks"}
-    beside = " and ".join(words for kind, words in others.items() if kind in set(points["kind"]))
+    beside = " and ".join(label for kind, label in others.items() if kind in set(points["kind"]))
     title = "Is it pruning?"
     if beside:
         title += f" {beside[0].upper()}{beside[1:]} of the same size, beside it"
@@ -133,18 +133,18 @@ def trade_off(points: pd.DataFrame, task: Task) -> Picture:
     _both_log(axes, finite["gzip_bytes"], finite["error"])
     axes.set(xlabel="gzipped bytes of the file", ylabel=f"test {task.label}")
     for index, (kind, own) in enumerate(finite.groupby("kind", sort=False)):
-        look = series(index)
-        axes.scatter(own["gzip_bytes"], own["error"], s=8, alpha=0.5, linewidths=0, **look)
+        style = series(index)
+        axes.scatter(own["gzip_bytes"], own["error"], s=8, alpha=0.5, linewidths=0, **style)
         middle = own.groupby("sparsity")[["gzip_bytes", "error"]].median()
-        axes.plot(middle["gzip_bytes"], middle["error"], markersize=5, label=kind, **look)
+        axes.plot(middle["gzip_bytes"], middle["error"], markersize=5, label=kind, **style)
     legend(figure, title, axes.get_legend_handles_labels()[0])
-    return draw(figure, "trade_off", title, "A dot is a seed, a line goes through the medians.")
+    return draw(figure, "trade_off", title, "A dot is a seed; a line joins the medians.")
 
 
 def pareto(files: Iterable[File]) -> list[File]:
-    """The files that no smaller one equals, the smallest first.
+    """Return the files that no smaller file equals, smallest first.
 
-    A file must be better than all smaller ones by `BETTER`: less is rounding.
+    A file must be better than every smaller one by `BETTER`.
     """
     finite = [file for file in files if math.isfinite(file.error)]
     front: list[File] = []
@@ -157,7 +157,7 @@ def pareto(files: Iterable[File]) -> list[File]:
 
 
 def _side(axes: Any, x: float) -> str:
-    """On which side of its place a text stays on a logarithmic axis."""
+    """Choose a text's alignment: it must stay inside a logarithmic axis."""
     low, high = map(math.log, axes.get_xlim())
     return ("left", "center", "right")[min(2, int(3 * (math.log(x) - low) / (high - low)))]
 

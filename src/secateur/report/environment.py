@@ -1,4 +1,4 @@
-"""Which machine and versions made the results: kept beside them, never in them."""
+"""Record the machine and the versions that made the results, beside the results."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from typing import Any
 
 from secateur.core import files
 
-# What computes or writes something that ends up in an output.
+# Packages that compute or write an output.
 PACKAGES = (
     "ai-edge-litert", "dvc", "h5py", "matplotlib", "numpy", "pandas", "pyarrow", "scikit-learn",
     "tensorflow", "tensorflow-model-optimization", "tf-keras",
@@ -19,7 +19,7 @@ PACKAGES = (
 
 
 def here() -> dict[str, Any]:
-    """This machine and the versions installed on it; no host name, no path."""
+    """Describe this machine and its versions, without host name or path."""
     return {
         "processor": _processor(),
         "processors": os.cpu_count(),
@@ -31,19 +31,19 @@ def here() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """What is installed of that which computes or writes results."""
+    """Return the installed versions of the packages that compute or write results."""
     return {package: _version(package) for package in PACKAGES}
 
 
 def digest(results: Iterable[Path]) -> str:
-    """The SHA-256 of the files' bytes, one after the other."""
+    """Return the SHA-256 of the files' concatenated bytes."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in results)).hexdigest()
 
 
 def record(path: Path, results: Iterable[Path]) -> None:
-    """Write `here()` beside the results, unless the file is about the same results already.
+    """Write `here()` to `path`, unless the file already describes the same results.
 
-    So whoever reproduces them elsewhere, byte for byte, does not change it.
+    Reproducing the results byte for byte on another machine thus leaves the file unchanged.
     """
     made = digest(results)
     if made not in (path.read_text(encoding="utf-8") if path.exists() else ""):
@@ -58,7 +58,7 @@ def _version(package: str) -> str:
 
 
 def _processor() -> str:
-    """The processor's name as Linux gives it."""
+    """Return the processor's name, from Linux if possible."""
     info = Path("/proc/cpuinfo")
     for line in info.read_text(encoding="utf-8").splitlines() if info.exists() else ():
         name, _, value = line.partition(":")

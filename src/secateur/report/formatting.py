@@ -1,4 +1,4 @@
-"""Figures over the seeds, compared and put into few words."""
+"""Compare figures over the seeds and format them."""
 
 import math
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight",
 class Comparison(NamedTuple):
     """One model's error on the test set against another's, seed by seed."""
 
-    lower: int  # in so many seeds
+    lower: int  # number of seeds
     higher: int
     seeds: int
-    median: float  # of the differences; NaN where either is not finite
+    median: float  # of the differences; NaN if a figure is not finite
 
 
 def compare(error: Mapping[str, float | None], other: Mapping[str, float | None]) -> Comparison:
-    """Two models' figures by seed; None, in metrics, is what was not finite."""
+    """Compare two models' figures seed by seed; None is a figure that was not finite."""
     pairs = [(as_number(error[seed]), as_number(other[seed])) for seed in error]
     return Comparison(
         lower=sum(a < b for a, b in pairs),
@@ -29,7 +29,7 @@ def compare(error: Mapping[str, float | None], other: Mapping[str, float | None]
 
 
 def difference(found: Comparison) -> str:
-    """The same for a cell of a table."""
+    """Format a comparison for a table's cell."""
     if not (found.lower or found.higher):
         return "the same"
     sign = "not finite" if math.isnan(found.median) else f"{found.median:+.3g}"
@@ -37,55 +37,55 @@ def difference(found: Comparison) -> str:
 
 
 def sureness(found: Comparison, other: str, figure: str) -> str:
-    """How far the seeds bear out that a file's figure is lower, or higher, than another's.
+    """Say how far the seeds support that a file's figure is lower, or higher, than another's.
 
-    By the two-sided sign test, which asks nothing of how the figures are distributed.
+    It uses the two-sided sign test, which assumes nothing about the figures' distribution.
     """
     if found.seeds in (found.lower, found.higher):
         p = 2 * 0.5**found.seeds
         return (
-            f"Its {figure} is {'lower' if found.lower else 'higher'} than that of {other} in all "
+            f"Its {figure} is {'lower' if found.lower else 'higher'} than {other}'s in all "
             f"{count(found.seeds)} seeds (sign test: p = {p:.2g}"
             + (", the least that so few seeds can give: no proof)." if p > 0.05 else ").")
         )
     return (
-        f"Its {figure} is lower than that of {other} in {count(found.lower)} of "
+        f"Its {figure} is lower than {other}'s in {count(found.lower)} of "
         f"{count(found.seeds)} seeds: these seeds do not tell which is better."
     )
 
 
 def spread(figure: Mapping[str, Any], digits: int = 3) -> str:
-    """Median, minimum and maximum of a figure over the seeds."""
+    """Format a figure's median, minimum and maximum over the seeds."""
     median, low, high = (number(figure[what], digits) for what in ("median", "min", "max"))
-    # Not to be broken inside: a table wraps.
+    # A no-break space: tables wrap their cells.
     return median if len(figure["seeds"]) == 1 else f"{median} ({low}\xa0to\xa0{high})"
 
 
 def number(figure: float | None, digits: int = 3) -> str:
-    """So many digits; metrics hold null where a figure was not finite."""
+    """Format a figure with so many digits; None, null in metrics, was not finite."""
     if figure is None or not math.isfinite(figure):
         return "not finite"
     return f"{figure:.{digits}g}"
 
 
 def shorten(name: str, letters: int = 16) -> str:
-    """A name that fits into so many letters: both its ends, because many begin alike."""
+    """Shorten a name to so many letters; it keeps both ends, because many names begin alike."""
     first = letters // 2
     return name if len(name) <= letters else f"{name[:first]}…{name[first + 1 - letters :]}"
 
 
 def seeds(number: int) -> str:
-    """So many seeds."""
+    """Format a number of seeds."""
     return "1 seed" if number == 1 else f"{number} seeds"
 
 
 def count(number: int) -> str:
-    """A small number in words."""
+    """Spell out a small number."""
     return NUMBERS[number] if number < len(NUMBERS) else str(number)
 
 
 def as_number(figure: float | None) -> float:
-    """A figure of the metrics, where null is what was not finite."""
+    """Return a figure of the metrics; None, which was not finite, becomes infinity."""
     return math.inf if figure is None else figure
 
 
@@ -94,5 +94,5 @@ def _finite(pair: tuple[float, float]) -> bool:
 
 
 def printable(name: str) -> str:
-    """A name from a user's file, which may hold anything, on one line and readable."""
+    """Make a name from a user's file readable on one line; it may hold any character."""
     return "".join(sign if sign.isprintable() and sign != "`" else "?" for sign in name)

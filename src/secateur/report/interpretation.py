@@ -1,4 +1,4 @@
-"""What the trade-off curve and the inputs say, in words."""
+"""Interpret the trade-off curve and the inputs that models read."""
 
 from statistics import median
 
@@ -11,7 +11,7 @@ from secateur.report.results import Inputs
 
 
 def inputs_read(read: Inputs, features: int) -> str:
-    """How many inputs each model still reads."""
+    """Say how many inputs each model still reads."""
     found = [
         f"{model} {median(features if c is None else len(c) for c in by_seed.values()):g}"
         for model, by_seed in read.items()
@@ -20,7 +20,7 @@ def inputs_read(read: Inputs, features: int) -> str:
 
 
 def noise_read(read: Inputs, features: int) -> str:
-    """Which models have stopped reading what does nothing, if it is Friedman #1."""
+    """Say which models still read the noise inputs of Friedman #1."""
     if features <= USED:
         return ""
     whole_row = range(features)
@@ -35,21 +35,21 @@ def noise_read(read: Inputs, features: int) -> str:
     none = [model for model, found in counts.items() if not any(found)]
     whole = [model for model, found in counts.items() if all(n == rest for n in found)]
     some = [model for model in counts if model not in none + whole]
-    said = [
-        f"{words}: {', '.join(group)}"
-        for words, group in (
+    phrases = [
+        f"{label}: {', '.join(group)}"
+        for label, group in (
             ("No seed reads any of them", none),
             ("some seeds read some", some),
             ("every seed reads all", whole),
         )
         if group
     ]
-    text = "; ".join(said)
+    text = "; ".join(phrases)
     return text[0].upper() + text[1:] + "."
 
 
 def pruning(points: pd.DataFrame) -> str:
-    """At which sparsities pruned networks are better than others of their size, seed by seed.
+    """Say at which sparsities pruned networks beat others of their size, seed by seed.
 
     `points` has `kind`, `seed`, `sparsity` and `error`.
     """
@@ -70,17 +70,19 @@ def pruning(points: pd.DataFrame) -> str:
                 + ", ".join(f"{n} of {len(own)} against {other}" for other, n in lower.items())
                 + ")"
             )
-    said = []
+    sentences = []
     if clear:
-        said.append(f"Pruned is better than {' and '.join(others)} in every seed at a sparsity of "
-                    f"{', '.join(clear)}.")  # fmt: skip
+        sentences.append(
+            f"Pruned is better than {' and '.join(others)} in every seed at a sparsity of "
+            f"{', '.join(clear)}."
+        )
     if rest:
-        said.append(f"Not so at {', '.join(rest)}.")
-    return " ".join(said)
+        sentences.append(f"Not so at {', '.join(rest)}.")
+    return " ".join(sentences)
 
 
 def guess(true: np.ndarray, task: Task) -> float:
-    """The error, on the test set, of the guess that knows no inputs."""
+    """Return the test error of the best guess that knows no inputs; `true` is (n,)."""
     if task.name == "regression":
         return float(np.var(true))
     shares = np.unique(true, return_counts=True)[1] / len(true)
@@ -88,9 +90,9 @@ def guess(true: np.ndarray, task: Task) -> float:
 
 
 def collapsed(points: pd.DataFrame, guessed: float) -> str:
-    """How many points of the curve predict no better than a guess, whose error is `guessed`."""
+    """Say how many points of the curve predict no better than a guess with error `guessed`."""
     dead = points[~(points["error"] < guessed)]
     if dead.empty:
         return "None of the networks of the trade-off curve collapsed."
     kinds = ", ".join(f"{n} {kind}" for kind, n in dead.groupby("kind", sort=False).size().items())
-    return f"Of the {len(points)} networks of the trade-off curve {len(dead)} collapsed: {kinds}."
+    return f"Of the {len(points)} networks of the trade-off curve, {len(dead)} collapsed: {kinds}."

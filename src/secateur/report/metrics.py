@@ -1,4 +1,4 @@
-"""Reading what the stages before have measured, checked as far as the report relies on it."""
+"""Read and check the earlier stages' figures, as far as the report relies on them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from secateur.core.errors import InputError, must_exist, one_line
 
 
 def read_json(path: Path, models: Sequence[str]) -> dict[str, Any]:
-    """A metrics file's entries of these models, in their order.
+    """Read these models' entries of a metrics file, in the models' order.
 
     Raises:
-        InputError: the file is missing or damaged, or has not all of them.
+        InputError: the file is missing, damaged, or lacks a model.
     """
     must_exist(path)
     try:
@@ -26,7 +26,7 @@ def read_json(path: Path, models: Sequence[str]) -> dict[str, Any]:
 
 
 def output_activation(path: Path) -> str:
-    """Of a Keras `.h5` file's last layer, by Keras's name; "" if it has none.
+    """Read the last layer's activation from a Keras `.h5` file; "" if it has none.
 
     Raises:
         InputError: the file is missing or damaged.
@@ -41,7 +41,7 @@ def output_activation(path: Path) -> str:
 
 
 def read_csv(path: Path, columns: Mapping[str, type]) -> pd.DataFrame:
-    """A table's columns of these types; a float may be NaN or infinite.
+    """Read a table's columns as these types; a float may be NaN or infinite.
 
     Raises:
         InputError: the file is missing, damaged or empty, or has other columns.

@@ -1,4 +1,4 @@
-// Tables sort by a click on a column's head. Without scripts they stay in the order written.
+// A click on a column's head sorts the table. Without scripts the order stays as written.
 for (const table of document.querySelectorAll("table")) {
   const body = table.tBodies[0];
   const value = (row, column) => {
@@ -21,7 +21,7 @@ for (const table of document.querySelectorAll("table")) {
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
       const rows = [...body.rows].sort((one, other) => {
         const [a, b] = [value(one, column), value(other, column)];
-        if (a === null || b === null) return (a === null) - (b === null); // nothing comes last
+        if (a === null || b === null) return (a === null) - (b === null); // empty values come last
         return down ? compare(b, a) : compare(a, b);
       });
       body.append(...rows);

@@ -1,4 +1,4 @@
-"""From a run's figures to the page, and to the same in Markdown."""
+"""Turn the results into the page and the same report in Markdown."""
 
 import io
 from collections.abc import Mapping
@@ -29,18 +29,19 @@ from secateur.report.table import Table
 
 
 class Report(NamedTuple):
-    """What is written."""
+    """The written report."""
 
     html: str
     markdown: str
     pictures: list[Picture]
-    tables: dict[str, str]  # in Markdown, by name: to be printed, and shown elsewhere
+    tables: dict[str, str]  # in Markdown, by name
 
 
 def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
-    """Draw and fill in. `made` tells how the run was made; `folder` has Markdown's pictures.
+    """Draw the pictures and fill in the templates; Markdown finds its pictures in `folder`.
 
-    `made` has `params` (all of them), `versions` (a table), `digest` (of the metrics) and `seeds`.
+    `made` says how the results were made: `params` (all of them), `versions` (a table), `digest`
+    (of the metrics) and `seeds`.
     """
     with style.style(), np.errstate(all="ignore"):  # a diverged model has figures to match
         found = _content(results)
@@ -60,7 +61,7 @@ def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
 
 
 def _environment(autoescape: bool) -> jinja2.Environment:
-    """Of the templates beside this file; what they import is escaped as they are."""
+    """Return the environment of the templates beside this file; imports share its escaping."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=autoescape,
@@ -72,7 +73,7 @@ def _environment(autoescape: bool) -> jinja2.Environment:
 
 
 def _yaml(data: Mapping[str, Any]) -> str:
-    """Sorted: the same for the same values, whatever the file that they come from looks like."""
+    """Format parameters as sorted YAML, independent of the layout of the user's file."""
     text = io.StringIO()
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style, yaml.width = None, 100
@@ -82,7 +83,7 @@ def _yaml(data: Mapping[str, Any]) -> str:
 
 
 def _content(results: Results) -> dict[str, Any]:
-    """Tables, lists of pictures, and the words beside them."""
+    """Return the tables, the lists of pictures and the sentences beside them."""
     task = results.data.task
     files = [
         File(
@@ -127,7 +128,7 @@ def _content(results: Results) -> dict[str, Any]:
 
 
 def _predictions(results: Results) -> dict[str, list[Picture]]:
-    """By heading: what each model gets wrong, and what it predicts."""
+    """Draw, by heading, what each model gets wrong and what it predicts."""
     by_model = [(model, results.predicted[model]) for model in results.models]
     if results.data.task.name == "regression":
         return {
@@ -154,7 +155,7 @@ def _predictions(results: Results) -> dict[str, list[Picture]]:
 
 
 def _inputs(results: Results) -> dict[str, Any]:
-    """Which inputs are still read; nothing of images, or where each model reads all of them."""
+    """Return which inputs are still read; None for images, or if every model reads all."""
     names, friedman = results.data.features, results.data.friedman
     if not names or all(c is None for own in results.inputs.values() for c in own.values()):
         return {"inputs": None}
@@ -167,7 +168,7 @@ def _inputs(results: Results) -> dict[str, Any]:
 
 
 def _kernels(results: Results, model: str) -> Picture:
-    """Of the seed whose test error is the median, or the one below it."""
+    """Draw the kernels of the seed with the median test error, or the one just below it."""
     task = results.data.task
     errors = results.evaluation[model]["stripped"][task.metric]["seeds"]
     ranked = sorted(errors, key=lambda seed: (as_number(errors[seed]), int(seed)))

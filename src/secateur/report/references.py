@@ -1,4 +1,4 @@
-"""Known results from elsewhere, to be shown beside the run's own."""
+"""Known results from elsewhere, which the report shows beside its own."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from secateur.core.params import Params
 
 
 class Reference(Params):
-    """A file that someone else made, of the same task."""
+    """A file for the same task that was made elsewhere."""
 
     name: Annotated[
         str, Field(pattern=r"^[^\x00-\x1f]{1,30}$", description="What the report calls it")
@@ -25,7 +25,5 @@ class Report(Params):
 
     references: Annotated[
         list[Reference],
-        Field(
-            max_length=20, description="Results from elsewhere, drawn beside the run's own files"
-        ),
+        Field(max_length=20, description="Results from elsewhere, drawn beside the own files"),
     ]

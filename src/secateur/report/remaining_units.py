@@ -1,4 +1,4 @@
-"""What pruning has left of each layer's units."""
+"""Draw how many of each layer's units remain after pruning."""
 
 import numpy as np
 
@@ -6,13 +6,13 @@ from secateur.report import draw_kernels
 from secateur.report.results import Kernels, Results
 from secateur.report.svg import Picture
 
-LAYERS = 12  # with a figure, at most: those with the most units
+LAYERS = 12  # figures, at most: for the layers with the most units
 
 
 def figures(results: Results) -> list[Picture]:
-    """A figure for each layer but the last, whose units are the model's outputs."""
+    """Draw a figure for each layer but the last, whose units are the model's outputs."""
     whole: Kernels = next(iter(results.after["baseline"].values()))
-    # One that has a single unit is most often a depthwise kernel, whose last side counts others.
+    # A last side of 1 mostly means a depthwise kernel: that side does not count its units.
     units = {layer: k.shape[-1] for layer, k in list(whole.items())[:-1] if k.shape[-1] > 1}
     most = sorted(units, key=lambda layer: -units[layer])[:LAYERS]
     return [_figure(results, layer, whole[layer]) for layer in units if layer in most]
@@ -26,8 +26,8 @@ def _figure(results: Results, layer: str, whole: np.ndarray) -> Picture:
     }
     if any(count < units for counts in connected.values() for count in counts):
         return draw_kernels.alive(layer, units, connected)
-    # Where no file has lost a unit, models may be of a kind that cannot be compacted.
-    left = {
+    # No file has lost a unit: compaction may not apply to these models. Count nonzero units.
+    remaining = {
         model: [
             int(k[layer].reshape(-1, units).any(axis=0).sum())
             for k in results.after[model].values()
@@ -35,4 +35,4 @@ def _figure(results: Results, layer: str, whole: np.ndarray) -> Picture:
         for model in results.models
     }
     what = "units" if whole.ndim == 2 else "filters"
-    return draw_kernels.alive(layer, units, left, f"{what} that are not all zero")
+    return draw_kernels.alive(layer, units, remaining, f"{what} that are not all zero")

@@ -1,4 +1,4 @@
-"""What stands in the tables of the page and its Markdown."""
+"""Fill the tables of the page and its Markdown."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,15 +16,15 @@ from secateur.report.results import Inputs, Results
 from secateur.report.table import Cell, Table, plain
 from secateur.report.verdict import control, to_ship
 
-INPUTS = 64  # of a table, at most
+INPUTS = 64  # per table, at most
 
 BySeed = Mapping[str, float | None]
 
 
 def models(results: Results) -> Table:
-    """A row a model: what it is worth, over the seeds, and what it takes.
+    """Return a row per model: its test error over the seeds and its size.
 
-    Each is compared with the baseline, and with what is trained like it without pruning.
+    Each model is compared with the baseline and with its control, which trains alike unpruned.
     """
     task, recipes = results.data.task, results.recipes
     by_seed = {
@@ -63,11 +63,11 @@ def models(results: Results) -> Table:
 
 
 def classes(results: Results) -> Table:
-    """A row a model: how often it is right, and two figures that rare classes count in."""
+    """Return a row per model: its accuracy, and two figures that give weight to rare classes."""
     several = results.data.task.name == "multiclass"
     over = ("mean over the classes",) * 2 if several else ("", f"of {results.data.classes[1]}")
     head = ["model", "test accuracy, median (min to max)"]
-    head += [", ".join(filter(None, words)) for words in zip(("ROC AUC", "F1"), over, strict=True)]
+    head += [", ".join(filter(None, parts)) for parts in zip(("ROC AUC", "F1"), over, strict=True)]
     rows = []
     for name in results.models:
         own = [results.evaluation[name]["stripped"][what] for what in ("accuracy", "roc_auc", "f1")]
@@ -84,7 +84,7 @@ def _against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:
 
 
 def front(files: Sequence[File], sizes: Mapping[str, Any], task: Task) -> Table:
-    """The files that no other beats."""
+    """Return the files that no other beats."""
     head = [Cell(text) for text in ("model", "file", "gzipped bytes", f"test {task.label}")]
     rows = [
         [
@@ -98,9 +98,9 @@ def front(files: Sequence[File], sizes: Mapping[str, Any], task: Task) -> Table:
 
 
 def inputs(read: Inputs, names: Sequence[str], downwards: bool = False) -> Table:
-    """By model and input, how many seeds' networks still read it; of many, the first.
+    """Return how many seeds' networks still read each of the first inputs, by model.
 
-    `downwards`: a row an input, because names of people's own are too long to stand side by side.
+    `downwards` gives a row per input, because users' own names are too long for columns.
     """
     names = names[:INPUTS]
     found = {}
@@ -116,9 +116,9 @@ def inputs(read: Inputs, names: Sequence[str], downwards: bool = False) -> Table
 
 
 def size_table(results: Results) -> Table:
-    """Every file's gzipped bytes and test error, medians, by artifact and model; then the floors.
+    """Return each file's median gzipped bytes and test error by artifact and model, then floors.
 
-    A floor is the zero-order entropy, in bytes, of the weights that a minified file holds.
+    A floor is the zero-order entropy, in bytes, of the weights in a minified file.
     """
     sizes, task = results.sizes, results.data.task
     artifacts = dict.fromkeys(artifact for model in sizes.values() for artifact in model)
@@ -135,7 +135,7 @@ def size_table(results: Results) -> Table:
 
 
 def trade_off(points: pd.DataFrame) -> Table:
-    """The curve's points, by sparsity and kind: test error over the seeds, and gzipped bytes."""
+    """Return the curve's points by sparsity and kind: test error over the seeds, gzipped bytes."""
     kinds = [kind for kind in points["kind"].unique() if kind != "dense"]
     rows = []
     for sparsity, here in points.groupby("sparsity", sort=False):
@@ -152,12 +152,12 @@ def _point(own: pd.DataFrame) -> Cell:
     if error.empty:
         return Cell("-")
     low, high = number(error.min()), number(error.max())
-    words = f"{number(error.median())} ({low}\xa0to\xa0{high}), {size:,.0f}\xa0bytes"
-    return Cell(words, error.median())
+    text = f"{number(error.median())} ({low}\xa0to\xa0{high}), {size:,.0f}\xa0bytes"
+    return Cell(text, error.median())
 
 
 def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
-    """How each recipe prunes and trains; `default` is the training of those without their own."""
+    """Return how each recipe prunes and trains; `default` trains recipes without `training`."""
     head = ("recipe", "starts from", "scope", "schedule", "steps", "blocks", "epochs", "patience",
             "optimizer", "learning rate")  # fmt: skip
     rows = []
@@ -177,7 +177,7 @@ def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
 
 
 def _bytes(artifacts: Mapping[str, Any], artifact: str, task: Task | None = None) -> Cell:
-    """Of the file, and with a task its error too."""
+    """Return the file's median gzipped bytes; with a task, its error too."""
     if artifact not in artifacts:
         return Cell("-")
     size = artifacts[artifact]["gzip_bytes"]["median"]

@@ -1,4 +1,4 @@
-"""Colours, markers and the style of every figure."""
+"""The style of every figure: colours, markers, fonts."""
 
 import warnings
 from collections.abc import Iterator
@@ -9,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib import font_manager
 
-# Each colour of a figure on white; page.css has those of a dark page. The series are those of
-# Okabe and Ito, which colour-blind people can tell apart; each has a marker of its own besides.
+# Colours on a white page; page.css has the colours for a dark page. The series use the palette of
+# Okabe and Ito, which colour-blind people can tell apart. Each series also has its own marker.
 COLOURS = {
     "ink": "#1f2329",
     "muted": "#59636f",
@@ -24,12 +24,12 @@ COLOURS = {
     "series-6": "#8c6d1f",
 }
 INK, MUTED, GRID, *SERIES = COLOURS.values()
-MARKERS = "o^sDvPX<"  # not as many as colours: pairs repeat later
+MARKERS = "o^sDvPX<"  # not as many as colours: pairs repeat late
 NEGATIVE, POSITIVE = (0.902, 0.624, 0.0), (0.0, 0.447, 0.698)  # of weights: orange and blue
 
 STYLE: Any = {
     "text.parse_math": False,  # a $ in a name is a $
-    "svg.fonttype": "none",  # text stays text: to be read out, found, and set in the page's font
+    "svg.fonttype": "none",  # text stays text: readable aloud, searchable, in the page's font
     "font.family": "DejaVu Sans",
     "font.size": 10.0,
     "text.color": INK,
@@ -63,13 +63,13 @@ STYLE: Any = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw inside it. A font of the system's would measure its text differently."""
+    """Apply the style to drawings inside. System fonts, which measure text otherwise, are off."""
     fonts = font_manager.fontManager
     found, own = fonts.ttflist, mpl.get_data_path()
     fonts.ttflist = [font for font in found if font.fname.startswith(own)]
     try:
         with mpl.rc_context({**mpl.rcParamsDefault, **STYLE}), warnings.catch_warnings():
-            # Text stays text, in the fonts of whoever looks at it.
+            # Text stays text, so the reader's fonts supply a missing glyph.
             warnings.filterwarnings("ignore", r"Glyph .* missing from font", UserWarning)
             yield
     finally:
@@ -77,7 +77,7 @@ def style() -> Iterator[None]:
 
 
 def series(index: int) -> dict[str, Any]:
-    """Colour and marker of the model with this number; the first, the baseline, is ink."""
+    """Return colour and marker of the model with this number; the baseline, 0, is ink."""
     if index == 0:
         return {"color": INK, "marker": "o"}
     return {
@@ -87,7 +87,7 @@ def series(index: int) -> dict[str, Any]:
 
 
 def signed(values: np.ndarray) -> np.ndarray:
-    """Colour by sign, opacity by size (-1 to 1), as red, green, blue and alpha (h, w, 4)."""
+    """Map values (h, w), -1 to 1, to RGBA (h, w, 4): colour by sign, opacity by size."""
     colours = np.where((values > 0)[..., None], POSITIVE, NEGATIVE)
     alpha = np.where(values == 0, 0.0, 0.12 + 0.88 * np.sqrt(np.abs(values)))
     return np.concatenate([colours, alpha[..., None]], axis=-1)

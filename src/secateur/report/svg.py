@@ -1,4 +1,4 @@
-"""From a figure to SVG that is the same each time; where things stand in it."""
+"""Lay out figures and write them as SVG with the same bytes each time."""
 
 import io
 import math
@@ -16,14 +16,14 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 
 from secateur.report.style import COLOURS
 
-WIDTH = 360  # of a figure, in its own units; a letter of its text is 10 high: readable on a phone
+WIDTH = 360  # of a figure, in units; text is 10 units high, which is readable on a phone
 TITLE_WIDTH = 54  # letters
-RIGHT = 16  # units beside the axes: half of the last number on the axis
-LEGEND_WIDTH = 72  # letters, with five for each mark and the gap after it
+RIGHT = 16  # units beside the axes: room for half of the axis's last number
+LEGEND_WIDTH = 72  # letters; a mark and its gap take five
 
 
 class Picture(NamedTuple):
-    """A figure, drawn: a file's name without its suffix, what to see, the same in words, SVG."""
+    """A drawn figure: file name without suffix, title, text for people who cannot see it, SVG."""
 
     name: str
     title: str
@@ -31,12 +31,12 @@ class Picture(NamedTuple):
     svg: str
 
     def standalone(self) -> str:
-        """For a file: on white, because it may be shown on a page of any colour."""
+        """Return the SVG for a file, on white, because a page of any colour may show it."""
         paper = '<rect width="100%" height="100%" fill="#ffffff"/>'
         return re.sub(r"(<svg[^>]*>)", rf"\1\n {paper}", self.svg, count=1)
 
     def inline(self) -> str:
-        """For a page that gives `--ink` and the other colours a value, light or dark."""
+        """Return the SVG for a page that sets `--ink` and the other colours, light or dark."""
         svg = self.svg
         for name, light in COLOURS.items():
             svg = svg.replace(light, f"var(--{name})")
@@ -44,34 +44,33 @@ class Picture(NamedTuple):
 
 
 def canvas(height: float, width: float = WIDTH) -> Figure:
-    """An empty figure of so many units."""
+    """Return an empty figure of so many units."""
     return Figure(figsize=(width / 72, height / 72))
 
 
 def place(
     figure: Figure, title: str, height: float, top: float = 0, left: float = 46, **options: Any
 ) -> Axes:
-    """Axes of so many units' height, under the title and what is `top` units high below it.
+    """Return axes of `height` units, `top` units below the title and `left` from the edge.
 
-    Places are given and not found from the text around them, so that they are the same with
-    every font.
+    Positions are fixed instead of derived from text, because text varies with the font.
     """
     width, whole = figure.get_size_inches() * 72
     start = whole - title_height(title) - top - height
     wide = width - left - RIGHT
     axes = figure.add_axes((left / width, start / whole, wide / width, height / whole), **options)
-    # Where it stands does not depend on how long the numbers on the axis are.
+    # A fixed place, whatever the length of the numbers on the axis.
     axes.yaxis.set_label_coords((12 - left) / wide, 0.5)
     return axes
 
 
 def title_height(title: str) -> float:
-    """The units that a title takes, and some air."""
+    """Return the units that a title takes, with some space below."""
     return 13 * len(textwrap.wrap(title, TITLE_WIDTH)) + 8
 
 
 def draw(figure: Figure, name: str, title: str, alt: str) -> Picture:
-    """The figure with its title as SVG: without date, path or random name; two decimals."""
+    """Return the titled figure as SVG without date, path or random name, with two decimals."""
     width, height = figure.get_size_inches() * 72
     for line, text in enumerate(textwrap.wrap(title, TITLE_WIDTH)):
         figure.text(
@@ -79,14 +78,14 @@ def draw(figure: Figure, name: str, title: str, alt: str) -> Picture:
         )
     nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     written = io.StringIO()
-    # Names of clip paths and markers come from the salt: no two figures on a page share one.
+    # Matplotlib hashes the salt into ids: no two figures on a page share one.
     with mpl.rc_context({"svg.hashsalt": name}):
         figure.savefig(written, format="svg", metadata=nothing)
     return Picture(name, title, alt, _plain(written.getvalue(), f"{title}. {alt}".strip()))
 
 
 def _plain(svg: str, label: str) -> str:
-    """Only what is drawn, in short numbers, with the words for those who do not see it."""
+    """Reduce the SVG to what is drawn, shorten its numbers and label it for screen readers."""
     body = svg[svg.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
     used = set(re.findall(r'(?:href="|url\()#([\w.]+)', body))
@@ -102,7 +101,7 @@ def _short(found: re.Match[str]) -> str:
 
 
 def log_scale(axis: Any, low: float, high: float, unit: str = "{:g}") -> None:
-    """A logarithmic axis from `low` to `high` with plain numbers on it."""
+    """Make an axis logarithmic from `low` to `high`, with plain numbers."""
     axis.axes.set(**{f"{axis.axis_name}scale": "log"})
     axis.axes.set(**{f"{axis.axis_name}lim": (low, high)})
     decades = high / low
@@ -115,12 +114,12 @@ def log_scale(axis: Any, low: float, high: float, unit: str = "{:g}") -> None:
 
 
 def legend_height(labels: Sequence[str]) -> float:
-    """The units that a legend of these labels takes, and some air."""
+    """Return the units that a legend of these labels takes, with some space below."""
     return 12 * math.ceil(len(labels) / _columns(labels)) + 8
 
 
 def legend(figure: Figure, title: str, handles: Sequence[Any]) -> None:
-    """Between the title and the axes, column by column."""
+    """Draw the legend between the title and the axes, column by column."""
     height = figure.get_size_inches()[1] * 72
     figure.legend(
         handles=handles,
@@ -136,7 +135,7 @@ def legend(figure: Figure, title: str, handles: Sequence[Any]) -> None:
 
 
 def coarse(matrix: np.ndarray, height: int, width: int) -> np.ndarray:
-    """A matrix of at most that size: of each block the value that is farthest from zero."""
+    """Reduce a matrix to at most that size; each block keeps its value farthest from zero."""
     for axis, most in ((0, height), (1, width)):
         step = math.ceil(matrix.shape[axis] / most)
         parts = [matrix.take(range(i, min(i + step, matrix.shape[axis])), axis)
@@ -146,11 +145,11 @@ def coarse(matrix: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _largest(block: np.ndarray, axis: int) -> np.ndarray:
-    """Along an axis, the value that is farthest from zero, with its sign."""
+    """Return the signed value farthest from zero along an axis."""
     where = np.expand_dims(np.abs(block).argmax(axis), axis)
     return np.take_along_axis(block, where, axis).squeeze(axis)
 
 
 def _columns(labels: Sequence[str]) -> int:
-    """As many as fit beside each other, at most four."""
+    """Return how many labels fit side by side, at most four."""
     return min(4, max(1, LEGEND_WIDTH // (max(map(len, labels), default=0) + 5)))

@@ -1,4 +1,4 @@
-"""A table: what each cell shows, by what its column sorts, and the same as Markdown."""
+"""A table with sortable cells, for the page and for Markdown."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from secateur.report.svg import Picture
 
 
 class Cell(NamedTuple):
-    """What a cell shows, and by what its column is sorted."""
+    """A cell's text and picture, and the `value` that its column sorts by."""
 
     text: str
     value: float | str = ""
@@ -18,14 +18,14 @@ class Cell(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Rows of cells under a head; the first column names the row."""
+    """Rows of cells below a head; the first column names the row."""
 
     name: str
     head: list[Cell]
     rows: list[list[Cell]]
 
     def markdown(self, folder: str | None = None) -> str:
-        """As a table in Markdown, with the pictures in `folder`; None: without them."""
+        """Return the table in Markdown with the pictures in `folder`; None: without pictures."""
         kept = [i for i, cell in enumerate(self.head) if folder or not cell.picture]
         head, *rows = ([_markdown(row[i], folder) for i in kept] for row in (self.head, *self.rows))
         align = ["left", *["right"] * (len(kept) - 1)]
@@ -33,14 +33,14 @@ class Table(NamedTuple):
 
 
 def plain(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    """A table of text."""
+    """Return a table of text."""
     return Table(
         name, [Cell(text) for text in head], [[Cell(str(c), str(c)) for c in row] for row in rows]
     )
 
 
 def _markdown(cell: Cell, folder: str | None) -> str:
-    # Plain spaces: a terminal may know ASCII alone.
+    # Plain spaces, because a terminal may support only ASCII.
     text = cell.text.replace("\xa0", " ").replace("|", "\\|").replace("<", "&lt;")
     image = folder and cell.picture and f"![{cell.picture.alt}]({folder}/{cell.picture.name}.svg)"
     return " ".join(filter(None, (text, image)))

@@ -1,4 +1,4 @@
-"""The verdict over the recipes: as much as the seeds bear out, and no more."""
+"""The verdict on the recipes: it claims only what the seeds support."""
 
 import math
 import sys
@@ -10,12 +10,12 @@ from secateur.recipes.recipe import Recipe
 from secateur.report.formatting import compare, count, number, spread, sureness
 from secateur.report.results import Results
 
-# A file is one to ship if its error is at most so many times that of the model behind it.
+# A file may ship if its error is at most so many times its source model's.
 LOSS = 1.05
 
 
 class Verdict(NamedTuple):
-    """The result in a few sentences, most important first."""
+    """The result in a few sentences, the most important first."""
 
     chosen: str | None  # the recipe to take
     sentences: list[str]
@@ -23,16 +23,17 @@ class Verdict(NamedTuple):
 
 
 def verdict(results: Results) -> Verdict:
-    """The smallest file of the recipes that are no worse than the baseline on validation rows.
+    """Choose the recipe with the smallest file among those no worse than the baseline.
 
-    The recipe is not chosen by the test set, so that its figures stay fair.
+    Validation rows decide which recipes are no worse. The test set does not choose, because its
+    figures must stay fair.
     """
     task, recipes, curves = results.data.task, results.recipes, results.curves
     last = curves.loc[curves.groupby(["model", "seed"])["epoch"].idxmax()]
-    # A loss that is not finite must not be left out of the median, as pandas would.
+    # pandas would leave a loss that is not finite out of the median.
     validation = last.fillna({"val_loss": math.inf}).groupby("model")["val_loss"].median()
     pruned = sorted(name for name, recipe in recipes.items() if recipe.sparse)
-    most = min(validation["baseline"], sys.float_info.max)  # one that diverged is never good
+    most = min(validation["baseline"], sys.float_info.max)  # a diverged recipe is never good
     good = [name for name in pruned if validation[name] <= most]
     sentences: list[str]
     chosen = None
@@ -63,7 +64,7 @@ def verdict(results: Results) -> Verdict:
 
 
 def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
-    """The artifact with the fewest gzipped bytes that predicts as the stripped model does."""
+    """Return the artifact with the fewest gzipped bytes that predicts like the stripped model."""
     source = artifacts["stripped"][task.metric]["median"]
     files = {
         artifact: figures for artifact, figures in artifacts.items() if artifact != "unstripped"
@@ -78,10 +79,10 @@ def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
 
 
 def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -> str | None:
-    """The model that is trained like this one with nothing pruned; None: there is none.
+    """Return the model that trains like this one and prunes nothing; None if there is none.
 
-    Of those the one that trains for as long, if there is one. A baseline from `elsewhere` was
-    trained in a way that is not known.
+    A model that trains for as many epochs is preferred. The training of a baseline from
+    `elsewhere` is unknown, so it is no control.
     """
     own = recipes[name]
     alike = [
@@ -98,7 +99,7 @@ def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -
 
 
 def _file(results: Results, model: str) -> Mapping[str, Any]:
-    """The figures of the file to ship."""
+    """Return the figures of the model's file to ship."""
     return results.sizes[model][to_ship(results.sizes[model], results.data.task)]
 
 
@@ -107,7 +108,7 @@ def _bytes(results: Results, model: str) -> float:
 
 
 def _result(name: str, results: Results) -> list[str]:
-    """What the chosen recipe's file is worth, and how sure that is."""
+    """Compare the chosen recipe's file with its control and say how sure the result is."""
     figure, label = results.data.task.metric, results.data.task.label
     other = control(name, results.recipes, results.elsewhere())
     file, dense = (_file(results, model) for model in (name, other or "baseline"))
@@ -138,14 +139,14 @@ def _result(name: str, results: Results) -> list[str]:
     sentences.append(
         f"The file is {to_ship(results.sizes[name], results.data.task)}. Of the recipes whose "
         f"median validation {label} is no higher than the baseline's, {name} has the smallest "
-        f"file; a file counts if its test {label} is at most {LOSS - 1:.0%} above that of the "
-        "model it was made from."
+        f"file; a file counts if its test {label} is at most {LOSS - 1:.0%} above its source "
+        "model's."
     )
     return sentences
 
 
 def _more(chosen: str, other: str, results: Results) -> str:
-    """What a recipe gives that takes more bytes and has a lower validation error."""
+    """Say what a recipe with a lower validation error gives for more bytes."""
     figure = f"test {results.data.task.label}"
     one, file = (_file(results, name) for name in (chosen, other))
     more = file["gzip_bytes"]["median"] - one["gzip_bytes"]["median"]

@@ -1,1 +1,1 @@
-"""The curve of size against error: which points it has, and their training."""
+"""The curve of size against error: its points and how each is trained."""

@@ -1,4 +1,4 @@
-"""The trade-off curve: pruned networks beside what the literature asks to compare them with."""
+"""The trade-off curve: pruned networks beside the controls that the literature recommends."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -15,21 +15,19 @@ from secateur.network.model import Model
 from secateur.trade_off.points import TradeOff
 from secateur.train.training import Trained, train_seeds
 
-Runs = Collection[tuple[int, keras.Model]]
-
 
 class Point(NamedTuple):
     """A trained model of one kind, sparsity and seed, compacted."""
 
     kind: str  # pruned, random, smaller or dense
-    sparsity: float  # of the kernels, as asked for; 0 for dense
+    sparsity: float  # target for the kernels; 0 for dense
     seed: int
     model: keras.Model
-    inputs: list[int] | None  # those that it still reads; None: all
+    inputs: list[int] | None  # that the model still reads; None: all
 
 
 class Curve(NamedTuple):
-    """What every point is trained from and on."""
+    """The models and rows that every point is trained from."""
 
     task: Task
     settings: TradeOff
@@ -40,12 +38,12 @@ class Curve(NamedTuple):
     validation: Rows
 
     def points(self) -> Iterator[Point]:
-        """Train every point.
+        """Train and yield every point; all train equally long, the baseline's epochs included.
 
-        For each sparsity, of networks as long trained as each other: `pruned` from the baseline
-        by a polynomial schedule (Zhu & Gupta 2017); `random`, from the baseline with random masks
-        of the same sparsity in each layer; `smaller`, a dense network from new weights with as
-        many parameters as survived; and `dense`, the baseline trained on (Blalock et al. 2020).
+        `dense` trains the baseline further. For each sparsity, `pruned` prunes the baseline by a
+        polynomial schedule (Zhu & Gupta 2017), `random` gives each layer of the baseline a random
+        mask of that sparsity, and `smaller` trains a dense network from new weights with as many
+        parameters as survived pruning (Blalock et al. 2020).
         """
         starts = {seed: model.get_weights() for seed, model in self.baseline.items()}
         dense = self._train("dense", self.baseline.items())
@@ -53,12 +51,12 @@ class Curve(NamedTuple):
         runs = [(s, seed) for s in self.settings.sparsities for seed in self.baseline]
         survived: dict[float, list[int]] = {}
         for kind in (self._pruned, self._random):
-            for seed, model in self.baseline.items():  # training has left it other weights
+            for seed, model in self.baseline.items():  # the training before changed them
                 model.set_weights(starts[seed])
             for point in kind(runs):
                 if point.kind == "pruned":
-                    left = sum(int(np.count_nonzero(w)) for w in point.model.get_weights())
-                    survived.setdefault(point.sparsity, []).append(left)
+                    remaining = sum(int(np.count_nonzero(w)) for w in point.model.get_weights())
+                    survived.setdefault(point.sparsity, []).append(remaining)
                 yield point
         yield from self._smaller({s: float(np.median(counts)) for s, counts in survived.items()})
 
@@ -66,27 +64,29 @@ class Curve(NamedTuple):
         self,
         name: str,
         models: Collection[tuple[int, keras.Model]],
-        more_epochs: int = 0,
-        **how: Any,
+        extra_epochs: int = 0,
+        **options: Any,
     ) -> Iterator[Trained]:
         print(f"trade_off: training {len(models)} models, {name}", flush=True)
         return train_seeds(
             self.task, f"trade_off, {name}", models, self.train, self.validation,
-            self.settings.training, epochs=self.settings.epochs + more_epochs, patience=None,
-            tell=False, **how,
+            self.settings.training, epochs=self.settings.epochs + extra_epochs, patience=None,
+            verbose=False, **options,
         )  # fmt: skip
 
-    def _warm(self, kind: str, runs: list[tuple[float, int]], **how: Any) -> Iterator[Point]:
-        """From the baseline, with wrappers, once for each sparsity and seed."""
+    def _from_baseline(
+        self, kind: str, runs: list[tuple[float, int]], **options: Any
+    ) -> Iterator[Point]:
+        """Train the wrapped baseline once for each sparsity and seed."""
         models = [(seed, self.baseline[seed]) for _, seed in runs]
-        for (sparsity, _), trained in zip(runs, self._train(kind, models, **how), strict=True):
+        for (sparsity, _), trained in zip(runs, self._train(kind, models, **options), strict=True):
             yield _point(kind, sparsity, trained)
 
     def _pruned(self, runs: list[tuple[float, int]]) -> Iterator[Point]:
         recipe = self.settings.pruned(runs[0][0], len(self.train.x))
         decay = pruning.schedule(recipe.schedule)
         final = masks.FinalSparsity(decay, (sparsity for sparsity, _ in runs))
-        return self._warm(
+        return self._from_baseline(
             "pruned", runs,
             wrap=lambda model: pruning.wrap(model, recipe, decay),
             callbacks=[masks.PruningStep(), final],
@@ -94,14 +94,14 @@ class Curve(NamedTuple):
 
     def _random(self, runs: list[tuple[float, int]]) -> Iterator[Point]:
         recipe = self.settings.masked()
-        return self._warm(
+        return self._from_baseline(
             "random", runs,
             wrap=lambda model: pruning.wrap(model, recipe),
             callbacks=[masks.PruningStep(), masks.RandomMasks(runs)],
         )  # fmt: skip
 
     def _smaller(self, parameters: Mapping[float, float]) -> Iterator[Point]:
-        """By sparsity, dense networks of about so many parameters."""
+        """Train dense networks with about as many `parameters`, given by sparsity."""
         inputs = self.train.x.shape[1:]
         outputs = next(iter(self.baseline.values())).output_shape[1]
         widths = {s: listed.units_of(n, inputs, outputs) for s, n in parameters.items()}

@@ -1,4 +1,4 @@
-"""The trade-off curve's parameters: which points it has, and how each is trained."""
+"""Parameters of the trade-off curve: its points and how each is trained."""
 
 import math
 from typing import Annotated
@@ -11,33 +11,40 @@ from secateur.recipes.recipe import Recipe
 from secateur.recipes.schedules import FROZEN, ConstantSparsity, PolynomialDecay
 from secateur.recipes.training import Training
 
-FREQUENCY = 10  # steps from one mask update to the next: these trainings are short
+FREQUENCY = 10  # steps between mask updates; these trainings are short
 
 
 def _no_repeats(sparsities: list[float]) -> list[float]:
     if len({f"{sparsity:g}" for sparsity in sparsities}) < len(sparsities):
-        raise ValueError(f"{sparsities}: one is repeated, in its first six digits; each once")
+        raise ValueError(
+            f"{sparsities}: two agree in their first six digits; give each sparsity once"
+        )
     return sparsities
 
 
 class TradeOff(Params):
-    """Parameters of `trade_off`: a curve of size against error from the trained baseline."""
+    """Parameters of `trade_off`: the curve of size against error, from the trained baseline."""
 
     sparsities: Annotated[
         list[Annotated[float, Field(gt=0, lt=1)]],
-        Field(min_length=1, max_length=50, description="One point of each kind for each"),
+        Field(
+            min_length=1,
+            max_length=50,
+            description="One point of each kind for each",
+        ),
         AfterValidator(_no_repeats),
     ]
-    training: Annotated[Training, Field(description="Of every point")]
+    training: Annotated[Training, Field(description="Training of every point")]
     epochs: Annotated[
-        int, Field(ge=2, le=1_000_000, description="Of every point, after the baseline's own")
+        int,
+        Field(ge=2, le=1_000_000, description="Epochs of every point after the baseline's own"),
     ]
     ramp_epochs: Annotated[
-        int, Field(ge=1, le=1_000_000, description="Epochs until the sparsity is reached")
+        int, Field(ge=1, le=1_000_000, description="Epochs from no sparsity to the target sparsity")
     ]
 
     def pruned(self, sparsity: float, rows: int) -> Recipe:
-        """Warm start, polynomial schedule; raises InputError if that does not fit the epochs."""
+        """Return the recipe that prunes the baseline by a polynomial schedule."""
         steps = math.ceil(rows / self.training.batch_size)
         end = max(self.ramp_epochs * steps // FREQUENCY, 1) * FREQUENCY
         schedule = PolynomialDecay(
@@ -47,7 +54,7 @@ class TradeOff(Params):
         return self._recipe(schedule)
 
     def masked(self) -> Recipe:
-        """Masks that a callback sets stay as they are through the whole training."""
+        """Return a recipe that keeps the masks that a callback sets."""
         return self._recipe(FROZEN)
 
     def _recipe(self, schedule: PolynomialDecay | ConstantSparsity) -> Recipe:
@@ -61,7 +68,7 @@ class TradeOff(Params):
         )
 
     def check(self, rows: int) -> None:
-        """Raise InputError if a sparsity cannot be reached with so many training rows."""
+        """Raise InputError if training on `rows` rows cannot reach a sparsity."""
         try:
             self.training.check_rows(rows)
         except InputError as error:

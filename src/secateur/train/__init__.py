@@ -1,4 +1,1 @@
-"""Training for several seeds.
-
-An epoch as one compiled call, the optimizer, repeatable dropout, logs.
-"""
+"""Train a model for several seeds: compiled epochs, optimizer, repeatable dropout, logs."""

@@ -1,30 +1,30 @@
-"""Dropout and noise that repeat: what Keras draws at random while it trains, from a seed."""
+"""Repeatable dropout and noise: Keras's random layers draw from generators with a known seed."""
 
 from secateur.keras_io.backend import keras, tf
 
 
-class Draws:
-    """The random numbers of a model's layers, begun anew for each training.
+class LayerGenerators:
+    """The random generators of a model's layers, reset before each training.
 
-    Keras's own come from an operation that no seed fixes once XLA has compiled it. A generator
-    whose state is a variable can be set back. Keras has no public way to choose one for a layer
-    that exists already.
+    Keras draws with an operation that ignores seeds once XLA has compiled it. A generator that
+    keeps its state in a variable can be reset. Keras has no public way to give an existing layer
+    such a generator.
     """
 
     def __init__(self, model: keras.Model) -> None:
-        parts = model.submodules  # layers inside layers too
-        self.own = [part._random_generator for part in parts if hasattr(part, "_random_generator")]
-        self.kinds = [random._rng_type for random in self.own]
-        self.generators = [tf.random.Generator.from_seed(0, alg="philox") for _ in self.own]
-        for random, generator in zip(self.own, self.generators, strict=True):
-            random._generator, random._rng_type, random._built = generator, "stateful", True
+        parts = model.submodules  # includes layers inside layers
+        self.keras_own = [p._random_generator for p in parts if hasattr(p, "_random_generator")]
+        self.types = [own._rng_type for own in self.keras_own]
+        self.generators = [tf.random.Generator.from_seed(0, alg="philox") for _ in self.keras_own]
+        for own, generator in zip(self.keras_own, self.generators, strict=True):
+            own._generator, own._rng_type, own._built = generator, "stateful", True
 
     def restart(self, seed: int) -> None:
-        """Begin a training; each layer draws numbers of its own."""
+        """Reset every generator; each layer draws its own numbers."""
         for number, generator in enumerate(self.generators):
             generator.reset_from_key_counter((seed << 20) + number, [0, 0])
 
-    def give_back(self) -> None:
-        """Let the layers be saved as they came: how they draw would stand in the file."""
-        for random, kind in zip(self.own, self.kinds, strict=True):
-            random._rng_type = kind
+    def restore_types(self) -> None:
+        """Restore the layers' generator types, because Keras saves them in the file."""
+        for own, rng_type in zip(self.keras_own, self.types, strict=True):
+            own._rng_type = rng_type

@@ -1,4 +1,4 @@
-"""What TensorBoard can follow while a model trains."""
+"""Logs that TensorBoard can show while a model trains."""
 
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from secateur.keras_io.backend import keras
 
 
 class TensorBoardLog(keras.callbacks.Callback):
-    """Writes every figure in an epoch's logs, under its own name.
+    """Write each figure of an epoch's logs under its own name.
 
-    Keras's `TensorBoard` and tfmot's `PruningSummaries` do the same through TensorFlow's eager
-    operations, which take half as long as a whole compiled epoch.
+    Keras's `TensorBoard` and tfmot's `PruningSummaries` use TensorFlow's eager operations, which
+    take half as long as a whole compiled epoch.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -21,14 +21,14 @@ class TensorBoardLog(keras.callbacks.Callback):
         self.folder = folder
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Open a new file of events."""
+        """Open a new event file."""
         self.writer = EventFileWriter(str(self.folder), flush_secs=2)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Write the figures."""
+        """Write the figures; epochs count from 1."""
         values = [Summary.Value(tag=tag, simple_value=value) for tag, value in logs.items()]
         self.writer.add_event(Event(step=epoch + 1, summary=Summary(value=values)))
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
-        """Write what is left."""
+        """Write the remaining events and close the file."""
         self.writer.close()

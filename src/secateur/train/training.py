@@ -1,4 +1,4 @@
-"""Training one architecture for several seeds, compiled once."""
+"""Train one architecture for several seeds with one compiled program."""
 
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -14,17 +14,17 @@ from secateur.core.tasks import Task, guessed
 from secateur.keras_io.backend import keras, tf
 from secateur.recipes.training import Training
 from secateur.train import optimizer
-from secateur.train.dropout import Draws
+from secateur.train.dropout import LayerGenerators
 from secateur.train.epoch import compile_epoch
 from secateur.train.tensorboard_log import TensorBoardLog
 
 
 class Trained(NamedTuple):
-    """One finished training; `model` is reused for the next seed, so save it first."""
+    """One finished training. The next seed reuses `model`: save it first."""
 
     seed: int
     model: keras.Model
-    curves: list[dict[str, float]]  # an epoch each: seed, epoch (from 1), loss, …
+    curves: list[dict[str, float]]  # one row per epoch: seed, epoch (from 1), loss, …
 
 
 def train_seeds(
@@ -41,30 +41,30 @@ def train_seeds(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     stop_from: int = 0,
     logs_folder: Path | None = None,
-    tell: bool = True,
+    verbose: bool = True,
 ) -> Iterator[Trained]:
-    """Train each seed's model on the task's loss, and yield it when it has finished.
+    """Train each seed's model on the task's loss and yield it when its training ends.
 
     Args:
-        task: what the model is to predict.
-        name: what to call the model in messages.
-        models: seeds and where each starts from, all of one architecture; left with used weights.
-            A seed may stand more than once.
-        train: what to train on.
-        validation: what the validation loss is measured on.
+        task: the task whose loss is minimized.
+        name: the model's name in messages.
+        models: seeds with their starting models, all of one architecture. Training overwrites
+            the first model's weights. A seed may occur more than once.
+        train: the training rows.
+        validation: the rows that the validation loss is measured on.
         training: optimizer, learning rate, batch size.
-        epochs: how many at most.
-        patience: how many without a better validation loss until training stops; None: never.
-        wrap: adds pruning wrappers; called once, the seeds share what it returns.
-        callbacks: further Keras callbacks; they may put figures in an epoch's `logs`.
-        stop_from: the first epoch (from 0) that early stopping looks at.
-        logs_folder: emptied, then gets a folder a seed that TensorBoard can follow.
-        tell: whether to print a line when a seed has finished.
+        epochs: the maximum number of epochs.
+        patience: epochs without a better validation loss before training stops; None: never.
+        wrap: adds pruning wrappers. It is called once, and the seeds share its result.
+        callbacks: more Keras callbacks. They may add figures to an epoch's `logs`.
+        stop_from: the first epoch (from 0) that early stopping considers.
+        logs_folder: emptied, then filled with one TensorBoard folder per seed.
+        verbose: whether to print a line when a seed has finished.
 
     Raises:
         InputError: a batch is larger than the data, or models and data do not fit.
     """
-    if logs_folder:  # an earlier run's curves must not join this one's
+    if logs_folder:  # TensorBoard would mix an earlier training's curves with these
         shutil.rmtree(logs_folder, ignore_errors=True)
     training.check_rows(len(train.x))
     _check_shapes(task, name, models, train, validation)
@@ -72,45 +72,45 @@ def train_seeds(
     shared = next(iter(models))[1]
     model = wrap(shared)
     model.compile(optimizer.build(training, len(train.x), epochs), loss=task.loss)
-    draws = Draws(model)
+    generators = LayerGenerators(model)
     epoch = compile_epoch(model, training.batch_size)
     data = [tf.constant(values) for values in (*train, *validation)]
-    # Masks, thresholds, pruning steps and the optimizer's slots as they are before training:
-    # otherwise the second seed would start pruned and in the middle of its schedule.
+    # Each seed resets masks, thresholds, pruning steps and optimizer slots. Otherwise the second
+    # seed would start pruned and in the middle of its schedule.
     state = [*model.variables, *model.optimizer.variables]
-    fresh = [variable.numpy() for variable in state]
+    initial_values = [variable.numpy() for variable in state]
 
     for seed, weights in starts:
-        for variable, value in zip(state, fresh, strict=True):
+        for variable, value in zip(state, initial_values, strict=True):
             variable.assign(value)
         shared.set_weights(weights)
-        draws.restart(seed)
+        generators.restart(seed)
         history = keras.callbacks.History()
         stop = keras.callbacks.EarlyStopping(
             "val_loss", patience=patience or epochs, start_from_epoch=stop_from
         )
-        board = [TensorBoardLog(logs_folder / f"seed_{seed}")] if logs_folder else []
-        listeners = keras.callbacks.CallbackList([*callbacks, *board, history, stop], model=model)
+        logs = [TensorBoardLog(logs_folder / f"seed_{seed}")] if logs_folder else []
+        listed = keras.callbacks.CallbackList([*callbacks, *logs, history, stop], model=model)
 
         def train_epoch(number: int, seed: int = seed) -> dict[str, float]:
             order = tf.constant(batch_order(seed, number, len(train.x)))
             result = epoch(data[0], data[1], order, data[2], data[3])
             return {key: float(value) for key, value in result.items()}
 
-        ended = _fit(f"{name}, seed {seed}", task, train_epoch, listeners, epochs)
-        draws.give_back()
-        if tell:
-            print(ended, flush=True)
+        summary = _fit(f"{name}, seed {seed}", task, train_epoch, listed, epochs)
+        generators.restore_types()
+        if verbose:
+            print(summary, flush=True)
         yield Trained(seed, model, _curves(seed, history.history))
 
 
 def pretrained(
     task: Task, model: keras.Model, seeds: Sequence[int], train: Rows, validation: Rows
 ) -> Iterator[Trained]:
-    """A user's trained model for every seed, in place of training: its losses are epoch 0.
+    """Yield a user's trained model for every seed instead of training; its losses are epoch 0.
 
     Raises:
-        InputError: model and data do not fit, or it predicts no better than a guess.
+        InputError: model and data do not fit, or the model predicts no better than a guess.
     """
     _check_shapes(task, "baseline", [(seeds[0], model)], train, validation)
     model.compile(loss=task.loss, jit_compile=True)
@@ -119,10 +119,10 @@ def pretrained(
     guess = guessed(task, validation.y)
     if not curve["val_loss"] < guess:
         raise InputError(
-            f"model.file: on the validation rows its {task.label} is {curve['val_loss']:.4g}, no "
-            f"better than {task.guess} ({guess:.4g}); was it trained on other columns, another "
-            "order, or inputs as they came (then set data.standardize: false)? What it is given, "
-            "models/encoding.json says"
+            f"model.file: the model's {task.label} on the validation rows is "
+            f"{curve['val_loss']:.4g}, no better than {task.guess} ({guess:.4g}). Was it trained "
+            "on other columns, in another order, or on inputs that were not standardized (then "
+            "set data.standardize: false)? models/encoding.json lists the inputs that it gets"
         )
     print(f"baseline, pretrained: validation {task.label} {curve['val_loss']:.4g}", flush=True)
     for seed in seeds:
@@ -133,31 +133,31 @@ def _fit(
     title: str,
     task: Task,
     train_epoch: Callable[[int], dict[str, float]],
-    listeners: keras.callbacks.CallbackList,
+    callbacks: keras.callbacks.CallbackList,
     epochs: int,
 ) -> str:
-    """Run epochs between Keras's callbacks, as its `fit` does, with a bar on a terminal.
+    """Run the epochs and call Keras's callbacks as its `fit` does, with a bar on a terminal.
 
-    Returns a line that says how it ended.
+    Returns a line with the number of epochs and the last validation loss.
     """
-    model, logs, number = listeners.model, {"val_loss": float("nan")}, 0
+    model, logs, number = callbacks.model, {"val_loss": float("nan")}, 0
     model.stop_training = False
-    listeners.on_train_begin()
-    # disable=None: no bar where standard error is no terminal.
+    callbacks.on_train_begin()
+    # disable=None: tqdm shows the bar only on a terminal.
     with tqdm(range(epochs), title, unit=" epochs", leave=False, disable=None) as bar:
         for number in bar:
-            listeners.on_epoch_begin(number)
+            callbacks.on_epoch_begin(number)
             logs = train_epoch(number)
-            listeners.on_epoch_end(number, logs)
+            callbacks.on_epoch_end(number, logs)
             bar.set_postfix_str(f"validation {task.label} {logs['val_loss']:.4g}", refresh=False)
             if model.stop_training:
                 break
-    listeners.on_train_end(logs)
+    callbacks.on_train_end(logs)
     return f"{title}: {number + 1} epochs, validation {task.label} {logs['val_loss']:.4g}"
 
 
 def _curves(seed: int, history: Mapping[str, list[float]]) -> list[dict[str, float]]:
-    """Keras's History as a row an epoch; a model that nothing prunes has no sparsity there."""
+    """Turn Keras's History into one row per epoch; sparsity is 0 where it has none."""
     sparsity = history.get("sparsity", [0.0] * len(history["loss"]))
     epochs = zip(history["loss"], history["val_loss"], sparsity, strict=True)
     return [
@@ -167,7 +167,7 @@ def _curves(seed: int, history: Mapping[str, list[float]]) -> list[dict[str, flo
 
 
 def batch_order(seed: int, epoch: int, rows: int) -> np.ndarray:
-    """The order (rows,) of training rows in an epoch: the same for every recipe of a seed."""
+    """Return the row order (rows,) of an epoch; every recipe of a seed gets the same."""
     return np.random.default_rng([seed, epoch]).permutation(rows).astype(np.int32)
 
 
@@ -190,7 +190,7 @@ def _check_shapes(
         if model.input_shape[1:] != inputs or not fits:
             raise InputError(
                 f"{name}: the model of seed {seed} takes {model.input_shape[1:]} and gives "
-                f"{outputs}; the data have {inputs}, and task {task.name}"
+                f"{outputs}; that does not fit inputs {inputs} and task {task.name}"
             )
         if model.get_config() != config:
             raise InputError(f"{name}: the model of seed {seed} is not built like the first one's")

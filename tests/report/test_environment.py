@@ -5,7 +5,6 @@ import socket
 from pathlib import Path
 
 import pytest
-from secateur.ci import findings
 
 from secateur.report import environment
 
@@ -29,16 +28,6 @@ def test_a_reproduction_elsewhere_leaves_the_record_alone(
     assert json.loads(record.read_text())["processor"] == "another"
 
 
-def test_what_is_different_here_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "metrics").mkdir()
-    findings.compare_environments(tmp_path)
-    assert "does not say which machine" in capsys.readouterr().out
-    there = {**environment.here(), "numpy": "1.0", "processor": "Some CPU"}
-    (tmp_path / findings.RECORD).write_text(json.dumps(there))
-    findings.compare_environments(tmp_path)
-    told = capsys.readouterr().out
-    assert "made on Some CPU" in told
-    assert f"numpy 1.0 there, {environment.here()['numpy']} here" in told
-    assert "pandas" not in told
+def test_a_package_that_is_not_installed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "PACKAGES", ("numpy", "never-published"))
+    assert environment.versions()["never-published"] == "not installed"

@@ -1,0 +1,160 @@
+"""Results of a small made-up run, as the stages before the report write them."""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from project import TINY
+from secateur.core import params
+from secateur.core.seeds import over_seeds
+from secateur.core.tasks import TASKS, Task
+from secateur.recipes.recipe import Recipe, Recipes
+from secateur.recipes.training import Training
+from secateur.report import table
+from secateur.report.references import Reference
+from secateur.report.results import Data, Results
+
+SEEDS = (0, 1, 2, 3, 4)
+REGRESSION = TASKS["regression"]
+RECIPES: dict[str, Recipe] = params.validate(
+    Recipes, {name: TINY["recipes"][name] for name in ("control", "finetuned")}, "here"
+)
+MADE = {
+    "params": {"seeds": list(SEEDS)},
+    "seeds": list(SEEDS),
+    "versions": table.plain("versions", ("package", "version"), [("numpy", "9.9")]),
+    "digest": "0123abcd",
+}
+
+
+def metrics_of(
+    errors: list[float], size: int, sparsity: float, task: Task = REGRESSION
+) -> dict[str, Any]:
+    """A model's entries in `evaluation.json` and `sizes.json`, as they are read back."""
+    dead = [value > 1 or math.isnan(value) for value in errors]
+    by_seed = dict(zip(SEEDS, errors, strict=True))
+    file = {seed: {"gzip_bytes": size, task.metric: value} for seed, value in by_seed.items()}
+    of_classes = {"accuracy": 0.98765, "roc_auc": math.nan, "f1": 0.5}
+    score = {
+        seed: {
+            task.metric: value,
+            task.explained: 1 - value,
+            **({} if task == REGRESSION else of_classes),
+            "sparsity": {"kernels": sparsity, "hidden_1": sparsity, "output": sparsity},
+        }
+        for seed, value in by_seed.items()
+    }
+    small = {
+        seed: {**own, "gzip_bytes": size // 3, "entropy_bytes": size / 9}
+        for seed, own in file.items()
+    }
+    evaluation = {"collapsed": sum(dead), "stripped": over_seeds(score)}
+    sizes = {"stripped": over_seeds(file), "minified_float32": over_seeds(small)}
+    null = json.loads(json.dumps([evaluation, sizes]), parse_constant=lambda _: None)
+    return {"evaluation": null[0], "sizes": null[1]}
+
+
+def results(
+    finetuned: list[float], size: int = 3000, task: Task = REGRESSION, **changed: Any
+) -> Results:
+    """Of a baseline, a control and one recipe with the test errors given."""
+    models = {
+        "baseline": metrics_of([0.2, 0.21, 0.22, 0.23, 0.24], 6000, 0.0, task),
+        "control": metrics_of([0.12, 0.2, 0.12, 0.12, 0.12], 6000, 0.0, task),
+        "finetuned": metrics_of(finetuned, size, 0.5, task),
+    }
+    random = np.random.default_rng(0)
+    kernels = {
+        seed: {"hidden_1": random.normal(size=(7, 8)), "output": random.normal(size=(8, 1))}
+        for seed in SEEDS
+    }
+    compacted = {seed: {"hidden_1": np.ones((3, 4)), "output": np.ones((4, 1))} for seed in SEEDS}
+    true = random.normal(size=50)
+    made = Results(
+        data=Data(task, "y", [f"x{i}" for i in range(7)], friedman=True),
+        models=list(models),
+        recipes=RECIPES,
+        training=params.validate(Training, TINY["training"], "here"),
+        references=[Reference(name="known <b> $x", gzip_bytes=2500, error=0.3),
+                    Reference(name="only bytes", gzip_bytes=1500)],
+        evaluation={name: found["evaluation"] for name, found in models.items()},
+        sizes={name: found["sizes"] for name, found in models.items()},
+        floors=("minified_float32", "minified_int8"),
+        curves=_curves({"baseline": 0.3, "control": 0.2, "finetuned": 0.25}),
+        points=_points(),
+        output="relu",
+        true=true,
+        predicted={name: {seed: true + 0.1 * seed for seed in SEEDS} for name in models},
+        before=dict.fromkeys(("control", "finetuned"), kernels),
+        after=dict.fromkeys(models, kernels),
+        compacted=dict.fromkeys(models, compacted),
+        inputs={name: {str(seed): [0, 1, 6] for seed in SEEDS} for name in models},
+    )  # fmt: skip
+    return made._replace(**changed)
+
+
+def results_of_classes(names: list[str]) -> Results:
+    """Images and a small network with a convolution, which cannot be compacted."""
+    task = TASKS["binary" if len(names) == 2 else "multiclass"]
+    random = np.random.default_rng(1)
+    true = np.arange(60) % len(names)
+    given = random.dirichlet(np.ones(len(names)), (len(SEEDS), len(true)))
+    made = results([0.1, 0.11, 0.09, 0.1, math.nan], task=task)
+    predicted = {seed: own[:, 1] if len(names) == 2 else own
+                 for seed, own in zip(SEEDS, given, strict=True)}  # fmt: skip
+    kernels = {"conv_1": random.normal(size=(3, 3, 1, 4)), "output": random.normal(size=(64, 3))}
+    kernels["conv_1"][..., 0] = 0
+    return made._replace(
+        data=Data(task, "kind", classes=names),
+        output="softmax",
+        true=true,
+        predicted=dict.fromkeys(made.models, predicted),
+        before=dict.fromkeys(made.before, dict.fromkeys(SEEDS, kernels)),
+        after=dict.fromkeys(made.models, dict.fromkeys(SEEDS, kernels)),
+        compacted=dict.fromkeys(made.models, dict.fromkeys(SEEDS, kernels)),
+        inputs={name: {str(seed): None for seed in SEEDS} for name in made.models},
+    )
+
+
+def of_few_seeds(made: Results, seeds: int) -> Results:
+    """The same of the first seeds."""
+    some = json.loads(json.dumps([made.evaluation, made.sizes]))
+    for by_seed in _by_seed(some):
+        for seed in SEEDS[seeds:]:
+            del by_seed[str(seed)]
+    return made._replace(evaluation=some[0], sizes=some[1])
+
+
+def _by_seed(data: Any) -> Iterator[dict[str, Any]]:
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        if key == "seeds":
+            yield value
+        elif isinstance(value, dict | list):
+            yield from _by_seed(value)
+
+
+def _curves(losses: dict[str, float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (model, seed, epoch, loss / epoch + 1, loss + 1 / epoch, 0.1 * epoch)
+            for model, loss in losses.items()
+            for seed in SEEDS
+            for epoch in range(1, 6)
+        ],
+        columns=["model", "seed", "epoch", "loss", "val_loss", "sparsity"],
+    )
+
+
+def _points() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            (kind, seed, sparsity, 1000 * (1 - sparsity) + 50, 1 / (1.01 - sparsity))
+            for kind, sparsity in (("dense", 0.0), ("pruned", 0.5), ("pruned", 0.9))
+            for seed in SEEDS
+        ],
+        columns=["kind", "seed", "sparsity", "gzip_bytes", "error"],
+    )

@@ -1,0 +1,75 @@
+"""Figures over the seeds in few words."""
+
+import math
+
+import pytest
+
+from secateur.report import formatting
+from secateur.report.formatting import Comparison, compare
+
+
+def test_models_are_compared_seed_by_seed() -> None:
+    found = compare({"0": 1.0, "1": 2.0, "2": 5.0}, {"0": 2.0, "1": 2.0, "2": 1.0})
+    assert found == Comparison(lower=1, higher=1, seeds=3, median=0.0)
+
+
+def test_what_is_not_finite_is_higher_than_anything_and_has_no_difference() -> None:
+    found = compare({"0": None, "1": 1.0}, {"0": 9.0, "1": None})
+    assert (found.lower, found.higher) == (1, 1)
+    assert math.isnan(found.median)
+    assert formatting.difference(found).startswith("not finite")
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Comparison(5, 0, 5, -0.1), ["lower", "a's", "all five seeds", "p = 0.062", "no proof"]),
+        (Comparison(0, 6, 6, 0.1), ["higher", "all six seeds", "p = 0.031)"]),
+        (Comparison(2, 3, 5, 0.1), ["lower", "two of five"]),
+        (Comparison(0, 0, 12, 0.0), ["of 12"]),
+    ],
+)
+def test_only_all_seeds_alike_bear_a_claim_out(found: Comparison, words: list[str]) -> None:
+    text = formatting.sureness(found, "a", "test MSE")
+    assert all(word in text for word in ["test MSE", *words]), text
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (Comparison(0, 0, 5, 0.0), "the same"),
+        (Comparison(4, 1, 5, -0.01234), "-0.0123, lower in 4 of 5"),
+        (Comparison(0, 1, 5, 1.0), "+1, lower in 0 of 5"),
+    ],
+)
+def test_a_difference_fits_a_cell(found: Comparison, text: str) -> None:
+    assert formatting.difference(found).replace("\xa0", " ") == text
+
+
+def test_a_spread_is_median_and_range_and_of_one_seed_the_figure() -> None:
+    figure = {"median": 0.12345, "min": 0.1, "max": None, "seeds": {"0": 1, "1": 2}}
+    assert formatting.spread(figure).replace("\xa0", " ") == "0.123 (0.1 to not finite)"
+    assert formatting.spread(figure, digits=4).startswith("0.1235 ")
+    assert formatting.spread({**figure, "seeds": {"0": 1}}) == "0.123"
+
+
+@pytest.mark.parametrize("figure", [None, math.nan, math.inf, -math.inf])
+def test_a_figure_that_is_not_finite_is_said(figure: float | None) -> None:
+    assert formatting.number(figure) == "not finite"
+
+
+def test_a_long_name_keeps_both_its_ends() -> None:
+    assert formatting.shorten("a" * 16) == "a" * 16
+    short = formatting.shorten("the_beginning_and_the_end")
+    assert len(short) == 16
+    assert short.startswith("the_begi")
+    assert short.endswith("the_end")
+
+
+def test_numbers_in_words_and_seeds() -> None:
+    assert [formatting.count(n) for n in (0, 1, 10, 11)] == ["no", "one", "ten", "11"]
+    assert [formatting.seeds(n) for n in (1, 2)] == ["1 seed", "2 seeds"]
+
+
+def test_a_users_name_is_readable_on_one_line() -> None:
+    assert formatting.printable("a\nb`c\x00 é") == "a?b?c? é"

@@ -1,0 +1,95 @@
+"""What stands in the tables."""
+
+import math
+
+import pytest
+
+from made_up_results import results, results_of_classes
+from project import TINY
+from secateur.core.params import validate
+from secateur.recipes.recipe import Recipes
+from secateur.recipes.training import Training
+from secateur.report import result_tables
+from secateur.report.table import Table
+
+
+def texts(table: Table) -> list[list[str]]:
+    return [[cell.text.replace("\xa0", " ") for cell in row] for row in (table.head, *table.rows)]
+
+
+def test_counts_the_seeds_that_read_an_input() -> None:
+    table = result_tables.inputs({"a": {"0": [0], "1": [0, 2]}}, ["x0", "x1", "x2"])
+    assert texts(table)[1] == ["a", "2", "0", "1"]
+    assert [cell.shade for cell in table.rows[0]] == [None, 1.0, 0.0, 0.5]
+
+
+def test_many_inputs_do_not_make_an_endless_table() -> None:
+    names = [f"column {i}" for i in range(5000)]
+    table = result_tables.inputs({"baseline": {"0": list(range(5000))}}, names)
+    assert len(table.head) == len(table.rows[0]) == 1 + result_tables.INPUTS
+    table = result_tables.inputs({"baseline": {"0": None, "1": [0, 2]}}, names, downwards=True)
+    assert texts(table)[:3] == [["input", "baseline"], ["column 0", "2"], ["column 1", "1"]]
+    assert len(table.rows) == result_tables.INPUTS
+
+
+def test_a_model_is_compared_with_the_baseline_and_with_its_control() -> None:
+    _, baseline, control, finetuned = texts(result_tables.models(results([0.1] * 5)))
+    assert baseline[4:6] == ["-", "-"]
+    assert control[4:6] == ["-0.1, lower in 5 of 5", "-"]
+    assert finetuned[1:3] == ["50.0%", "0.1 (0.1 to 0.1)"]
+    assert finetuned[4:6] == ["-0.12, lower in 5 of 5", "-0.02, lower in 5 of 5 (control)"]
+    assert finetuned[6:] == ["-", "3,000", "1,000 (minified_float32)", "0.1 (0.1 to 0.1)"]
+
+
+def test_collapsed_runs_are_counted_beside_the_error() -> None:
+    found = texts(result_tables.models(results([0.1, math.nan, 0.1, 200.0, 0.1])))
+    assert "2 of 5 collapsed" in found[3][2]
+
+
+@pytest.mark.parametrize(
+    ("names", "over"), [(["no", "yes"], "of yes"), (["a", "b", "c"], "mean over the classes")]
+)
+def test_figures_of_classes_say_what_they_are_of(names: list[str], over: str) -> None:
+    head, *rows = texts(result_tables.classes(results_of_classes(names)))
+    assert head[2:] == ["ROC AUC, mean over the classes" if len(names) > 2 else "ROC AUC",
+                        f"F1, {over}"]  # fmt: skip
+    assert rows[0][1].startswith("0.9877")
+    assert rows[0][2].startswith("not finite")
+
+
+def test_files_stand_by_size_and_floors_last() -> None:
+    head, *rows = texts(result_tables.size_table(results([0.1] * 5)))
+    assert head[1:] == ["baseline", "control", "finetuned"]
+    assert rows == [
+        ["stripped", "6,000, 0.22", "6,000, 0.12", "3,000, 0.1"],
+        ["minified_float32", "2,000, 0.22", "2,000, 0.12", "1,000, 0.1"],
+        ["floor of minified_float32", "667", "667", "333"],
+        ["floor of minified_int8", "-", "-", "-"],
+    ]
+
+
+def test_points_of_the_curve_stand_by_sparsity_and_kind() -> None:
+    points = results([0.1] * 5).points
+    points = points.assign(kind=points["kind"].where(points["seed"] < 4, "random"))
+    head, *rows = texts(result_tables.trade_off(points[points["sparsity"] > 0]))
+    assert head == ["sparsity", "pruned", "random"]
+    assert [row[0] for row in rows] == ["50%", "90%"]
+    assert rows[0][1] == "1.96 (1.96 to 1.96), 550 bytes"
+
+
+def test_the_dense_point_stands_in_a_row_of_its_own() -> None:
+    _, dense, *rows = texts(result_tables.trade_off(results([0.1] * 5).points))
+    assert dense[0] == "dense"
+    assert [row[0] for row in rows] == ["50%", "90%"]
+
+
+def test_recipes_tell_how_they_prune_and_train() -> None:
+    recipes = validate(Recipes, TINY["recipes"], "here")
+    training = validate(Training, TINY["training"], "here")
+    rows = {row[0]: row for row in texts(result_tables.recipes(recipes, training))}
+    assert rows["dense_only"] == [
+        "dense_only", "initial", "hidden_1", "PolynomialDecay, 75%", "2 to 6", "2 × 3", "2", "2",
+        "Adam", "0.01, constant",
+    ]  # fmt: skip
+    assert rows["control"][2:8] == ["none", "-", "-", "-", "2", "-"]
+    assert rows["finetuned"][4] == "0 on"

@@ -1,0 +1,151 @@
+"""The verdict claims as much as the seeds bear out, and no more."""
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from made_up_results import REGRESSION, metrics_of, of_few_seeds, results
+from secateur.report import verdict
+
+
+def plain(text: str) -> str:
+    return text.replace("\xa0", " ")
+
+
+def test_says_the_result_with_its_spread() -> None:
+    found = verdict.verdict(results([0.1, 0.11, 0.09, 0.1, 0.1]))
+    assert found.chosen == "finetuned"
+    first, *against, last = found.sentences
+    for figure in ("finetuned", "50% of the kernel weights", "50% fewer bytes",
+                   "1,000 against 2,000", "MSE 0.1 (0.09 to 0.11) against 0.12 (0.12 to 0.2)",
+                   "of control", "five seeds"):  # fmt: skip
+        assert figure in plain(first)
+    assert len(against) == 2
+    for sentence, other in zip(against, ("control", "the baseline"), strict=True):
+        for word in ("lower", other, "all five seeds", "p = 0.062", "no proof"):
+            assert word in sentence
+    assert "minified_float32" in last
+    assert "at most 5%" in last
+    assert found.warnings == []
+
+
+def test_claims_nothing_where_the_seeds_disagree() -> None:
+    """A lower median is no result."""
+    text = " ".join(verdict.verdict(results([0.1, 0.205, 0.11, 0.1, 0.3])).sentences)
+    assert "the baseline's in four of five seeds: these seeds do not tell" in text
+    assert "than control's in three of five seeds: these seeds do not tell" in text
+    assert "all five" not in text
+
+
+def test_says_that_it_is_worse_and_larger() -> None:
+    text = " ".join(verdict.verdict(results([0.4, 0.5, 0.6, 0.5, 0.5], size=9000)).sentences)
+    assert "50% more bytes (3,000 against 2,000" in text
+    assert "higher than the baseline's" in text
+
+
+def test_one_seed_proves_nothing() -> None:
+    sentences = verdict.verdict(of_few_seeds(results([0.1] * 5), 1)).sentences
+    assert "one seed" in sentences[0]
+    assert "lower" not in " ".join(sentences)
+
+
+def test_a_control_starts_and_trains_as_the_recipe_does_and_best_for_as_long() -> None:
+    made = results([0.1] * 5)
+    untrained = made.recipes["finetuned"].model_copy(update={"start": "initial"})
+    alone = untrained.model_copy(update={"training": made.training})
+    assert verdict.control("finetuned", {"finetuned": untrained}) == "baseline"
+    assert verdict.control("finetuned", {"finetuned": untrained}, elsewhere=True) is None
+    assert verdict.control("finetuned", {"finetuned": alone}) is None
+    assert verdict.control("control", made.recipes) is None
+    same = made.recipes["control"].model_copy(
+        update={"start": "initial", "training": made.training}
+    )
+    longer = same.model_copy(update={"epochs": 99})
+    recipes = {"finetuned": alone, "a": longer, "b": same}
+    assert verdict.control("finetuned", recipes) == "b"  # as many epochs
+
+
+def test_a_recipe_that_keeps_zeros_is_no_control() -> None:
+    recipes = results([0.1] * 5).recipes
+    keeps = recipes["control"].model_copy(update={"preserve_sparsity": True})
+    assert verdict.control("finetuned", {**recipes, "control": keeps}) is None
+    found = verdict.verdict(results([0.1] * 5, recipes={"control": keeps}))
+    assert found.chosen == "control"  # it is one of the sparse recipes
+
+
+def test_says_where_nothing_tells_what_pruning_cost() -> None:
+    made = results([0.1] * 5)
+    own = made.recipes["finetuned"].model_copy(
+        update={"start": "initial", "training": made.training}
+    )
+    found = verdict.verdict(made._replace(recipes={**made.recipes, "finetuned": own}))
+    assert "dense baseline" in found.sentences[0]
+    assert "scope: none" in found.sentences[1]
+
+
+def test_a_file_that_has_lost_the_model_is_not_the_one_to_ship() -> None:
+    def artifact(size: int, mse: float | None) -> dict[str, Any]:
+        return {"gzip_bytes": {"median": size}, "mse": {"median": mse}}
+
+    artifacts = {
+        "unstripped": artifact(1, 1.0), "stripped": artifact(100, 1.0),
+        "float16": artifact(50, 1.049), "int8": artifact(40, 1.06), "diverged": artifact(30, None),
+    }  # fmt: skip
+    assert verdict.to_ship(artifacts, REGRESSION) == "float16"
+    diverged = {**artifacts, "stripped": artifact(100, None)}
+    assert verdict.to_ship(diverged, REGRESSION) == "diverged"
+
+
+def test_tells_of_the_recipe_that_predicts_better_in_more_bytes() -> None:
+    made = results([0.2] * 5)
+    better = made._replace(
+        recipes={**made.recipes, "better": made.recipes["finetuned"]},
+        evaluation={**made.evaluation, "better": made.evaluation["finetuned"]},
+        sizes={**made.sizes, "better": metrics_of([0.1] * 5, 3300, 0.5)["sizes"]},
+        curves=pd.concat(
+            [made.curves, made.curves[made.curves["model"] == "control"].assign(model="better")]
+        ),
+    )
+    found = verdict.verdict(better)
+    assert found.chosen == "finetuned"
+    for word in ("100 bytes more", "better has a test MSE of 0.1", "lower", "than finetuned's",
+                 "all five seeds"):  # fmt: skip
+        assert word in plain(found.sentences[-1])
+    one = verdict.verdict(of_few_seeds(better, 1)).sentences[-1]
+    assert "100 bytes more" in one
+    assert "lower" not in one
+
+
+def test_names_collapsed_runs_and_keeps_them() -> None:
+    found = verdict.verdict(results([0.1, math.nan, 0.1, 200.0, 0.1]))
+    (warning,) = found.warnings
+    for word in ("finetuned", "two of five", "seed 1, 3", "predicting the mean"):
+        assert word in warning
+    assert "MSE not finite (not finite to not finite)" in plain(found.sentences[0])
+
+
+def test_chooses_by_validation_and_not_by_the_test_set() -> None:
+    made = results([0.01] * 5)
+    curves = made.curves.copy()
+    curves.loc[curves["model"] == "finetuned", "val_loss"] += 1
+    found = verdict.verdict(made._replace(curves=curves))
+    assert found.chosen is None
+    assert "validation MSE" in found.sentences[0]
+    assert "finetuned" in found.sentences[0]
+
+
+def test_a_validation_loss_that_is_not_finite_is_never_low() -> None:
+    made = results([0.01] * 5)
+    curves = made.curves.copy()
+    curves.loc[curves["model"] == "finetuned", "val_loss"] = math.nan
+    assert verdict.verdict(made._replace(curves=curves)).chosen is None
+    curves["val_loss"] = math.nan  # nor beside a baseline like it
+    assert verdict.verdict(made._replace(curves=curves)).chosen is None
+
+
+def test_without_a_pruning_recipe_there_is_nothing_to_choose() -> None:
+    made = results([0.1] * 5)
+    found = verdict.verdict(made._replace(recipes={"control": made.recipes["control"]}))
+    assert found.chosen is None
+    assert len(found.sentences) == 1

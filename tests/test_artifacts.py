@@ -1,0 +1,160 @@
+"""Where each artifact lies, which a model has, and what is removed with a recipe."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from secateur import artifacts
+from secateur.artifacts import INPUTS, TRAINED
+from secateur.core.errors import InputError
+from secateur.recipes.recipe import Recipe
+
+CLUSTERING = {"number_of_clusters": 4, "epochs": 2}
+
+
+def recipe(**changes: Any) -> Recipe:
+    return Recipe(start="baseline", scope="none", epochs=1, patience=None, **changes)
+
+
+def test_each_recipe_has_its_keras_artifacts_by_name_and_the_baseline_what_compares() -> None:
+    found = artifacts.keras_artifacts({"b": recipe(clustering=CLUSTERING), "a": recipe()})
+    assert found == {
+        "baseline": {
+            "stripped": Path("models/trained/baseline"),
+            "compacted": Path("models/compacted/baseline"),
+        },
+        "a": {
+            "unstripped": Path("models/trained/a"),
+            "stripped": Path("models/stripped/a"),
+            "compacted": Path("models/compacted/a"),
+        },
+        "b": {
+            "unstripped": Path("models/trained/b"),
+            "stripped": Path("models/stripped/b"),
+            "compacted": Path("models/compacted/b"),
+            "clustered": Path("models/clustered/b"),
+        },
+    }
+    assert list(found) == ["baseline", "a", "b"]
+
+
+def test_a_model_has_the_tflite_artifacts_of_its_keras_ones_in_each_type() -> None:
+    plain = artifacts.tflite_artifacts(["stripped", "compacted"])
+    assert plain == {
+        f"{family}_{kind}": source
+        for family, source in (
+            ("stripped", "stripped"), ("compacted", "compacted"), ("minified", "compacted"),
+        )
+        for kind in ("float32", "float16", "dynamic", "int8")
+    }  # fmt: skip
+    clustered = artifacts.tflite_artifacts(["unstripped", "stripped", "compacted", "clustered"])
+    more = {f"clustered_{kind}": "clustered" for kind in artifacts.TYPES}
+    assert clustered == {**plain, **more}
+
+
+def test_files_lie_by_model_artifact_and_seed() -> None:
+    path = artifacts.tflite_file("small", "minified_int8", 3)
+    assert path == Path("models/tflite/small/minified_int8/seed_3.tflite")
+    assert artifacts.stripped_folder("initial") == Path("models/trained/initial")
+    assert artifacts.stripped_folder("baseline") == Path("models/trained/baseline")
+    assert artifacts.stripped_folder("small") == Path("models/stripped/small")
+
+
+def test_floors_are_artifacts_whose_weights_can_be_counted() -> None:
+    known = artifacts.tflite_artifacts(["compacted"])
+    assert set(artifacts.FLOORS) == {"minified_float32", "minified_float16", "minified_int8"}
+    assert set(artifacts.FLOORS) <= set(known)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    INPUTS.parent.mkdir(parents=True)
+    TRAINED.mkdir()
+    return tmp_path
+
+
+def test_what_comes_from_a_compacted_network_reads_the_inputs_that_were_left(folder: Path) -> None:
+    INPUTS.write_text(json.dumps({"a": {"0": [1, 4], "1": None}}))
+    for artifact in ("compacted", "clustered", "compacted_float32", "minified_int8",
+                     "clustered_dynamic"):  # fmt: skip
+        assert artifacts.inputs_of("a", artifact, 0) == [1, 4]
+        assert artifacts.inputs_of("a", artifact, 1) is None
+    for artifact in ("unstripped", "stripped", "stripped_float16"):
+        assert artifacts.inputs_of("a", artifact, 0) is None
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"a": {}}'])
+def test_damaged_inputs_are_named_with_the_model_and_the_seed(
+    folder: Path, text: str | None
+) -> None:
+    if text is not None:
+        INPUTS.write_text(text)
+    with pytest.raises(InputError, match=r"models/compacted/inputs\.json: a, seed 0"):
+        artifacts.inputs_of("a", "compacted", 0)
+
+
+def trained(*names: str) -> None:
+    """What the pipeline writes for these models."""
+    for name in names:
+        (TRAINED / name).mkdir()
+        for file in ("seed_0.h5", "seed_12.h5", "curves.csv"):
+            (TRAINED / name / file).touch()
+
+
+def left() -> set[str]:
+    return {path.name for path in TRAINED.iterdir()}
+
+
+def test_what_a_recipe_left_is_removed_with_it(folder: Path) -> None:
+    trained("initial", "baseline", "kept", "gone")
+    (TRAINED / "initial/pretrained.h5").touch()
+    artifacts.remove_orphans(["kept"])
+    assert left() == {"initial", "baseline", "kept"}
+    assert len([*(TRAINED / "kept").iterdir()]) == 3
+    assert (TRAINED / "initial/pretrained.h5").exists()
+
+
+def test_what_a_killed_training_left_is_removed(folder: Path) -> None:
+    trained("kept")
+    (TRAINED / ".kept.123.partial").mkdir()
+    (TRAINED / ".kept.123.partial/seed_0.h5").touch()
+    (TRAINED / ".gone.9.partial").touch()
+    artifacts.remove_orphans(["kept"])
+    assert left() == {"kept"}
+
+
+@pytest.mark.parametrize(
+    "own",
+    ["mine.h5", "gone/notes.txt", "gone/seed_0.h5.bak", "gone/deep/seed_0.h5", "seed_0.h5",
+     "curves.csv", "gone/seed_1.h5/x"],
+)  # fmt: skip
+def test_a_file_of_the_users_own_is_refused_by_name_and_nothing_is_removed(
+    folder: Path, own: str
+) -> None:
+    trained("kept", "gone")
+    (TRAINED / own).parent.mkdir(parents=True, exist_ok=True)
+    (TRAINED / own).touch()
+    before = {*TRAINED.rglob("*")}
+    with pytest.raises(InputError) as refusal:
+        artifacts.remove_orphans(["kept"])
+    named = TRAINED / "/".join(Path(own).parts[:2])
+    assert str(named) in str(refusal.value)
+    assert {*TRAINED.rglob("*")} == before
+
+
+def test_an_empty_folder_is_removed(folder: Path) -> None:
+    (TRAINED / "gone").mkdir()
+    artifacts.remove_orphans([])
+    assert left() == set()
+
+
+def test_a_folder_of_the_users_own_after_an_orphan_leaves_the_orphan_too(folder: Path) -> None:
+    trained("gone")
+    (TRAINED / "mine").mkdir()
+    (TRAINED / "mine/model.h5").touch()
+    with pytest.raises(InputError, match=r"models/trained/mine/model\.h5"):
+        artifacts.remove_orphans([])
+    assert left() == {"gone", "mine"}
