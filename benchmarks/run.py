@@ -23,14 +23,15 @@ from secateur.data.friedman1 import GenerateData, friedman1
 from secateur.data.splitting import Split, split
 from targets import measured, median_ratio, targets
 
-PEERS = HERE / ".venv/bin/python"  # `make bench-peers` makes it
+PEERS = HERE / ".venv/bin/python"  # docs/performance.md says how to make it
 JAX = "JAX, one jitted `lax.scan` an epoch"
 
 
 def epochs(repeats: int, folder: Path) -> str:
     """Time an epoch of the default network and data."""
-    rows = friedman1(params.section("generate_data", GenerateData))
-    parts = split(len(rows.x), params.section("split", Split))
+    given = params.read()
+    rows = friedman1(given.section("generate_data", GenerateData))
+    parts = split(len(rows.x), given.section("split", Split))
     np.savez(
         folder / "data.npz",
         **{f"{array}{suffix}": getattr(rows, array)[part].astype(np.float32)
@@ -60,7 +61,7 @@ def epochs(repeats: int, folder: Path) -> str:
         for name, key in (("Keras `fit`, as published", "fit"), (JAX, "jax")):
             if name in figures:
                 measured[f"{key} {kind}"] = median_ratio(figures[name], ours)
-        rows += [[name, "skipped: `make bench-peers` installs it", ""] for name in skipped]
+        rows += [[name, "skipped: docs/performance.md says how to install it", ""] for name in skipped]
         sections.append(table([kind, "milliseconds an epoch", "times ours"], rows))
     return "\n".join(sections)
 

@@ -168,7 +168,7 @@ def main() -> None:
     try:
         head = [
             "# Stages side by side\n",
-            f"Written by `make bench-scaling`: {os.cpu_count()} processors, {platform.machine()}, "
+            f"Written by `python benchmarks/scaling.py`: {os.cpu_count()} processors, {platform.machine()}, "
             f"Python {platform.python_version()}; medians of {options.repeats} with minimum and "
             "maximum, taken in turn; ratios pair by pair. Every run's `dvc.lock` is the same.\n",
         ]

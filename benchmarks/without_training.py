@@ -15,7 +15,7 @@ from secateur.train import training
 
 def untrained(task, name, models, *_args, wrap=lambda model: model, **_more):
     """Replace `train_seeds`: yield every model wrapped and untrained."""
-    for seed, model in models.items():
+    for seed, model in models:
         yield training.Trained(seed, wrap(model), [{"seed": seed, "epoch": 1, "loss": 0.0}])
 
 

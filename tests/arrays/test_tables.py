@@ -118,3 +118,12 @@ def test_columns_of_one_and_of_several_numbers(tmp_path: Path) -> None:
     for name, values in columns.items():
         assert read[name].dtype == values.dtype
         np.testing.assert_array_equal(read[name], values)
+
+
+def test_columns_that_are_missing_or_damaged_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "c.parquet"
+    with pytest.raises(InputError, match=r"c\.parquet: not found"):
+        tables.read_columns(path)
+    path.write_text("a,b")
+    with pytest.raises(InputError, match=r"c\.parquet: damaged"):
+        tables.read_columns(path)

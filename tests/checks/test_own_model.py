@@ -82,7 +82,7 @@ def test_refuses_a_model_and_says_what_it_must_be(
 
 def test_classes_need_shares_that_add_up_to_one() -> None:
     check(stack(L.Dense(4, "softmax")), "multiclass", 4)
-    with pytest.raises(InputError, match="here: .*softmax"):
+    with pytest.raises(InputError, match=r"here: .*softmax"):
         check(stack(L.Dense(4, "sigmoid")), "multiclass", 4)
 
 

@@ -39,7 +39,11 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("recipes.whole_model.schedule.begin_step", 50, ["epochs", "step 50", "10 epochs"]),
     ("recipes.whole_model.schedule.end_step", 1, ["end_step 1", "2"]),
     ("recipes.whole_model.schedule", None, ["recipes.whole_model", "scope 'whole'"]),
-    ("recipes.control.schedule", TINY["recipes"]["whole_model"]["schedule"], ["recipes.control", "schedule"]),
+    (
+        "recipes.control.schedule",
+        TINY["recipes"]["whole_model"]["schedule"],
+        ["recipes.control", "schedule"],
+    ),
     ("recipes.dense_only.schedule.initial_sparsity", 0.9, ["initial_sparsity 0.9", "0.75"]),
     ("recipes.dense_only.schedule.begin_step", 8, ["begin_step 8", "end_step 6"]),
     ("recipes.dense_only.schedule.begin_step", 6, ["begin_step 6", "end_step 6"]),

@@ -14,7 +14,7 @@ from small_networks import REGRESSION, dense, network
 def test_more_clusters_than_weights_are_refused() -> None:
     """Where tfmot itself fails inside TensorFlow."""
     wanted = Clustering(number_of_clusters=200, cluster_centroids_init="KMEANS_PLUS_PLUS", epochs=1)
-    with pytest.raises(InputError, match="clustering: .*200.*KMEANS_PLUS_PLUS"):
+    with pytest.raises(InputError, match=r"clustering: .*200.*KMEANS_PLUS_PLUS"):
         clustering.wrap(network(dense(3), 6), wanted)
 
 

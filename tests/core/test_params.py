@@ -86,7 +86,7 @@ def test_every_fault_of_a_section_is_told(file: Path) -> None:
         ("seeds: 2020-02-30\n", ["YAML"]),
         ("seeds: !!int abc\n", ["YAML"]),
         ("seeds: " + "9" * 5000 + "\n", ["YAML"]),
-        ("seeds: " + "[" * 3000, ["YAML"]),
+        ("seeds: " + "[" * 500, ["YAML"]),
         ("seeds: !!python/object/apply:os.system ['true']\n", ["YAML"]),
     ],
     ids=lambda value: str(value)[:20],

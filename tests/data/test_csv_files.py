@@ -58,7 +58,7 @@ def test_says_which_line_is_not_utf8_where_a_block_ends_inside_a_character(
     good = b"a,y\n" + b"1,2\n" * 20
     for filler in range(16):
         content = good + b"1," + b"2" * filler + b"\n3,\xc3\n"
-        with pytest.raises(csv_files.InputError, match="line 23: .*UTF-8"):
+        with pytest.raises(csv_files.InputError, match=r"line 23: .*UTF-8"):
             csv_files.read(content, "t.csv", ",", ".", [])
         assert csv_files.read(content.replace(b"\xc3", "é".encode()), "t", ",", ".", []).num_rows
 

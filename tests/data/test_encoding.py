@@ -97,7 +97,7 @@ def test_constant_columns_are_only_centred_and_nothing_is_scaled_unless_asked(
 
 def test_what_cannot_be_scaled_is_refused(tmp_path: Path) -> None:
     raw, found = learned(tmp_path, "a,y\n1e-30,1\n2e-30,2\n3e-30,3\n1,4\n3e38,5\n")
-    with pytest.raises(InputError, match="column 'a': .*finite"):
+    with pytest.raises(InputError, match=r"column 'a': .*finite"):
         encoding.apply(found, raw, TEST, "test")
     raw, settings = raw_of(
         tmp_path, "a,b,y\n,1,1\n,1,2\n,1,3\n1,1,4\n", "regression", missing="impute"

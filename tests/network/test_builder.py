@@ -140,7 +140,7 @@ def test_an_error_in_the_function_names_its_line(body: str, words: list[str]) ->
 
 def test_arguments_that_the_function_does_not_take_are_refused() -> None:
     write("network/mine.py", NET)
-    with pytest.raises(InputError, match="TypeError: .*'depth'"):
+    with pytest.raises(InputError, match=r"TypeError: .*'depth'"):
         build("network/mine.py", depth=3)
 
 

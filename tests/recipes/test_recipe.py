@@ -52,7 +52,7 @@ def test_blocks_do_not_fit_a_single_column(block: list[int]) -> None:
 
 @pytest.mark.parametrize("change", [{"schedule": None}, {"scope": "none"}])
 def test_a_schedule_goes_with_a_scope(change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="scope .*schedule"):
+    with pytest.raises(ValueError, match=r"scope .*schedule"):
         recipe(**change)
 
 

@@ -41,7 +41,7 @@ def test_polynomial_decay_reaches_its_target_when_tfmot_does(
 
 
 def test_a_decay_that_we_refuse_is_one_that_tfmot_never_finishes() -> None:
-    with pytest.raises(ValueError, match="end_step 10.*frequency"):
+    with pytest.raises(ValueError, match=r"end_step 10.*frequency"):
         PolynomialDecay(**DECAY, begin_step=0, end_step=10, frequency=3)
     assert first_step_at(tfmot.PolynomialDecay(0.2, 0.8, 0, 10, frequency=3), 0.8, 99) is None
 

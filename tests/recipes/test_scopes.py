@@ -65,7 +65,10 @@ def test_a_scope_that_cannot_be_pruned_is_refused_with_what_can(
 def test_what_is_no_scope_is_refused_with_the_words_there_are(scope: Any) -> None:
     with pytest.raises(InputError) as refusal:
         validate(scopes.Scope, scope, "scope")
-    assert all(word in str(refusal.value) for word in (repr(scope), "whole", "dense", "first_dense", "none"))
+    assert all(
+        word in str(refusal.value)
+        for word in (repr(scope), "whole", "dense", "first_dense", "none")
+    )
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_a_block_must_be_smaller_than_a_matrix(
     if fits:
         scopes.check_block(block, "a", layer)
         return
-    with pytest.raises(InputError, match="block_size: .*'a'") as refusal:
+    with pytest.raises(InputError, match=r"block_size: .*'a'") as refusal:
         scopes.check_block(block, "a", layer)
     assert " x ".join(map(str, kernel)) in str(refusal.value)
 

@@ -2,11 +2,8 @@
 
 import math
 
-import numpy as np
 import pandas as pd
-import pytest
 
-from secateur.core.tasks import TASKS, guessed
 from secateur.report import interpretation
 
 ERRORS = {
@@ -59,9 +56,3 @@ def test_counts_the_inputs_that_are_read() -> None:
     text = interpretation.inputs_read({"a": {"0": [0], "1": [0, 2]}, "b": {"0": None}}, 7)
     for word in ("of 7", "a 1.5, b 7"):
         assert word in text
-
-
-@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
-def test_a_guess_is_worth_what_training_takes_it_for(task: object) -> None:
-    true = np.repeat([0.0, 1.0], [30, 70])
-    assert interpretation.guess(true, task) == pytest.approx(guessed(task, true[:, None]))

@@ -26,7 +26,7 @@ def test_of_many_layers_the_largest_are_drawn() -> None:
     made = results([0.1] * 5)
     kernels = {f"layer_{i}": random.normal(size=(4, 9 + i)) for i in range(20)}
     kernels |= {"depth": random.normal(size=(4, 1)), "output": random.normal(size=(9, 1))}
-    same = dict.fromkeys(made.models, {0: kernels})
+    same = {model: {0: kernels} for model in made.models}
     with style.style():
         found = remaining_units.figures(made._replace(after=same, compacted=same))
     names = [f"alive_layer_{i}" for i in range(8, 20)]

@@ -58,7 +58,8 @@ def check(
     if tuple(input_shape[1:]) != tuple(inputs) or tuple(output_shape[1:]) != (outputs,):
         raise InputError(
             f"{where}: gives a model that takes {input_shape[1:]} and gives "
-            f"{output_shape[1:]}; the data and task {task.name} need {tuple(inputs)} and {(outputs,)}"
+            f"{output_shape[1:]}; the data and task {task.name} need {tuple(inputs)} and "
+            f"{(outputs,)}"
         )
     try:
         next(convert(model, ["float32"], np.empty(0)))  # now, not after hours of training

@@ -83,11 +83,11 @@ def check_params(path: Path) -> Everything:
                     f"task: {everything.task!r}: {MADE} has numbers to predict; must be "
                     "regression, or set data.source to a file of your own"
                 )
-            made = everything.generate_data
-            rows, *_ = row_counts(made.n_samples, everything.split)
+            generated = everything.generate_data
+            rows, *_ = row_counts(generated.n_samples, everything.split)
             everything.training.check_rows(rows)
             plain = not everything.data.features and not everything.data.drop
-            kernels = everything.model.dense_layers([made.n_features], 1) if plain else None
+            kernels = everything.model.dense_layers([generated.n_features], 1) if plain else None
             check_recipes(everything.recipes, everything.training, rows, kernels)
             everything.trade_off.check(rows)
     except InputError as error:

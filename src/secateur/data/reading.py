@@ -106,7 +106,7 @@ class Raw(NamedTuple):
     inputs: dict[str, Column] | np.ndarray
     target: np.ndarray
     classes: targets.Classes | None
-    left_out: int  # rows with missing cells
+    left_out: int  # rows dropped for missing cells
 
 
 class _Table(NamedTuple):

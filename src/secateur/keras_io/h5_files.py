@@ -54,7 +54,7 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
         raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
     if outside:
         raise InputError(
-            f"{path}: refused to load {', '.join(outside)}; the file must not refer to others"
+            f"{path}: refused to load {', '.join(outside)}; the file must hold one whole model only"
         )
     check_version(path, version.decode() if isinstance(version, bytes) else str(version))
     if found and safe_mode:

@@ -50,7 +50,9 @@ def _add(network: keras.Sequential, layer: keras.layers.Layer, where: str) -> No
             f"before it: {one_line(error)}"
         ) from None
     if min((side for side in network.output_shape[1:] if side is not None), default=1) < 1:
-        raise InputError(f"{PARAMS_FILE}: {where}: a {kind} makes {before} empty")
+        raise InputError(
+            f"{PARAMS_FILE}: {where}: a {kind} is larger than its input {before}; make it smaller"
+        )
 
 
 def _shape(shape: Sequence[int | None]) -> str:
@@ -59,7 +61,7 @@ def _shape(shape: Sequence[int | None]) -> str:
 
 
 def units_of(parameters: float, inputs: Sequence[int], outputs: int) -> int:
-    """Return how many units give one hidden layer and an output about `parameters` weights."""
+    """Return the units of one hidden layer in a dense network of about `parameters` weights."""
     each = math.prod(inputs) + 1 + outputs  # a unit's weights, its bias, its outgoing weights
     return max(1, round((parameters - outputs) / each))
 

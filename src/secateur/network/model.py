@@ -20,7 +20,7 @@ SOURCES = ("layers", "build", "file")
 
 
 def _inside(path: str) -> str:
-    """Check for the one folder of user files; DVC has no dependencies that may be missing."""
+    """Refuse a path outside of FOLDER: DVC watches the folder, as its files may be missing."""
     parts = PurePosixPath(path).parts
     if len(parts) < 2 or parts[0] != FOLDER or ".." in parts:
         raise ValueError(

@@ -56,7 +56,7 @@ def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
     h5_files.check_version(path, version)
     if outside:
         raise InputError(
-            f"{path}: refused to load {', '.join(outside)}; the file must not refer to others"
+            f"{path}: refused to load {', '.join(outside)}; the file must hold one whole model only"
         )
     _refuse(path, config, safe_mode)
     try:

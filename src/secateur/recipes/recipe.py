@@ -72,11 +72,11 @@ class Recipe(Params):
     training: Annotated[
         Training | None, Field(description="Replaces the whole section `training`")
     ] = None
-    epochs: Annotated[Epochs, Field(description="The maximum")]
+    epochs: Annotated[Epochs, Field(description="Maximum number of epochs")]
     patience: Annotated[
         Patience | None,
         Field(
-            description="Training stops after so many epochs without a better validation loss; "
+            description="Training stops after this many epochs without a better validation loss; "
             "`null`: no early stopping"
         ),
     ]
@@ -126,8 +126,8 @@ class Recipe(Params):
         chosen = self.chosen(layers)
         target = self.schedule.target if self.schedule else 0.0
         kernels = [name for name, layer in layers.items() if layer.kernel]
-        aims = chosen if self.preserve_sparsity else kernels
-        return {name: target if name in chosen else 0.0 for name in aims}
+        targeted = chosen if self.preserve_sparsity else kernels
+        return {name: target if name in chosen else 0.0 for name in targeted}
 
     def first_full_epoch(self, rows: int, batch_size: int) -> int:
         """Return the epoch (from 0) that reaches the target; early stopping counts from there.

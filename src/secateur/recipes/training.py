@@ -43,11 +43,11 @@ class Training(Params):
 class TrainBaseline(Params):
     """How long the dense baseline is trained."""
 
-    epochs: Annotated[Epochs, Field(description="The maximum")]
+    epochs: Annotated[Epochs, Field(description="Maximum number of epochs")]
     patience: Annotated[
         Patience | None,
         Field(
-            description="Training stops after so many epochs without a better validation loss; "
+            description="Training stops after this many epochs without a better validation loss; "
             "`null`: no early stopping"
         ),
     ]

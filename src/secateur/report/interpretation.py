@@ -5,7 +5,6 @@ from statistics import median
 import numpy as np
 import pandas as pd
 
-from secateur.core.tasks import Task
 from secateur.data.friedman1 import USED
 from secateur.report.results import Inputs
 
@@ -79,14 +78,6 @@ def pruning(points: pd.DataFrame) -> str:
     if rest:
         sentences.append(f"Not so at {', '.join(rest)}.")
     return " ".join(sentences)
-
-
-def guess(true: np.ndarray, task: Task) -> float:
-    """Return the test error of the best guess that knows no inputs; `true` is (n,)."""
-    if task.name == "regression":
-        return float(np.var(true))
-    shares = np.unique(true, return_counts=True)[1] / len(true)
-    return float(-np.sum(shares * np.log(shares)))
 
 
 def collapsed(points: pd.DataFrame, guessed: float) -> str:

@@ -9,6 +9,7 @@ import jinja2
 import numpy as np
 from ruamel.yaml import YAML
 
+from secateur.core.tasks import guessed
 from secateur.data.friedman1 import USED
 from secateur.report import (
     draw_classes,
@@ -22,7 +23,7 @@ from secateur.report import (
 )
 from secateur.report.draw_sizes import File
 from secateur.report.formatting import as_number, seeds
-from secateur.report.interpretation import collapsed, guess, inputs_read, noise_read, pruning
+from secateur.report.interpretation import collapsed, inputs_read, noise_read, pruning
 from secateur.report.results import Kernels, Results
 from secateur.report.svg import Picture
 from secateur.report.table import Table
@@ -120,7 +121,7 @@ def _content(results: Results) -> dict[str, Any]:
         "trade_off": [draw_sizes.trade_off(results.points, task)],
         "pruning": pruning(results.points),
         "kinds": set(results.points["kind"]),
-        "collapsed": collapsed(results.points, guess(results.true, task)),
+        "collapsed": collapsed(results.points, guessed(task, results.true)),
         "trade_off_table": result_tables.trade_off(results.points),
         "size_table": result_tables.size_table(results),
         "recipes": result_tables.recipes(results.recipes, results.training),

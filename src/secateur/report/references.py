@@ -25,5 +25,5 @@ class Report(Params):
 
     references: Annotated[
         list[Reference],
-        Field(max_length=20, description="Results from elsewhere, drawn beside the own files"),
+        Field(max_length=20, description="Results from elsewhere, drawn beside the run's own"),
     ]

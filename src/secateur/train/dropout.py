@@ -12,12 +12,14 @@ class LayerGenerators:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        parts = model.submodules  # includes layers inside layers
-        self.keras_own = [p._random_generator for p in parts if hasattr(p, "_random_generator")]
-        self.types = [own._rng_type for own in self.keras_own]
-        self.generators = [tf.random.Generator.from_seed(0, alg="philox") for _ in self.keras_own]
-        for own, generator in zip(self.keras_own, self.generators, strict=True):
-            own._generator, own._rng_type, own._built = generator, "stateful", True
+        random_layers = [  # `submodules` includes layers inside layers
+            layer for layer in model.submodules if hasattr(layer, "_random_generator")
+        ]
+        self.keras_generators = [layer._random_generator for layer in random_layers]
+        self.types = [random._rng_type for random in self.keras_generators]
+        self.generators = [tf.random.Generator.from_seed(0, alg="philox") for _ in random_layers]
+        for random, generator in zip(self.keras_generators, self.generators, strict=True):
+            random._generator, random._rng_type, random._built = generator, "stateful", True
 
     def restart(self, seed: int) -> None:
         """Reset every generator; each layer draws its own numbers."""
@@ -26,5 +28,5 @@ class LayerGenerators:
 
     def restore_types(self) -> None:
         """Restore the layers' generator types, because Keras saves them in the file."""
-        for own, rng_type in zip(self.keras_own, self.types, strict=True):
-            own._rng_type = rng_type
+        for random, rng_type in zip(self.keras_generators, self.types, strict=True):
+            random._rng_type = rng_type

@@ -90,14 +90,16 @@ def train_seeds(
             "val_loss", patience=patience or epochs, start_from_epoch=stop_from
         )
         logs = [TensorBoardLog(logs_folder / f"seed_{seed}")] if logs_folder else []
-        listed = keras.callbacks.CallbackList([*callbacks, *logs, history, stop], model=model)
+        callback_list = keras.callbacks.CallbackList(
+            [*callbacks, *logs, history, stop], model=model
+        )
 
         def train_epoch(number: int, seed: int = seed) -> dict[str, float]:
             order = tf.constant(batch_order(seed, number, len(train.x)))
             result = epoch(data[0], data[1], order, data[2], data[3])
             return {key: float(value) for key, value in result.items()}
 
-        summary = _fit(f"{name}, seed {seed}", task, train_epoch, listed, epochs)
+        summary = _fit(f"{name}, seed {seed}", task, train_epoch, callback_list, epochs)
         generators.restore_types()
         if verbose:
             print(summary, flush=True)
