@@ -61,7 +61,8 @@ def epochs(repeats: int, folder: Path) -> str:
         for name, key in (("Keras `fit`, as published", "fit"), (JAX, "jax")):
             if name in figures:
                 measured[f"{key} {kind}"] = median_ratio(figures[name], ours)
-        rows += [[name, "skipped: docs/performance.md says how to install it", ""] for name in skipped]
+        why = "skipped: docs/performance.md says how to install it"
+        rows += [[name, why, ""] for name in skipped]
         sections.append(table([kind, "milliseconds an epoch", "times ours"], rows))
     return "\n".join(sections)
 

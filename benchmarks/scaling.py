@@ -168,9 +168,10 @@ def main() -> None:
     try:
         head = [
             "# Stages side by side\n",
-            f"Written by `python benchmarks/scaling.py`: {os.cpu_count()} processors, {platform.machine()}, "
-            f"Python {platform.python_version()}; medians of {options.repeats} with minimum and "
-            "maximum, taken in turn; ratios pair by pair. Every run's `dvc.lock` is the same.\n",
+            f"Written by `python benchmarks/scaling.py`: {os.cpu_count()} processors, "
+            f"{platform.machine()}, Python {platform.python_version()}; medians of "
+            f"{options.repeats} with minimum and maximum, taken in turn; ratios pair by pair. "
+            "Every run's `dvc.lock` is the same.\n",
         ]
         body = []
         if not options.quick and options.only in (None, "pipeline"):

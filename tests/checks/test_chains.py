@@ -102,12 +102,12 @@ def test_zeros_are_kept_along_a_chain() -> None:
          "a starts from baseline"]),
         ({"a": recipe("b", **KEEPING), "b": recipe("baseline")},
          ["recipes.a.preserve_sparsity: True", "a starts from b, b from baseline"]),
+        ({"a": recipe("b", **KEEPING), "b": recipe("c"), "c": recipe("baseline", CONSTANT)},
+         ["recipes.a.preserve_sparsity: True", "b from c"]),  # b has let them grow again
         ({"a": recipe("baseline", CONSTANT, **KEEPING)}, ["recipes.a.preserve_sparsity: True"]),
     ],
 )  # fmt: skip
-def test_zeros_cannot_be_kept_where_nothing_before_prunes(
-    given: dict[str, Any], words: list[str]
-) -> None:
+def test_zeros_cannot_be_kept_where_none_arrive(given: dict[str, Any], words: list[str]) -> None:
     message = refusal(**given)
     assert all(word in message for word in words), message
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from verify_project import Project
 
 from dvc_verify import gate
+from verify_project import Project
 
 LIMITS = """\
 score.*.mse: {better: lower, relative: 0.1}

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from verify_project import SOURCE, Project
 
 from dvc_verify import verify
+from verify_project import SOURCE, Project
 
 
 def words(output: str) -> list[list[str]]:

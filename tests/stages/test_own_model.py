@@ -50,7 +50,7 @@ def test_a_trained_model_that_knows_nothing_is_refused_before_any_training(here:
     model.set_weights([np.array([[-9.0], [-9], [0]]), np.zeros(1)])
     model.save("network/mine.h5")
     build(here, {"file": "network/mine.h5"})()
-    with pytest.raises(InputError, match=r"model\.file: .* log loss is .* data\.standardize"):
+    with pytest.raises(InputError, match=r"model\.file: .* log loss .* data\.standardize"):
         importlib.import_module("train_baseline").main()
     assert not Path("models/trained/baseline").exists()
 
@@ -155,7 +155,7 @@ def test_keras_3_is_refused_and_the_way_to_convert_it_works(here: Path) -> None:
         [keras_3.layers.Input((3,)), keras_3.layers.Dense(1, activation="sigmoid")]
     )
     model.save("network/new.keras")
-    with pytest.raises(InputError, match=r"new\.keras: a model of Keras 3\.\S+; tfmot prunes"):
+    with pytest.raises(InputError, match=r"new\.keras: .*Keras 3\.\S+; tfmot prunes"):
         build(here, {"file": "network/new.keras"})()
     np.savez("weights.npz", *model.get_weights())
     twin = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1, "sigmoid")])

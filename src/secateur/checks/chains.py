@@ -46,10 +46,10 @@ def check_chains(recipes: Mapping[str, Recipe]) -> None:
         links = chain(name, recipes)
         if not recipe.preserve_sparsity:
             continue
-        before = max((_target(recipes[link]) for link in links[1:] if link in recipes), default=0.0)
+        before = _sparsity([recipes[link] for link in links[1:] if link in recipes])
         if not before:
             raise InputError(
-                f"recipes.{name}.preserve_sparsity: True: nothing before it prunes "
+                f"recipes.{name}.preserve_sparsity: True: no zeros reach it "
                 f"({_describe(links)}); start from a recipe that prunes, or leave it out"
             )
         if recipe.schedule and recipe.schedule.initial < before:
@@ -60,8 +60,16 @@ def check_chains(recipes: Mapping[str, Recipe]) -> None:
             )
 
 
-def _target(recipe: Recipe) -> float:
-    return recipe.schedule.target if recipe.schedule else 0.0
+def _sparsity(links: list[Recipe]) -> float:
+    """Return the largest sparsity of a kernel after the first of these links, each after the next.
+
+    A link that neither prunes nor preserves zeros lets them grow again.
+    """
+    sparsity = 0.0
+    for recipe in reversed(links):
+        kept = sparsity if recipe.preserve_sparsity else 0.0
+        sparsity = max(kept, recipe.schedule.target if recipe.schedule else 0.0)
+    return sparsity
 
 
 def _describe(links: list[str]) -> str:

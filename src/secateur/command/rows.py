@@ -117,7 +117,7 @@ def _array(path: Path) -> np.ndarray:
     except InputError:
         raise
     except npz_files.UNREADABLE as error:
-        raise InputError(f"{path}: damaged or no .npz file: {one_line(error)}") from None
+        raise InputError(f"{path}: damaged or not a .npz file: {one_line(error)}") from None
     if not len(x):
         raise InputError(f"{path}: holds no row; needs at least 1")
     return x

@@ -23,7 +23,8 @@ MESSAGES = {
     "too_long": "must have at most {max_length}",
     "union_tag_invalid": "must be one of {expected_tags}",
     "union_tag_not_found": "must have a `type`",
-    "string_pattern_mismatch": "must be small letters, digits and _, and begin with a letter",
+    "string_pattern_mismatch": "must be small letters, digits and _, begin with a letter, and have "
+    "40 characters at most",
 }
 
 

@@ -85,7 +85,7 @@ def read_h5_kernels(path: Path) -> dict[str, np.ndarray]:
                     if str(name).endswith("kernel:0"):
                         found[str(layer)] = np.asarray(group[name])
     except (OSError, KeyError) as error:
-        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
     return found
 
 

@@ -74,10 +74,9 @@ def check_version(path: Path, version: str) -> None:
     if not version.startswith("2"):
         raise InputError(
             f"{path}: saved by Keras {version}; tfmot prunes only Keras 2 models. To convert it, "
-            "save its weights there: numpy.savez('weights.npz', *model.get_weights()); then build "
-            "the same layers with tf_keras, load the weights: "
-            "model.set_weights(list(numpy.load('weights.npz').values())), and call "
-            "model.save('model.h5')"
+            "call numpy.savez('weights.npz', *model.get_weights()) there. Then build the same "
+            "layers with tf_keras and call "
+            "model.set_weights(list(numpy.load('weights.npz').values())) and model.save('model.h5')"
         )
 
 

@@ -36,7 +36,7 @@ def output_activation(path: Path) -> str:
         with h5py.File(path, "r") as file:
             last = json.loads(file.attrs["model_config"])["config"]["layers"][-1]["config"]
     except (OSError, KeyError, ValueError, TypeError, IndexError) as error:
-        raise InputError(f"{path}: damaged or no Keras model: {one_line(error)}") from None
+        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
     return str(last.get("activation", ""))
 
 
