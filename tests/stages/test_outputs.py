@@ -1,6 +1,7 @@
 """What a run of the whole pipeline leaves behind, on tiny parameters, through the real DVC."""
 
 import json
+import platform
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ import pytest
 from sklearn.metrics import mean_squared_error
 
 from project import TINY, Repository
+from secateur.artifacts import RESULTS
 from secateur.compress import sparsity
 from secateur.keras_io import h5_files
+from secateur.report import environment
 
 RECIPES = sorted(TINY["recipes"])
 
@@ -28,6 +31,14 @@ def test_a_run_says_what_trains_and_ends_with_the_table(pristine: Repository) ->
 
 def read(repository: Repository, name: str) -> dict[str, Any]:
     return json.loads(repository.text(f"metrics/{name}.json"))
+
+
+def test_a_run_says_which_machine_made_the_results(pristine: Repository) -> None:
+    """Stages ran in clones; the record is no output of DVC's, and must not stay there."""
+    record = json.loads(pristine.text("metrics/environment.json"))
+    results = [pristine.folder / path for path in RESULTS]
+    assert record["results"] == environment.digest(results)
+    assert record["python"] == platform.python_version()
 
 
 def test_scores_are_what_the_files_predict(

@@ -64,8 +64,9 @@ def repro(
     from secateur.report import environment
 
     status = dvc_parallel.repro.guarded("secateur repro", lambda: dvc_parallel.repro.run(chosen))
-    if status == 0 and SUMMARY.exists() and mistakes.is_project():
-        if not scheduler:  # a clone's record is no output, and stays in the clone
-            environment.record(ENVIRONMENT, RESULTS)
+    if status == 0 and mistakes.is_project() and not scheduler and SUMMARY.exists():
+        # The report stage writes this record, too; its clone's copy is no output, and is lost.
+        environment.record(ENVIRONMENT, RESULTS)
+    if status == 0 and SUMMARY.exists():
         typer.echo(f"\n{SUMMARY.read_text(encoding='utf-8').rstrip()}")
     raise typer.Exit(status)
