@@ -6,12 +6,13 @@ from secateur.arrays import tables
 from secateur.core import errors, files, params
 from secateur.core.tasks import TaskName
 from secateur.data import encoding, reading, splitting
+from secateur.data.parameters import Data
 
 
 def main() -> None:
     """Write a table per part, the encoding, and the shapes that a network needs."""
     given = params.read()
-    data = given.section("data", reading.Data)
+    data = given.section("data", Data)
     task = given.section("task", TaskName)
     raw = reading.read(data, task)
     if raw.left_out:

@@ -9,7 +9,7 @@ import pytest
 from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.data import reading
-from secateur.data.reading import Data
+from secateur.data.parameters import Data
 
 ROWS = 40
 COLORS = ["red", "green", "blue", "red"]

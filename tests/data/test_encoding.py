@@ -18,7 +18,7 @@ from secateur.arrays import tables
 from secateur.core import files
 from secateur.core.errors import InputError
 from secateur.data import encoding, reading
-from secateur.data.reading import Data
+from secateur.data.parameters import Data
 
 TEXT = """alcohol,color,open,y
 1.0,red,true,10

@@ -13,7 +13,7 @@ from secateur.core.params import Params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
 from secateur.data.friedman1 import MADE, GenerateData
-from secateur.data.reading import Data
+from secateur.data.parameters import Data
 from secateur.data.sources import is_url
 from secateur.data.splitting import Split, row_counts
 from secateur.evaluate.sizes import MeasureSizes

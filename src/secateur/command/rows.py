@@ -13,7 +13,7 @@ from secateur.data import csv_files, npz_files, sources
 from secateur.data.columns import listed
 from secateur.data.encoding import Encoding
 from secateur.data.inputs import Array, Category
-from secateur.data.reading import Data
+from secateur.data.parameters import Data
 
 
 def check(path: Path) -> None:

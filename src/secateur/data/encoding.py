@@ -22,7 +22,8 @@ from secateur.data.inputs import Array, Category, Input, Number, Positive
 from secateur.data.targets import Classes
 
 if TYPE_CHECKING:  # reading an encoding must not depend on reading data files
-    from secateur.data.reading import Data, Raw
+    from secateur.data.parameters import Data
+    from secateur.data.reading import Raw
 
 
 class Target(Params):

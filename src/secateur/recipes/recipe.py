@@ -73,13 +73,7 @@ class Recipe(Params):
         Training | None, Field(description="Replaces the whole section `training`")
     ] = None
     epochs: Annotated[Epochs, Field(description="Maximum number of epochs")]
-    patience: Annotated[
-        Patience | None,
-        Field(
-            description="Training stops after this many epochs without a better validation loss; "
-            "`null`: no early stopping"
-        ),
-    ]
+    patience: Patience
     clustering: Annotated[
         Clustering | None,
         Field(description="Weight clustering of the pruned and compacted network"),

@@ -8,7 +8,13 @@ from secateur.core.errors import InputError
 from secateur.core.params import Params
 
 Epochs = Annotated[int, Field(ge=1, le=1_000_000)]
-Patience = Annotated[int, Field(ge=1, le=1_000_000)]
+Patience = Annotated[
+    Annotated[int, Field(ge=1, le=1_000_000)] | None,
+    Field(
+        description="Training stops after this many epochs without a better validation loss; "
+        "`null`: no early stopping"
+    ),
+]
 
 
 class Training(Params):
@@ -44,10 +50,4 @@ class TrainBaseline(Params):
     """How long the dense baseline is trained."""
 
     epochs: Annotated[Epochs, Field(description="Maximum number of epochs")]
-    patience: Annotated[
-        Patience | None,
-        Field(
-            description="Training stops after this many epochs without a better validation loss; "
-            "`null`: no early stopping"
-        ),
-    ]
+    patience: Patience
