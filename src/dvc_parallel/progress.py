@@ -58,10 +58,7 @@ class Progress:
         self._count("not run", len(lost))
         self.say(f"{node}: failed{self._took(node)}", "bold red")
         self.say(_indented(log.strip() or why))
-        self.say(
-            "    `dvc repro` tries it once more at the end; a stage that fails only on a worker "
-            "reads something that it does not declare"
-        )
+        self.say("    `dvc repro` tries it once more at the end, in the workspace")
         if lost:
             self.say(f"    not run, as they depend on it: {', '.join(lost)}")
 

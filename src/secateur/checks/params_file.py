@@ -115,11 +115,19 @@ def _check_files(everything: Everything) -> None:
         "model.file": everything.model.file,
     }
     for key, source in sources.items():
-        if source in (None, MADE) or is_url(source) or Path(source).exists():
+        if source in (None, MADE) or is_url(source):
+            continue
+        if not Path(source).resolve().is_relative_to(Path.cwd()) or Path(source).is_absolute():
+            raise InputError(
+                f"{key}: {source!r}: must be a path inside of the project, relative to its top "
+                "folder: a clone has nothing else; copy the file to data/ and write data/"
+                f"{Path(source).name}"
+            )
+        if Path(source).exists():
             continue
         near = [path.as_posix() for path in Path().glob(f"*/{Path(source).name}")]
         raise InputError(
             f"{key}: {source!r}: not found from the repository's top folder"
             + (f" (did you mean {near[0]!r}?)" if near else "")
-            + "; `dvc pull` brings what DVC tracks"
+            + "; copy it there, or `dvc pull` what DVC tracks"
         )

@@ -30,7 +30,7 @@ def gate(
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
 ) -> None:
-    """Compare metrics with another revision and its limits.
+    """Compare the metrics with another revision, within limits.yaml.
 
     It says which metrics are worse than in BASE by more than limits.yaml allows. It compares the
     working tree's metrics seed by seed with those committed in BASE.

@@ -38,7 +38,7 @@ def repro(
     ] = False,
     keep_going: Annotated[
         bool,
-        typer.Option("--keep-going", "-k", help="For `dvc repro`'s sake: it always keeps going."),
+        typer.Option("--keep-going", "-k", help="Accepted and ignored: it always keeps going."),
     ] = False,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
@@ -67,6 +67,6 @@ def repro(
     if status == 0 and mistakes.is_project() and not scheduler and SUMMARY.exists():
         # The report stage writes this record, too; its clone's copy is no output, and is lost.
         environment.record(ENVIRONMENT, RESULTS)
-    if status == 0 and SUMMARY.exists():
+    if status == 0 and SUMMARY.exists() and not targets:  # a target may not reach the table
         typer.echo(f"\n{SUMMARY.read_text(encoding='utf-8').rstrip()}")
     raise typer.Exit(status)

@@ -45,7 +45,10 @@ def choose(model: str | None, artifact: str | None, seed: int | None) -> Choice:
     ship = read()
     name = ship.recommended if model is None else model
     if name is None:
-        raise InputError(f"{SHIP}: recommends no model; --model takes {_any_of(ship.models)}")
+        raise InputError(
+            f"{SHIP}: recommends no model, and metrics/report.md says why; choose one: --model "
+            f"takes {_any_of(ship.models)}"
+        )
     _check("--model", name, list(ship.models))
     shipped = ship.models[name]
     if not TFLITE.is_dir():

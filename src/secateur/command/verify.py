@@ -25,7 +25,7 @@ def verify(
         float | None,
         typer.Option(
             metavar="X",
-            help="Compare metrics alone; each may differ by this fraction. [default: all outputs "
+            help="Let each metric differ by this fraction, and only report other bytes. [default: all outputs "
             "must be identical]",
         ),
     ] = None,

@@ -93,8 +93,8 @@ class Model(Params):
         sources = [key for key in SOURCES if getattr(self, key) is not None]
         if len(sources) != 1:
             raise ValueError(
-                f"has {' and '.join(sources) or 'none'} of layers, build and file; must have "
-                "exactly one of them"
+                f"has {' and '.join(sources) or 'no network'}; must have exactly one of layers, "
+                "build and file"
             )
         if self.output_activation and not self.layers:
             raise ValueError("`output_activation` needs `layers`")

@@ -137,7 +137,8 @@ class Recipe(Params):
             raise InputError(
                 f"epochs: {self.epochs} epochs of {steps} steps are {self.epochs * steps} steps; "
                 f"the schedule reaches {self.schedule.target} at step {needed}, which takes at "
-                f"least {math.ceil(needed / steps)} epochs"
+                f"least {math.ceil(needed / steps)} epochs; raise epochs, or lower the schedule's "
+                "steps or batch_size"
             )
         return math.ceil(needed / steps) - 1
 

@@ -43,9 +43,10 @@ def sureness(found: Comparison, other: str, figure: str) -> str:
     """
     if found.seeds in (found.lower, found.higher):
         p = 2 * 0.5**found.seeds
+        every = "both" if found.seeds == 2 else f"all {count(found.seeds)}"
         return (
-            f"Its {figure} is {'lower' if found.lower else 'higher'} than {other}'s in all "
-            f"{count(found.seeds)} seeds (sign test: p = {p:.2g}"
+            f"Its {figure} is {'lower' if found.lower else 'higher'} than {other}'s in "
+            f"{every} seeds (sign test: p = {p:.2g}"
             + (", the least that so few seeds can give: no proof)." if p > 0.05 else ").")
         )
     return (

@@ -169,6 +169,7 @@ def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
             steps, kind = f"{schedule.begin_step} {end}", f"{schedule.type}, {schedule.target:.0%}"
             block = " × ".join(map(str, recipe.block_size))
         scope = recipe.scope if isinstance(recipe.scope, str) else ", ".join(recipe.scope)
+        scope += ", zeros kept" if recipe.preserve_sparsity else ""
         patience = "-" if recipe.patience is None else recipe.patience
         rate = f"{training.learning_rate:g}, {training.learning_rate_schedule}"
         rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs, patience,

@@ -121,7 +121,7 @@ def pretrained(
     guess = guessed(task, validation.y)
     if not curve["val_loss"] < guess:
         raise InputError(
-            f"model.file: the model's {task.label} on the validation rows is "
+            f"params.yaml: model.file: the model's {task.label} on the validation rows is "
             f"{curve['val_loss']:.4g}, no better than {task.guess} ({guess:.4g}). Was it trained "
             "on other columns, in another order, or on inputs that were not standardized (then "
             "set data.standardize: false)? models/encoding.json lists the inputs that it gets"
