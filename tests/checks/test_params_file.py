@@ -209,3 +209,14 @@ def test_reads_numbers_as_dvc_does(workdir: Path) -> None:
     text = (workdir / "params.yaml").read_text()
     (workdir / "params.yaml").write_text(text.replace("learning_rate: 0.01", "learning_rate: 1e-3"))
     assert check_params(Path("params.yaml")).training.learning_rate == 0.001
+
+
+@pytest.mark.parametrize("source", ["../wine.csv", "/tmp/wine.csv", "data/../../wine.csv"])
+def test_a_source_outside_of_the_project_is_refused_though_it_is_there(
+    params: dict[str, Any], workdir: Path, source: str
+) -> None:
+    (workdir.parent / "wine.csv").touch()
+    params["data"] |= {"source": source}
+    write_params(workdir, params)
+    with pytest.raises(InputError, match=r"data\.source: .*wine\.csv.*data/wine\.csv"):
+        check_params(Path("params.yaml"))

@@ -25,8 +25,8 @@ def verify(
         float | None,
         typer.Option(
             metavar="X",
-            help="Let each metric differ by this fraction, and only report other bytes. [default: all outputs "
-            "must be identical]",
+            help="Let each metric differ by this fraction, and only report other bytes. "
+            "[default: all outputs must be identical]",
         ),
     ] = None,
     lock_only: Annotated[
