@@ -158,3 +158,23 @@ def test_a_folder_of_the_users_own_after_an_orphan_leaves_the_orphan_too(folder:
     with pytest.raises(InputError, match=r"models/trained/mine/model\.h5"):
         artifacts.remove_orphans([])
     assert left() == {"gone", "mine"}
+
+
+def test_a_link_is_refused_and_what_it_leads_to_is_kept(folder: Path) -> None:
+    elsewhere = folder / "archive"
+    elsewhere.mkdir()
+    (elsewhere / "seed_0.h5").write_bytes(b"mine")
+    TRAINED.mkdir(parents=True, exist_ok=True)
+    (TRAINED / "archive").symlink_to(elsewhere)
+    with pytest.raises(InputError, match="models/trained/archive"):
+        artifacts.remove_orphans(["a"])
+    assert (elsewhere / "seed_0.h5").read_bytes() == b"mine"
+
+
+def test_a_hidden_folder_of_the_users_own_is_no_partial_one(folder: Path) -> None:
+    own = TRAINED / ".mine.partial"
+    own.mkdir(parents=True)
+    (own / "thesis.txt").touch()
+    with pytest.raises(InputError, match=r"\.mine\.partial"):
+        artifacts.remove_orphans(["a"])
+    assert (own / "thesis.txt").exists()

@@ -110,19 +110,23 @@ def remove_orphans(recipes: Collection[str]) -> None:
         InputError: another file lies there; no recipe is removed then.
     """
     owned = {*RESERVED, *recipes}
-    for partial in TRAINED.glob(".*.partial"):  # from a killed training
-        files.remove(partial)
+    for partial in TRAINED.glob(".*.*.partial"):  # from a killed training, with its process's id
+        if partial.suffixes[-2][1:].isdigit():
+            files.remove(partial)
     orphans = {}
     for folder in sorted(path for path in TRAINED.iterdir() if path.name not in owned):
-        orphans[folder] = [folder] if folder.is_file() else sorted(folder.iterdir())
+        # A link may lead out of the project, to files that are not ours.
+        plain = folder.is_dir() and not folder.is_symlink()
+        orphans[folder] = sorted(folder.iterdir()) if plain else [folder]
         for path in orphans[folder]:
             ours = path.name == "curves.csv" or path.match("seed_*.h5")
-            if not ours or path.parent == TRAINED or not path.is_file():
+            if not ours or path.parent == TRAINED or not path.is_file() or path.is_symlink():
                 raise InputError(
                     f"{path}: no recipe owns it, and the pipeline did not write it; move it out of "
                     f"{TRAINED}/, which holds only trained networks"
                 )
     for folder, found in orphans.items():  # only if every file may be removed
+        print(f"{folder}: removed, as no recipe of params.yaml has this name", flush=True)
         for path in found:
             path.unlink()
         folder.rmdir()

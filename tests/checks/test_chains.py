@@ -132,3 +132,11 @@ def test_zeros_cannot_be_kept_by_a_schedule_that_begins_below_them(
                  "more starts from between, between from sparse, sparse from initial"):  # fmt: skip
         assert word in message
     check_chains(recipes(**sparse, more=recipe("between", schedule)))  # may lose them
+
+
+def test_zeros_cannot_be_kept_by_pruning_blocks() -> None:
+    """A block's mask is set by its mean, and single zeros in it would grow again."""
+    with pytest.raises(InputError, match=r"recipes\.b: .*block_size \[2, 2\]"):
+        recipes(
+            a=recipe("initial", CONSTANT), b=recipe("a", CONSTANT, block_size=[2, 2], **KEEPING)
+        )

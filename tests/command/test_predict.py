@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +262,13 @@ def test_labels_are_written_as_they_were(
     encoding = Encoding.model_validate({**ENCODING, "task": task, "target": target})
     text = prediction.as_csv(encoding, np.array(predicted, dtype=np.float32))
     assert text.splitlines() == ["t,probability", *expected]
+
+
+def test_out_refuses_what_is_no_regular_file_even_when_forced(folder: Path) -> None:
+    os.mkfifo("pipe.csv")
+    Path("link.csv").symlink_to("elsewhere.csv")
+    for name in ("pipe.csv", "link.csv"):
+        done = predict("rows.csv", "--out", name, "--force")
+        assert (done.exit_code, f"--out {name}" in done.stderr) == (1, True)
+    assert Path("pipe.csv").is_fifo()
+    assert Path("link.csv").is_symlink()

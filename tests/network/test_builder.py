@@ -154,3 +154,20 @@ def test_a_file_outside_of_the_folder_that_the_function_imports_is_refused(
     message = refusal("network/mine.py")
     assert "helpers/__init__.py" in message
     assert "network/" in message
+
+
+def test_a_file_in_a_folder_below_is_found() -> None:
+    write("network/deeper/below.py", NET)
+    assert build("network/deeper/below.py").output_shape == (None, 2)
+
+
+def test_a_module_behind_a_link_out_of_the_folder_is_refused(folder: Path) -> None:
+    write("elsewhere/behind.py", NET)
+    (folder / "network/link").symlink_to(folder / "elsewhere")
+    write("network/mine_linked.py", "from link.behind import build_model\n")
+    assert "elsewhere/behind.py" in refusal("network/mine_linked.py")
+
+
+def test_a_function_that_exits_is_an_error_like_any_other() -> None:
+    write("network/mine_exits.py", "def build_model(*_):\n    raise SystemExit(0)\n")
+    assert "SystemExit" in refusal("network/mine_exits.py")

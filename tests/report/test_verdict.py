@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from made_up_results import REGRESSION, metrics_of, of_few_seeds, results
+from secateur.recipes.clustering import Clustering
 from secateur.report import verdict
 
 
@@ -73,6 +74,14 @@ def test_a_recipe_that_keeps_zeros_is_no_control() -> None:
     assert verdict.control("finetuned", {**recipes, "control": keeps}) is None
     found = verdict.verdict(results([0.1] * 5, recipes={"control": keeps}))
     assert found.chosen == "control"  # it is one of the sparse recipes
+
+
+def test_a_recipe_that_clusters_is_no_control() -> None:
+    """Its weights are others, and it trains for longer."""
+    recipes = results([0.1] * 5).recipes
+    clustering = Clustering(number_of_clusters=4, epochs=2)
+    clustered = recipes["control"].model_copy(update={"clustering": clustering})
+    assert verdict.control("finetuned", {**recipes, "control": clustered}) is None
 
 
 def test_says_where_nothing_tells_what_pruning_cost() -> None:

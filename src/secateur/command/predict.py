@@ -73,5 +73,7 @@ def check_out(out: Path, rows: Path, force: bool) -> None:
         raise InputError(f"--out {out}: a folder; must be a file")
     if out.exists() and rows.exists() and out.samefile(rows):
         raise InputError(f"--out {out}: the file of the rows; name another")
+    if out.is_symlink() or (out.exists() and not out.is_file()):
+        raise InputError(f"--out {out}: no regular file, and would be replaced; name another")
     if out.exists() and not force:
         raise InputError(f"--out {out}: exists; --force replaces it")

@@ -44,7 +44,7 @@ def must_exist(path: Path) -> None:
         raise InputError(f"{path}: not found; `dvc repro` writes it")
 
 
-def one_line(error: Exception) -> str:
+def one_line(error: BaseException) -> str:
     """Put another library's message on one line and cut it to 300 characters."""
     return " ".join(str(error).split())[:300]
 

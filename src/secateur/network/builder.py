@@ -34,14 +34,14 @@ def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
     keras.backend.reset_uids()  # otherwise layer names count up from seed to seed
     before = set(sys.modules)
     try:
-        with _import_path():
+        with _import_path(Path(path).parent):
             module = _import(Path(path))
             if not hasattr(module, name):
                 near = difflib.get_close_matches(name, dir(module), n=1)
                 hint = f" (did you mean {near[0]!r}?)" if near else ""
                 raise AttributeError(f"it has no function {name!r}{hint}")
             result = getattr(module, name)(tuple(inputs), outputs, **model.params)
-    except Exception as error:  # the user's code may raise anything
+    except (Exception, SystemExit) as error:  # the user's code may raise anything
         raise InputError(
             f"{where(model)}: {_place(error)}{type(error).__name__}: {one_line(error)}"
         ) from None
@@ -63,19 +63,21 @@ def _import(path: Path) -> ModuleType:
 
 
 @contextmanager
-def _import_path() -> Iterator[None]:
-    """Import from the user's folder, but write no bytecode, which DVC would see as a change."""
-    folder, setting = str(Path(FOLDER).resolve()), sys.dont_write_bytecode
-    sys.path.insert(0, folder)
+def _import_path(parent: Path) -> Iterator[None]:
+    """Import from the user's folders, but write no bytecode, which DVC would see as a change."""
+    folders = [str(parent.absolute()), str(Path(FOLDER).absolute())]
+    setting = sys.dont_write_bytecode
+    sys.path[:0] = folders
     sys.dont_write_bytecode = True
     try:
         yield
     finally:
-        sys.path.remove(folder)
+        for folder in folders:
+            sys.path.remove(folder)
         sys.dont_write_bytecode = setting
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """Return the last line of the user's code in an error's traceback."""
     here = Path.cwd()
     frames = [
@@ -96,10 +98,14 @@ def _check_watched(model: Model, before: set[str]) -> None:
     library = Path(__file__).resolve().parents[1]
     for name in sorted(set(sys.modules) - before):
         file = getattr(sys.modules[name], "__file__", None)
-        path = Path(file).resolve() if file else here
+        if not file:
+            continue
+        path = Path(file).resolve()
+        # A link in the folder may lead out of it, and DVC does not follow links to folders.
+        linked = Path(file).absolute().is_relative_to(here / FOLDER)
         local = path.is_relative_to(here) and "site-packages" not in path.parts
-        if file and local and not path.is_relative_to(watched) and not path.is_relative_to(library):
+        if (linked or local) and not any(map(path.is_relative_to, (watched, library))):
             raise InputError(
-                f"{where(model)}: uses {path.relative_to(here)}, which lies outside of {FOLDER}/; "
-                "DVC would not see its changes; move it there"
+                f"{where(model)}: uses {path.relative_to(here) if local else path}, which lies "
+                f"outside of {FOLDER}/; DVC would not see its changes; move it there"
             )

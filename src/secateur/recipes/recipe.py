@@ -91,6 +91,11 @@ class Recipe(Params):
                 "preserve_sparsity: true: with start 'initial' there are no zeros to keep; start "
                 "from a recipe that prunes, or leave it out"
             )
+        if self.preserve_sparsity and self.block_size != [1, 1]:
+            raise ValueError(
+                f"preserve_sparsity: true: with block_size {self.block_size} single zeros would "
+                "grow again; must be [1, 1]"
+            )
         return self
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from secateur.core.tasks import Task
-from secateur.recipes.recipe import Recipe
+from secateur.recipes.recipe import RESERVED, Recipe
 from secateur.report.formatting import compare, count, number, spread, sureness
 from secateur.report.results import Results
 
@@ -88,7 +88,8 @@ def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -
     alike = [
         other
         for other, recipe in sorted(recipes.items())
-        if (recipe.start, recipe.training, recipe.sparse) == (own.start, own.training, False)
+        if (recipe.start, recipe.training) == (own.start, own.training)
+        and not (recipe.sparse or recipe.clustering)
     ]
     if not own.sparse:
         return None
@@ -113,13 +114,18 @@ def _result(name: str, results: Results) -> list[str]:
     other = control(name, results.recipes, results.elsewhere())
     file, dense = (_file(results, model) for model in (name, other or "baseline"))
     sparsity = results.evaluation[name]["stripped"]["sparsity"]["kernels"]["median"]
+    alike = "the same training without pruning"
+    if results.recipes[name].start not in RESERVED:
+        alike = f"the same training from {results.recipes[name].start} without further pruning"
+    if to_ship(results.sizes[name], results.data.task).startswith("clustered"):
+        alike += ", and not clustered, which trains for longer"
     size, before = (artifact["gzip_bytes"]["median"] for artifact in (file, dense))
     seeds = results.seeds()
     sentences = [
         f"{name}: {sparsity:.0%} of the kernel weights gone, {abs(1 - size / before):.0%} "
         f"{'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
         f"gzipped), test {label} {spread(file[figure])} against {spread(dense[figure])} of "
-        + (f"{other}, the same training without pruning" if other else "the dense baseline")
+        + (f"{other}, {alike}" if other else "the dense baseline")
         + (
             ". This is one seed, which proves nothing."
             if seeds == 1
