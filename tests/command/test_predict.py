@@ -151,7 +151,7 @@ def test_reads_an_array(folder: Path, contents: dict[str, bytes]) -> None:
         ("rows.csv", "need the array `x` of an .npz file"),
         ("other.npz", "has no array 'x'; found: y"),
         ("shape.npz", "must be numbers (rows, 4)"),
-        ("damaged.npz", "damaged or not a .npz file"),
+        ("damaged.npz", "damaged or not an .npz file"),
     ):
         done = predict(name)
         assert done.exit_code == 1

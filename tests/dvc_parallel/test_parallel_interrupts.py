@@ -39,17 +39,27 @@ def folders(project: Project) -> list[str]:
     return [path.name for path in (project.folder / ".dvc/tmp/dvc-parallel").glob("run-*")]
 
 
-def test_ctrl_c_leaves_the_workspace_and_no_process(endless: Project) -> None:
-    before = endless.files()
-    run, processes = begin(endless)
-    os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+def assert_interrupted(
+    project: Project,
+    run: "subprocess.Popen[str]",
+    processes: list[psutil.Process],
+    before: dict[str, bytes],
+) -> None:
+    """It says so in its last line, and leaves nothing."""
     rest = run.communicate(timeout=30)[0]  # returns when every process has ended
     assert run.returncode == 130
     assert rest.splitlines()[-1] == "repro: interrupted"
     assert "Traceback" not in rest
-    assert folders(endless) == []
+    assert folders(project) == []
     assert_ended(processes)
-    assert_untouched(endless, before)
+    assert_untouched(project, before)
+
+
+def test_ctrl_c_leaves_the_workspace_and_no_process(endless: Project) -> None:
+    before = endless.files()
+    run, processes = begin(endless)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+    assert_interrupted(endless, run, processes, before)
 
 
 def test_a_killed_run_leaves_the_workspace_and_no_process(endless: Project) -> None:
@@ -80,13 +90,7 @@ def test_a_run_under_way_admits_no_other_and_listens_on_loopback_until_it_is_ter
     assert len(connections) >= 3
     assert {connection.laddr.ip for connection in connections} == {"127.0.0.1"}
     run.terminate()
-    rest = run.communicate(timeout=30)[0]
-    assert run.returncode == 130
-    assert rest.splitlines()[-1] == "repro: interrupted"
-    assert "Traceback" not in rest
-    assert folders(endless) == []
-    assert_ended(processes)
-    assert_untouched(endless, before)
+    assert_interrupted(endless, run, processes, before)
 
 
 @pytest.mark.parametrize("after", [0.1, 0.8])

@@ -1,10 +1,9 @@
 """Chains of recipes: each starts from a network that another one trained."""
 
-import difflib
 from collections.abc import Mapping
 from itertools import pairwise
 
-from secateur.core.errors import InputError
+from secateur.core.errors import InputError, did_you_mean
 from secateur.recipes.recipe import RESERVED, Recipe
 
 
@@ -19,10 +18,9 @@ def chain(name: str, recipes: Mapping[str, Recipe]) -> list[str]:
         start = recipes[links[-1]].start
         if start not in recipes and start not in RESERVED:
             known = [*RESERVED, *(other for other in recipes if other != links[-1])]
-            near = difflib.get_close_matches(start, known, n=1)
-            hint = f" (did you mean {near[0]!r}?)" if near else ""
             raise InputError(
-                f"recipes.{links[-1]}.start: {start!r}: no such network{hint}; "
+                f"recipes.{links[-1]}.start: {start!r}: no such network"
+                f"{did_you_mean(start, known)}; "
                 f"{_describe([*links, start])}; allowed: {', '.join(known)}"
             )
         if start in links:

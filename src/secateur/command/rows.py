@@ -5,12 +5,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import csv as arrow_csv
 
 from secateur.core import params
-from secateur.core.errors import InputError, one_line
+from secateur.core.errors import InputError
 from secateur.data import csv_files, npz_files, sources
-from secateur.data.columns import listed
 from secateur.data.encoding import Encoding
 from secateur.data.inputs import Array, Category
 from secateur.data.parameters import Data
@@ -36,7 +34,9 @@ def read(path: Path, encoding: Encoding) -> np.ndarray:
         raise InputError(f"{path}: the models need {wanted}")
     frame: Any
     if kind == ".npz":
-        frame = _array(path)
+        (frame,) = npz_files.load(str(path), path, ["x"])
+        if not len(frame):
+            raise InputError(f"{path}: holds no row; needs at least 1")
     else:
         table = _csv(path, encoding) if kind == ".csv" else sources.parquet(str(path), path)
         frame = _by_name(path, table, encoding)
@@ -52,39 +52,14 @@ def _csv(path: Path, encoding: Encoding) -> pa.Table:
     content = path.read_bytes()
     if not content:
         raise InputError(f"{path}: empty")
-    table = csv_files.read(content, str(path), data.separator, data.decimal, data.missing_values)
-    names = table.schema.names
+    # A category `01` must not become the number 1 because no row at hand holds a letter.
     text = [
         item.name
         for item in encoding.columns
-        if isinstance(item, Category)
-        and not all(_is_number(level) for level in item.levels)
-        and names.count(item.name) == 1
-        and not pa.types.is_string(table.schema.field(item.name).type)
+        if isinstance(item, Category) and not all(_is_number(level) for level in item.levels)
     ]
-    if text:
-        again = _as_text(content, data, text)
-        for name in text:
-            table = table.set_column(names.index(name), name, again.column(name))
-    return table
-
-
-def _as_text(content: bytes, data: Data, names: list[str]) -> pa.Table:
-    """Some columns of a CSV as text; Arrow infers other types where these rows allow it.
-
-    A category `01` must not become the number 1 because no row at hand holds a letter.
-    """
-    missing = [*arrow_csv.ConvertOptions().null_values, "None", "<NA>", *data.missing_values]
-    return arrow_csv.read_csv(
-        pa.BufferReader(content),
-        read_options=arrow_csv.ReadOptions(block_size=csv_files.BLOCK),
-        parse_options=arrow_csv.ParseOptions(delimiter=data.separator, newlines_in_values=True),
-        convert_options=arrow_csv.ConvertOptions(
-            null_values=missing,
-            strings_can_be_null=True,
-            include_columns=names,
-            column_types=dict.fromkeys(names, pa.string()),
-        ),
+    return csv_files.read(
+        content, str(path), data.separator, data.decimal, data.missing_values, text
     )
 
 
@@ -103,21 +78,3 @@ def _by_name(path: Path, table: pa.Table, encoding: Encoding) -> dict[str, Any]:
         if names.count(item.name) > 1:
             raise InputError(f"{path}: two columns are named {item.name!r}; rename one")
     return {name: table.column(names.index(name)) for name in names}
-
-
-def _array(path: Path) -> np.ndarray:
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
-                raise ValueError("one array without a name; write it with numpy.savez")
-            if "x" not in arrays:
-                found = listed(list(arrays)) or "none"
-                raise InputError(f"{path}: has no array 'x'; found: {found}")
-            x = np.asarray(arrays["x"])
-    except InputError:
-        raise
-    except npz_files.UNREADABLE as error:
-        raise InputError(f"{path}: damaged or not a .npz file: {one_line(error)}") from None
-    if not len(x):
-        raise InputError(f"{path}: holds no row; needs at least 1")
-    return x

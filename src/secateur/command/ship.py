@@ -1,6 +1,5 @@
 """Which TFLite file `secateur predict` uses."""
 
-import difflib
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import NamedTuple
 
 from secateur.artifacts import FAMILIES, SHIP, TFLITE, TYPES, tflite_file
 from secateur.core import params
-from secateur.core.errors import InputError, one_line
+from secateur.core.errors import InputError, did_you_mean, one_line
 from secateur.core.params import Params
 
 
@@ -85,8 +84,7 @@ def read() -> Ship:
 
 def _check(option: str, given: str, allowed: Sequence[str]) -> None:
     if given not in allowed:
-        near = difflib.get_close_matches(given, allowed, n=1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        hint = did_you_mean(given, allowed)
         raise InputError(f"{option} {given}: there is none{hint}; allowed: {_any_of(allowed)}")
 
 

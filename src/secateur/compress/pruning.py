@@ -48,11 +48,12 @@ def wrap(
     def wrap_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         if layer.name not in schedules:
             return layer
-        blocks = {}
-        if layer.name in chosen:
-            size = tuple(recipe.block_size)
-            blocks = {"block_size": size, "block_pooling_type": recipe.block_pooling_type}
-        return tfmot.prune_low_magnitude(layer, pruning_schedule=schedules[layer.name], **blocks)
+        return tfmot.prune_low_magnitude(
+            layer,
+            pruning_schedule=schedules[layer.name],
+            block_size=tuple(recipe.block_size),
+            block_pooling_type=recipe.block_pooling_type,
+        )
 
     # Skip AutoGraph, as in `compile_epoch`: translating tfmot's sources takes half a second.
     clone = tf.autograph.experimental.do_not_convert(keras.models.clone_model)

@@ -2,11 +2,12 @@
 
 import contextlib
 import ctypes
+import difflib
 import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 PARENT = os.getppid()  # read first: importing TensorFlow takes seconds
@@ -36,6 +37,12 @@ def run(main: Callable[..., None], *args: str) -> None:
         sys.exit(f"error: {one_line(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ` (did you mean 'epochs'?)` for the nearest known name; nothing if none is near."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def must_exist(path: Path) -> None:

@@ -1,6 +1,5 @@
 """Strict reading of `params.yaml`: an unknown key or a value out of range is an error."""
 
-import difflib
 import reprlib
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -10,7 +9,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from secateur.core.errors import InputError, one_line
+from secateur.core.errors import InputError, did_you_mean, one_line
 
 PARAMS_FILE = Path("params.yaml")
 
@@ -46,8 +45,7 @@ class Params(BaseModel):
                     {"key": repr(key), "new": cls.RENAMED[key]},
                 )
             if key not in cls.model_fields:
-                near = difflib.get_close_matches(str(key), cls.model_fields, n=1)
-                hint = f" (did you mean {near[0]!r}?)" if near else ""
+                hint = did_you_mean(str(key), cls.model_fields)
                 allowed = ", ".join(cls.model_fields)
                 raise PydanticCustomError(
                     "unknown_key",

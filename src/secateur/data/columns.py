@@ -1,13 +1,12 @@
 """One column of a user's table: numbers or categories, and whether a network can use it."""
 
-import difflib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from secateur.core.errors import InputError, one_line
+from secateur.core.errors import InputError, did_you_mean, one_line
 
 EXACT = 2**53  # from here on two whole numbers may be the same float64
 MOST_LEVELS = 1000
@@ -101,8 +100,7 @@ def check_known(where: str, name: str, names: list[str]) -> None:
     """Raise InputError unless a column has that name; the message lists the names."""
     if name in names:
         return
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    hint = did_you_mean(name, names)
     raise InputError(f"{where}: {name!r}: no such column{hint}; columns: {listed(names)}")
 
 

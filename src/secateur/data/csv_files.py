@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
@@ -15,9 +15,16 @@ BLOCK = 1 << 24  # bytes; the longest line that can be read
 
 
 def read(
-    content: bytes, where: str, separator: str, decimal: str, missing_values: list[str]
+    content: bytes,
+    where: str,
+    separator: str,
+    decimal: str,
+    missing_values: list[str],
+    text: Iterable[str] = (),
 ) -> pa.Table:
     """Read UTF-8, with or without a byte order mark; the first line names the columns.
+
+    Arrow infers the type of each column, but for those in `text`.
 
     Raises:
         InputError: the file is empty, not UTF-8 or ragged, or has another separator.
@@ -32,7 +39,10 @@ def read(
             read_options=arrow_csv.ReadOptions(block_size=BLOCK),
             parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=arrow_csv.ConvertOptions(
-                decimal_point=decimal, null_values=missing, strings_can_be_null=True
+                decimal_point=decimal,
+                null_values=missing,
+                strings_can_be_null=True,
+                column_types=dict.fromkeys(text, pa.string()),
             ),
         )
     except (pa.ArrowException, UnicodeDecodeError) as error:

@@ -3,6 +3,7 @@
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -40,7 +41,7 @@ def read(files: dict[str, Path | IO[bytes]], target: str) -> tuple[np.ndarray, n
 
 
 def _one(where: str, file: Path | IO[bytes], target: str) -> tuple[np.ndarray, np.ndarray]:
-    x, y = _load(where, file, target)
+    x, y = load(where, file, ["x", target])
     if x.dtype.kind not in "buif":
         raise InputError(f"{where}: x is {x.dtype}; must be numbers")
     if y.dtype.kind not in "buifU":
@@ -56,8 +57,13 @@ def _one(where: str, file: Path | IO[bytes], target: str) -> tuple[np.ndarray, n
     return x, y
 
 
-def _load(where: str, file: Path | IO[bytes], target: str) -> list[np.ndarray]:
-    known, name = "", "x"
+def load(where: str, file: Path | IO[bytes], names: Sequence[str]) -> list[np.ndarray]:
+    """Load the arrays of these names.
+
+    Raises:
+        InputError: the file is damaged, lacks one, or holds Python objects in one.
+    """
+    known, name = "", names[0]
     try:
         # Opened here: NumPy would not close a file that it cannot read.
         opened = file.open("rb") if isinstance(file, Path) else file
@@ -67,7 +73,7 @@ def _load(where: str, file: Path | IO[bytes], target: str) -> list[np.ndarray]:
                 raise ValueError("one array without a name; write it with numpy.savez")
             known = listed(list(arrays)) or "none"
             loaded = []
-            for name in ("x", target):
+            for name in names:
                 if name not in arrays:
                     break
                 loaded.append(np.asarray(arrays[name]))

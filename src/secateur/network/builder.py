@@ -1,6 +1,5 @@
 """A user's function that builds a network."""
 
-import difflib
 import importlib
 import sys
 import traceback
@@ -10,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from secateur.core.errors import InputError, one_line
+from secateur.core.errors import InputError, did_you_mean, one_line
 from secateur.core.params import PARAMS_FILE
 from secateur.keras_io.backend import keras
 from secateur.network.model import FOLDER, FUNCTION, Model
@@ -37,8 +36,7 @@ def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
         with _import_path(Path(path).parent):
             module = _import(Path(path))
             if not hasattr(module, name):
-                near = difflib.get_close_matches(name, dir(module), n=1)
-                hint = f" (did you mean {near[0]!r}?)" if near else ""
+                hint = did_you_mean(name, dir(module))
                 raise AttributeError(f"it has no function {name!r}{hint}")
             result = getattr(module, name)(tuple(inputs), outputs, **model.params)
     except (Exception, SystemExit) as error:  # the user's code may raise anything

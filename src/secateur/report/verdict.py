@@ -117,9 +117,10 @@ def _result(name: str, results: Results) -> list[str]:
     alike = "the same training without pruning"
     if results.recipes[name].start not in RESERVED:
         alike = f"the same training from {results.recipes[name].start} without further pruning"
-    if to_ship(results.sizes[name], results.data.task).startswith("clustered"):
+    artifact = to_ship(results.sizes[name], results.data.task)
+    if artifact.startswith("clustered"):
         alike += ", and not clustered, which trains for longer"
-    size, before = (artifact["gzip_bytes"]["median"] for artifact in (file, dense))
+    size, before = (figures["gzip_bytes"]["median"] for figures in (file, dense))
     seeds = results.seeds()
     sentences = [
         f"{name}: {sparsity:.0%} of the kernel weights gone, {abs(1 - size / before):.0%} "
@@ -143,7 +144,7 @@ def _result(name: str, results: Results) -> list[str]:
             against = "the baseline" if model == "baseline" else model
             sentences.append(sureness(found, against, f"test {label}"))
     sentences.append(
-        f"The file is {to_ship(results.sizes[name], results.data.task)}. Of the recipes whose "
+        f"The file is {artifact}. Of the recipes whose "
         f"median validation {label} is no higher than the baseline's, {name} has the smallest "
         f"file; a file counts if its test {label} is at most {LOSS - 1:.0%} above its source "
         "model's."
