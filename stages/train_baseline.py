@@ -25,16 +25,18 @@ def main() -> None:
         model = h5_files.load(initial / h5_files.PRETRAINED, safe_mode)
         trainings = training.pretrained(task, model, seeds, train, validation)
     else:
-        trainings = training.train_seeds(
-            task,
-            "baseline",
-            h5_files.load_seeds(initial, seeds, safe_mode).items(),
-            train,
-            validation,
-            given.section("training", Training),
-            epochs=settings.epochs,
-            patience=settings.patience,
-            logs_folder=Path("logs/baseline"),
+        trainings = training.some_converge(
+            training.train_seeds(
+                task,
+                "baseline",
+                h5_files.load_seeds(initial, seeds, safe_mode).items(),
+                train,
+                validation,
+                given.section("training", Training),
+                epochs=settings.epochs,
+                patience=settings.patience,
+                logs_folder=Path("logs/baseline"),
+            )
         )
     h5_files.save_seeds(Path("models/trained/baseline"), trainings)
 

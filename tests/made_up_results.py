@@ -52,7 +52,12 @@ def metrics_of(
         seed: {**own, "gzip_bytes": size // 3, "entropy_bytes": size / 9}
         for seed, own in file.items()
     }
-    evaluation = {"collapsed": sum(dead), "stripped": over_seeds(score)}
+    evaluation = {
+        "collapsed": sum(dead),
+        "diverged": sum(map(math.isnan, errors)),
+        "target": {"kernels": sparsity, "hidden_1": sparsity, "output": sparsity},
+        "stripped": over_seeds(score),
+    }
     sizes = {"stripped": over_seeds(file), "minified_float32": over_seeds(small)}
     null = json.loads(json.dumps([evaluation, sizes]), parse_constant=lambda _: None)
     return {"evaluation": null[0], "sizes": null[1]}

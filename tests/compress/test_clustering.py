@@ -40,6 +40,20 @@ def test_few_values_and_zeros_stay(friedman_rows: Rows) -> None:
     assert trained.curves[0]["loss"] > trained.curves[-1]["loss"]
 
 
+def test_a_diverged_network_stays_as_it_is(
+    friedman_rows: Rows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = network(dense(3), 6)
+    model.set_weights([np.full(w.shape, np.nan) for w in model.get_weights()])
+    (trained,) = clustering.train(
+        REGRESSION, "t", Clustering(number_of_clusters=4, epochs=1),
+        Training(optimizer="Adam", learning_rate=0.01, batch_size=18), {7: model}, {7: None},
+        friedman_rows, friedman_rows,
+    )  # fmt: skip
+    assert trained == (7, model, [])
+    assert "seed 7: not clustered" in capsys.readouterr().out
+
+
 def test_each_seed_is_trained_on_the_inputs_that_its_model_reads(
     friedman_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:

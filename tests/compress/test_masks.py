@@ -69,6 +69,7 @@ def test_an_epochs_log_has_the_sparsity_of_masks_and_of_kernels_without_one(
     begin(masks.RandomMasks([(0.5, 0)]), model)
     kernel = model.get_layer("hidden_1").kernel
     kernel.assign(np.zeros(kernel.shape))
+    model(np.zeros((1, 6)))  # as a validation does, this masks the weights
     log = masks.PruningLog()
     log.set_model(model)
     logs = {"loss": 1.0}
@@ -77,6 +78,19 @@ def test_an_epochs_log_has_the_sparsity_of_masks_and_of_kernels_without_one(
         "loss": 1.0, "hidden_2/sparsity": 0.5, "hidden_2/threshold": 0.0, "output/sparsity": 0.5,
         "output/threshold": 0.0, "sparsity": pytest.approx((72 + 60 + 5) / (72 + 120 + 10)),
     }  # fmt: skip
+
+
+def test_a_diverged_network_has_no_zeros_in_its_log_either(model: keras.Model) -> None:
+    """A mask says 98 % where the file holds NaN only."""
+    begin(masks.RandomMasks([(0.9, 0)]), model)
+    for layer in model.layers[1:]:
+        layer.layer.kernel.assign(np.full(layer.layer.kernel.shape, np.nan))
+    model(np.zeros((1, 6)))
+    log = masks.PruningLog()
+    log.set_model(model)
+    logs: dict[str, float] = {}
+    log.on_epoch_end(0, logs)
+    assert logs["sparsity"] == 0
 
 
 def test_the_pruning_step_begins_at_the_optimizers_and_an_epochs_end_masks_nothing(

@@ -73,5 +73,13 @@ def test_counts_zeros_by_kernel_in_all_kernels_and_in_the_whole_model() -> None:
 
 def test_targets_are_the_recipes_and_nothing_where_there_is_none() -> None:
     model = network(dense(12), 6)
-    assert sparsity.targets(model, recipe(["output"])) == {"hidden_1": 0.0, "output": 0.5}
-    assert sparsity.targets(model, None) == {"hidden_1": 0.0, "output": 0.0}
+    assert sparsity.targets(model, recipe(["output"])) == {
+        "hidden_1": 0.0, "output": 0.5, "kernels": pytest.approx(0.5 * 12 / 84),
+    }  # fmt: skip
+    assert sparsity.targets(model, None) == {"hidden_1": 0.0, "output": 0.0, "kernels": 0.0}
+
+
+def test_without_a_target_for_each_kernel_there_is_none_for_all() -> None:
+    keeps = Recipe(start="other", scope=["output"], schedule=SCHEDULE, preserve_sparsity=True,
+                   epochs=1, patience=None)  # fmt: skip
+    assert sparsity.targets(network(dense(12), 6), keeps) == {"output": 0.5}

@@ -1,5 +1,7 @@
 """Models predict with one compiled function, and collapsed runs are named and kept."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,8 +33,8 @@ def test_the_report_counts_and_names_collapsed_runs_and_keeps_them(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     by_seed = {
-        3: {"mse": 0.1, "r2": 0.9, "sparsity": {"kernels": 0.5}},
-        8: {"mse": 228.8, "r2": -0.1, "sparsity": {"kernels": 0.5}},
+        3: {"mse": 0.1, "r2": 0.9, "sparsity": {"a": 0.5, "kernels": 0.5}},
+        8: {"mse": 228.8, "r2": -0.1, "sparsity": {"a": 0.5, "kernels": 0.5}},
     }
     curves = pd.DataFrame({"seed": [3, 3, 8], "epoch": [1, 2, 1]})
     report = predictions.report(REGRESSION, "m", {"stripped": by_seed}, {"a": 0.5}, curves)
@@ -45,6 +47,30 @@ def test_the_report_counts_and_names_collapsed_runs_and_keeps_them(
     out = capsys.readouterr().out
     for word in ("warning: m: 1 of 2 runs collapsed", "seed 8\n"):
         assert word in out
+    assert "target" not in out
+
+
+def test_a_diverged_run_is_told_from_one_that_guesses(capsys: pytest.CaptureFixture[str]) -> None:
+    by_seed = {
+        seed: {"mse": mse, "r2": 1 - mse, "sparsity": {}}
+        for seed, mse in ((0, math.nan), (1, 1.5), (2, math.inf))
+    }
+    curves = pd.DataFrame({"seed": [0, 1, 2], "epoch": [1, 1, 1]})
+    report = predictions.report(REGRESSION, "m", {"stripped": by_seed}, {}, curves)
+    assert (report["collapsed"], report["diverged"]) == (3, 2)
+    diverged, guesses = capsys.readouterr().out.splitlines()
+    assert "diverged" in diverged
+    assert diverged.endswith("seed 0, 2")
+    assert guesses.endswith("seed 1")
+
+
+def test_a_missed_target_is_told_with_its_layer(capsys: pytest.CaptureFixture[str]) -> None:
+    by_seed = {0: {"mse": 0.1, "r2": 0.9, "sparsity": {"a": 0.406, "b": 0.5, "kernels": 0.45}}}
+    curves = pd.DataFrame({"seed": [0], "epoch": [1]})
+    targets = {"a": 0.5, "b": 0.5, "kernels": 0.5}
+    predictions.report(REGRESSION, "m", {"stripped": by_seed}, targets, curves)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "m: another sparsity than its target: a 40.6% in place of 50.0%;" in line
 
 
 def test_a_models_scores_have_its_sparsity_beside_them(friedman_rows: Rows) -> None:

@@ -43,7 +43,21 @@ def test_a_model_is_compared_with_the_baseline_and_with_its_control() -> None:
 
 def test_collapsed_runs_are_counted_beside_the_error() -> None:
     found = texts(result_tables.models(results([0.1, math.nan, 0.1, 200.0, 0.1])))
-    assert "2 of 5 collapsed" in found[3][2]
+    assert found[3][2].endswith(", 1 of 5 diverged, 1 of 5 collapsed")
+
+
+def test_a_diverged_model_has_no_file_to_ship() -> None:
+    found = texts(result_tables.models(results([math.nan] * 5)))
+    assert found[3][8:] == ["none", "not finite (not finite to not finite)"]
+    assert found[3][2].endswith("5 of 5 diverged")
+
+
+def test_a_missed_target_stands_beside_the_sparsity() -> None:
+    made = results([0.1] * 5)
+    made.evaluation["finetuned"]["target"]["kernels"] = 0.6
+    assert texts(result_tables.models(made))[3][1] == "50.0% (target 60.0%)"
+    made.evaluation["finetuned"]["target"]["kernels"] = 0.504
+    assert texts(result_tables.models(made))[3][1] == "50.0%"
 
 
 @pytest.mark.parametrize(

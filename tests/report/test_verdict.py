@@ -104,7 +104,7 @@ def test_a_file_that_has_lost_the_model_is_not_the_one_to_ship() -> None:
     }  # fmt: skip
     assert verdict.to_ship(artifacts, REGRESSION) == "float16"
     diverged = {**artifacts, "stripped": artifact(100, None)}
-    assert verdict.to_ship(diverged, REGRESSION) == "diverged"
+    assert verdict.to_ship(diverged, REGRESSION) == "stripped"
 
 
 def test_tells_of_the_recipe_that_predicts_better_in_more_bytes() -> None:
@@ -127,12 +127,60 @@ def test_tells_of_the_recipe_that_predicts_better_in_more_bytes() -> None:
     assert "lower" not in one
 
 
+def test_the_bytes_more_are_those_of_the_bytes_that_are_shown() -> None:
+    """576 and 640 (639.5) are 64 apart; as many bytes are not 0 more."""
+    made = results([0.2] * 5)
+
+    def price(size: float) -> str:
+        sizes = {**made.sizes, "better": metrics_of([0.1] * 5, 3300, 0.5)["sizes"]}
+        for model, median in (("finetuned", 576.0), ("better", size)):
+            sizes[model]["minified_float32"]["gzip_bytes"]["median"] = median
+        found = verdict.verdict(made._replace(
+            recipes={**made.recipes, "better": made.recipes["finetuned"]},
+            evaluation={**made.evaluation, "better": made.evaluation["finetuned"]},
+            sizes=sizes,
+            curves=pd.concat(
+                [made.curves, made.curves[made.curves["model"] == "control"].assign(model="better")]
+            ),
+        ))  # fmt: skip
+        return found.sentences[-1]
+
+    assert "For 64 bytes more, better" in price(639.5)
+    assert "In as many bytes, better" in price(576.5)
+
+
 def test_names_collapsed_runs_and_keeps_them() -> None:
     found = verdict.verdict(results([0.1, math.nan, 0.1, 200.0, 0.1]))
-    (warning,) = found.warnings
-    for word in ("finetuned", "two of five", "seed 1, 3", "predicting the mean"):
-        assert word in warning
+    diverged, collapsed = found.warnings
+    for word in ("finetuned", "one of five runs diverged", "seed 1", "not finite"):
+        assert word in diverged
+    for word in ("finetuned", "one of five runs collapsed", "seed 3", "predicting the mean"):
+        assert word in collapsed
     assert "MSE not finite (not finite to not finite)" in plain(found.sentences[0])
+
+
+def test_nothing_of_a_recipe_that_mostly_collapsed_is_recommended() -> None:
+    """Its validation loss alone could say otherwise: that of a guess may be as low."""
+    assert verdict.verdict(results([200.0, 200.0, 0.1, 0.1, 0.1])).chosen == "finetuned"
+    assert verdict.verdict(results([200.0, 200.0, 200.0, 0.1, 0.1])).chosen is None
+
+
+def test_nothing_is_recommended_beside_a_baseline_that_mostly_collapsed() -> None:
+    made = results([0.1] * 5)
+    made.evaluation["baseline"]["collapsed"] = 3
+    found = verdict.verdict(made)
+    assert found.chosen is None
+    assert "three of five runs collapsed" in found.sentences[0]
+
+
+def test_says_which_sparsity_was_asked_for_where_it_was_missed() -> None:
+    made = results([0.1] * 5)
+    assert "target" not in verdict.verdict(made).sentences[0]
+    made.evaluation["finetuned"]["target"]["kernels"] = 0.6
+    assert (
+        "50% of the kernel weights gone (the target was 60%)"
+        in (verdict.verdict(made).sentences[0])
+    )
 
 
 def test_chooses_by_validation_and_not_by_the_test_set() -> None:

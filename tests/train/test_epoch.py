@@ -14,7 +14,7 @@ from secateur.keras_io.backend import keras, tf
 from secateur.recipes.recipe import Recipe, Recipes
 from secateur.recipes.training import Training
 from secateur.train import optimizer
-from secateur.train.epoch import compile_epoch
+from secateur.train.epoch import compile_epoch, compile_model
 from secateur.train.training import batch_order
 from small_networks import dense, network
 
@@ -97,3 +97,47 @@ def test_every_shipped_recipe_is_of_one_of_these_kinds() -> None:
     tested = [program(SHIPPED[name]) for name in KINDS.values()]
     for name, recipe in SHIPPED.items():
         assert program(recipe) in tested or not recipe.sparse, name
+
+
+def penalized(kind: str) -> keras.Model:
+    """A network whose Keras loss is its error and a penalty."""
+    layers = keras.layers
+    keras.utils.set_random_seed(0)
+    some = {
+        "kernel_regularizer": {"kernel_regularizer": keras.regularizers.L2(0.5)},
+        "activity_regularizer": {"activity_regularizer": keras.regularizers.L1(0.5)},
+    }.get(kind, {})
+    inputs = layers.Input((6,))
+    hidden = layers.Dense(5, "relu", name="hidden", **some)(inputs)
+    if kind == "ActivityRegularization":
+        hidden = layers.ActivityRegularization(l2=0.5)(hidden)
+    model = keras.Model(inputs, layers.Dense(1, "sigmoid", name="output")(hidden))
+    if kind == "add_loss":
+        model.add_loss(tf.reduce_mean(hidden) * 3)
+    return model
+
+
+@pytest.mark.parametrize("loss", ["mse", "binary_crossentropy"])
+@pytest.mark.parametrize(
+    "kind", ["kernel_regularizer", "activity_regularizer", "ActivityRegularization", "add_loss"]
+)
+def test_a_penalty_trains_but_is_no_error(kind: str, loss: str, friedman_rows: Rows) -> None:
+    x, y = friedman_rows.x[:48], (friedman_rows.y[:48] > 14).astype(np.float32)
+    data = [tf.constant(part) for part in (x, y, np.arange(48, dtype=np.int32), x, y)]
+    weights = []
+    for optimizer_loss in (loss, None):
+        model = penalized(kind)
+        if optimizer_loss:
+            compile_model(model, loss, optimizer=keras.optimizers.SGD(0.1))
+        else:
+            model.compile(keras.optimizers.SGD(0.1), loss)
+        logs = compile_epoch(model, 16)(*data)
+        weights.append(model.get_weights())
+        error = float(keras.losses.get(loss)(y, model(x)).numpy().mean())
+        reported = float(logs["val_loss"])
+        if optimizer_loss:
+            assert reported == pytest.approx(error, rel=1e-5)
+        else:  # what Keras calls loss
+            assert reported > error + 0.01
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)  # the penalty has trained

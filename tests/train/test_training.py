@@ -215,3 +215,54 @@ def test_a_pretrained_model_is_every_seeds_with_its_losses_as_epoch_0(
 def test_a_pretrained_model_that_knows_nothing_is_refused(friedman_rows: Rows) -> None:
     with pytest.raises(InputError, match=r"model\.file: .* MSE .*data\.standardize"):
         next(training.pretrained(REGRESSION, linear(99.0), [0], friedman_rows, friedman_rows))
+
+
+def test_a_pretrained_models_penalty_is_no_error(friedman_rows: Rows) -> None:
+    """A good model with a regularizer was refused for its penalty."""
+    rows = Rows(friedman_rows.x, 2 * friedman_rows.x[:, :1])
+    model = linear(2.0)
+    model.layers[0].kernel_regularizer = keras.regularizers.L2(1000.0)
+    model = keras.models.clone_model(model)
+    model.set_weights(linear(2.0).get_weights())
+    (own,) = training.pretrained(REGRESSION, model, [0], rows, rows)
+    assert own.curves[0]["val_loss"] == pytest.approx(0, abs=1e-10)
+    assert model.losses[0] == 1000
+
+
+def diverging(rows: Rows, rate: float = 1e6) -> list[Trained]:
+    settings = Training(optimizer="SGD", learning_rate=rate, batch_size=18)
+    models = [(seed, network(dense(12), 6, seed)) for seed in (0, 1)]
+    return [*train_seeds(
+        REGRESSION, "test", models, rows, rows, settings, epochs=50, patience=None, verbose=False
+    )]  # fmt: skip
+
+
+def test_a_loss_that_is_not_finite_stops_its_seed_and_is_told(
+    friedman_rows: Rows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = diverging(friedman_rows)
+    lines = capsys.readouterr().out.splitlines()
+    for seed, (trained, line) in enumerate(zip(found, lines, strict=True)):
+        assert trained.diverged
+        assert len(trained.curves) < 10
+        assert f"test, seed {seed}: diverged in epoch {len(trained.curves)}:" in line
+        assert "learning rate of 1e+06" in line
+
+
+def test_huge_targets_are_named_as_the_cause(
+    friedman_rows: Rows, capsys: pytest.CaptureFixture[str]
+) -> None:
+    huge = Rows(friedman_rows.x, friedman_rows.y * np.float32(1e30))
+    assert all(trained.diverged for trained in diverging(huge, 0.01))
+    assert "targets up to 2" in (out := capsys.readouterr().out)
+    assert "data.standardize: true" in out
+
+
+def test_a_baseline_without_one_seed_that_converged_is_refused(friedman_rows: Rows) -> None:
+    good, bad = ({"loss": value, "val_loss": 1.0} for value in (1.0, np.inf))
+    lost = [Trained(seed, network(dense(1), 2), [good, bad]) for seed in (0, 1)]
+    kept = Trained(2, lost[0].model, [good])
+    assert [own.seed for own in training.some_converge([*lost, kept])] == [0, 1, 2]
+    passed = []
+    with pytest.raises(InputError, match="every seed diverged"):
+        passed += training.some_converge(lost)

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
+
 from secateur.arrays.tables import Rows
 from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import Task
@@ -29,12 +31,17 @@ def train(
     """Cluster the weights of each seed's compacted model and train the shared values.
 
     Each seed trains by itself, because compaction gives each seed another architecture. `inputs`
-    are the columns that each seed's model reads (None: all).
+    are the columns that each seed's model reads (None: all). A model whose training diverged is
+    yielded as it is.
 
     Raises:
         InputError: as `wrap` does.
     """
     for seed, model in models.items():
+        if not all(np.isfinite(weights).all() for weights in model.get_weights()):
+            print(f"{name}, seed {seed}: not clustered, because its training diverged", flush=True)
+            yield Trained(seed, model, [])
+            continue
         (trained,) = train_seeds(
             task,
             f"{name}, clustered",

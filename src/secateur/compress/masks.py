@@ -27,11 +27,11 @@ class PruningLog(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Write `sparsity`, and each pruned layer's `…/sparsity` and `…/threshold`."""
-        arrays = []  # the mask of a pruned kernel, any other kernel itself
+        arrays = []  # weights, not masks: of a weight that is not finite, a mask makes no zero
         for layer in self.model.layers:
             pruned = getattr(layer, "pruning_vars", ())
-            for _, mask, threshold in pruned:
-                arrays.append(mask.numpy())
+            for weight, _, threshold in pruned:
+                arrays.append(weight.numpy())
                 logs[f"{layer.layer.name}/sparsity"] = fraction_of_zeros(arrays[-1:])
                 logs[f"{layer.layer.name}/threshold"] = float(threshold.numpy())
             if not pruned and hasattr(layer, "kernel"):

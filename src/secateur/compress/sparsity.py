@@ -34,12 +34,19 @@ def layers(model: keras.Model) -> dict[str, Layer]:
 
 
 def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:
-    """Return each kernel's target sparsity; 0 if nothing prunes it.
+    """Return each kernel's target sparsity, and that of all `kernels`; 0 if nothing prunes it.
+
+    Without a target for each kernel there is none for all.
 
     Raises:
         InputError: as `Recipe.targets` does.
     """
-    return recipe.targets(layers(model)) if recipe else dict.fromkeys(kernels(model), 0.0)
+    sizes = {name: kernel.size for name, kernel in kernels(model).items()}
+    found = recipe.targets(layers(model)) if recipe else dict.fromkeys(sizes, 0.0)
+    if found.keys() == sizes.keys():
+        zeros = math.fsum(found[name] * size for name, size in sizes.items())
+        found = {**found, "kernels": zeros / sum(sizes.values())}
+    return found
 
 
 def unwrapped(layer: keras.layers.Layer) -> keras.layers.Layer:

@@ -1,6 +1,7 @@
 """Predict with Keras models and summarize how well they predict."""
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from secateur.arrays.tables import Rows
 from secateur.compress.sparsity import sparsity
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
-from secateur.evaluate.scoring import collapsed, scores
+from secateur.evaluate.scoring import collapsed, misses, scores
 from secateur.keras_io.backend import keras, tf
 
 Predict = Callable[[keras.Model, np.ndarray], np.ndarray]
@@ -62,25 +63,47 @@ def report(
     targets: Mapping[str, float],
     curves: pd.DataFrame,
 ) -> dict[str, Any]:
-    """Return a model's entry in the metrics and print a warning that names collapsed runs.
+    """Return a model's entry in the metrics; warn of runs that failed and of a missed sparsity.
 
     The entry summarizes `figures`, by artifact and seed, over the seeds. `targets` are the
     kernels' target sparsities. `epochs` in the entry is how long each seed trained, from `curves`.
     """
-    dead = [seed for seed, f in figures["stripped"].items() if collapsed(f[task.explained])]
-    if dead:
+    own = figures["stripped"]
+    dead = [seed for seed, f in own.items() if collapsed(f[task.explained])]
+    diverged = [seed for seed in dead if not math.isfinite(own[seed][task.metric])]
+    _warn(name, diverged, own, "diverged: its predictions are not finite")
+    _warn(name, [s for s in dead if s not in diverged], own, f"no better than {task.guess}")
+    reached = {
+        layer: float(np.median([f["sparsity"][layer] for f in own.values()])) for layer in targets
+    }
+    missed = [
+        f"{layer} {reached[layer]:.1%} in place of {target:.1%}"
+        for layer, target in targets.items()
+        if layer != "kernels" and misses(target, reached[layer])
+    ]
+    if missed and not diverged:
         print(
-            f"warning: {name}: {len(dead)} of {len(figures['stripped'])} runs collapsed (no better "
-            f"than {task.guess}): seed {', '.join(map(str, dead))}",
+            f"warning: {name}: another sparsity than its target: {', '.join(missed)}; equal "
+            "weights, blocks and small kernels can cause it",
             flush=True,
         )
     epochs = curves.groupby("seed")["epoch"].max()
     return {
         "collapsed": len(dead),
-        "epochs": over_seeds({seed: int(epochs[seed]) for seed in figures["stripped"]}),
+        "diverged": len(diverged),
+        "epochs": over_seeds({seed: int(epochs[seed]) for seed in own}),
         "target": dict(targets),
         **{artifact: over_seeds(by_seed) for artifact, by_seed in figures.items()},
     }
+
+
+def _warn(name: str, seeds: list[int], all_seeds: Collection[int], why: str) -> None:
+    if seeds:
+        print(
+            f"warning: {name}: {len(seeds)} of {len(all_seeds)} runs collapsed ({why}): seed "
+            f"{', '.join(map(str, seeds))}",
+            flush=True,
+        )
 
 
 def plot_rows(

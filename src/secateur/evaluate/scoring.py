@@ -74,6 +74,14 @@ def collapsed(explained: float) -> bool:
     return not explained > 0
 
 
+def misses(target: float, sparsity: float) -> bool:
+    """Return whether a sparsity differs from its target by more than half a percentage point.
+
+    tfmot prunes whole weights and blocks, which explains less in a kernel of 100 weights.
+    """
+    return abs(sparsity - target) > 0.005
+
+
 def largest_difference(predicted: np.ndarray, source: np.ndarray, rows: Rows, task: Task) -> float:
     """Return the largest difference between two models' predictions; NaN if not finite.
 

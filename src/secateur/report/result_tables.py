@@ -14,7 +14,7 @@ from secateur.report.draw_sizes import File, strip, strip_axis
 from secateur.report.formatting import as_number, compare, difference, number, spread
 from secateur.report.results import Inputs, Results
 from secateur.report.table import Cell, Table, plain
-from secateur.report.verdict import control, to_ship
+from secateur.report.verdict import control, missed, to_ship
 
 INPUTS = 64  # per table, at most
 
@@ -43,21 +43,26 @@ def models(results: Results) -> Table:
         own, least = score["stripped"][task.metric], to_ship(artifacts, task)
         sparsity = score["stripped"]["sparsity"]["kernels"]["median"]
         seeds = [as_number(value) for value in own["seeds"].values()]
-        dead = f", {score['collapsed']}\xa0of\xa0{len(seeds)} collapsed"
+        diverged, target = score["diverged"], missed(score)
+        failed = {"diverged": diverged, "collapsed": score["collapsed"] - diverged}
+        notes = [f", {n}\xa0of\xa0{len(seeds)} {what}" for what, n in failed.items() if n]
+        aim = "" if target is None else f" (target {target:.1%})"
         row = [
             Cell(name, name),
-            Cell(f"{sparsity:.1%}", sparsity),
-            Cell(spread(own) + dead * bool(score["collapsed"]), as_number(own["median"])),
+            Cell(f"{sparsity:.1%}{aim}", sparsity),
+            Cell(spread(own) + "".join(notes), as_number(own["median"])),
             Cell("", as_number(own["median"]), strip(f"strip_{name}", seeds, limits, index, error)),
         ]
         alike = control(name, recipes, results.elsewhere()) if name in recipes else None
         row.append(_against(own["seeds"], None if name == "baseline" else by_seed["baseline"]))
         row.append(_against(own["seeds"], by_seed[alike] if alike else None, alike or ""))
         row += [_bytes(artifacts, artifact) for artifact in ("unstripped", "stripped")]
-        size = artifacts[least]["gzip_bytes"]["median"]
-        row += [Cell(f"{size:,.0f} ({least})", size)]
-        its = artifacts[least][task.metric]
-        row += [Cell(spread(its), as_number(its["median"]))]
+        size, its = artifacts[least]["gzip_bytes"]["median"], artifacts[least][task.metric]
+        ships = its["median"] is not None
+        row += [
+            Cell(f"{size:,.0f} ({least})", size) if ships else Cell("none"),
+            Cell(spread(its), as_number(its["median"])),
+        ]
         rows.append(row)
     return Table("models", head, rows)
 

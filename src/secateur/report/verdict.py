@@ -2,10 +2,11 @@
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from secateur.core.tasks import Task
+from secateur.evaluate.scoring import misses
 from secateur.recipes.recipe import RESERVED, Recipe
 from secateur.report.formatting import compare, count, number, spread, sureness
 from secateur.report.results import Results
@@ -26,7 +27,8 @@ def verdict(results: Results) -> Verdict:
     """Choose the recipe with the smallest file among those no worse than the baseline.
 
     Validation rows decide which recipes are no worse. The test set does not choose, because its
-    figures must stay fair.
+    figures must stay fair; but it bars a recipe that collapsed in most of its runs, and every
+    recipe where the baseline did.
     """
     task, recipes, curves = results.data.task, results.recipes, results.curves
     last = curves.loc[curves.groupby(["model", "seed"])["epoch"].idxmax()]
@@ -34,10 +36,16 @@ def verdict(results: Results) -> Verdict:
     validation = last.fillna({"val_loss": math.inf}).groupby("model")["val_loss"].median()
     pruned = sorted(name for name, recipe in recipes.items() if recipe.sparse)
     most = min(validation["baseline"], sys.float_info.max)  # a diverged recipe is never good
-    good = [name for name in pruned if validation[name] <= most]
+    good = [name for name in pruned if validation[name] <= most and not _lost(results, name)]
     sentences: list[str]
     chosen = None
-    if good:
+    if pruned and _lost(results, "baseline"):
+        share = _share(results.evaluation["baseline"]["collapsed"], results.seeds())
+        sentences = [
+            f"Nothing is recommended: of the dense baseline, {share} collapsed, so there is nothing "
+            "to compare with."
+        ]
+    elif good:
         chosen = min(good, key=lambda name: _bytes(results, name))
         sentences = _result(chosen, results)
         better = [name for name in good if validation[name] < validation[chosen]]
@@ -55,26 +63,45 @@ def verdict(results: Results) -> Verdict:
     else:
         sentences = ["No recipe prunes anything: there is nothing to choose."]
     warnings = [
-        f"{model}: {_share(score['collapsed'], results.seeds())} collapsed ({_dead(score, task)}): "
-        f"no better than {task.guess}."
+        f"{model}: {_share(len(seeds), results.seeds())} {what} (seed {', '.join(seeds)}): {why}."
         for model, score in results.evaluation.items()
-        if score["collapsed"]
+        for seeds, what, why in (
+            (_diverged(score, task), "diverged", "its predictions are not finite"),
+            (_guessing(score, task), "collapsed", f"no better than {task.guess}"),
+        )
+        if seeds
     ]
     return Verdict(chosen, sentences, warnings)
 
 
+def missed(score: Mapping[str, Any]) -> float | None:
+    """Return a model's target sparsity if the median over its seeds is another; else None."""
+    target = score["target"].get("kernels")
+    reached = score["stripped"]["sparsity"]["kernels"]["median"]
+    differs = target is not None and not score["diverged"] and misses(target, reached)
+    return target if differs else None
+
+
+def _lost(results: Results, model: str) -> bool:
+    """Return whether most runs of a model collapsed or diverged."""
+    return bool(2 * results.evaluation[model]["collapsed"] > results.seeds())
+
+
 def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
-    """Return the artifact with the fewest gzipped bytes that predicts like the stripped model."""
+    """Return the artifact with the fewest gzipped bytes that predicts like the stripped model.
+
+    A model whose predictions are not finite has no such file: it is the stripped model itself.
+    """
     source = artifacts["stripped"][task.metric]["median"]
+    if source is None:
+        return "stripped"
     files = {
-        artifact: figures for artifact, figures in artifacts.items() if artifact != "unstripped"
+        artifact: figures
+        for artifact, figures in artifacts.items()
+        if artifact != "unstripped"
+        and (own := figures[task.metric]["median"]) is not None
+        and own <= LOSS * source
     }
-    if source is not None:
-        files = {
-            artifact: figures
-            for artifact, figures in files.items()
-            if (own := figures[task.metric]["median"]) is not None and own <= LOSS * source
-        }
     return min(files, key=lambda artifact: files[artifact]["gzip_bytes"]["median"])
 
 
@@ -114,6 +141,8 @@ def _result(name: str, results: Results) -> list[str]:
     other = control(name, results.recipes, results.elsewhere())
     file, dense = (_file(results, model) for model in (name, other or "baseline"))
     sparsity = results.evaluation[name]["stripped"]["sparsity"]["kernels"]["median"]
+    target = missed(results.evaluation[name])
+    aim = "" if target is None else f" (the target was {target:.0%})"
     alike = "the same training without pruning"
     if results.recipes[name].start not in RESERVED:
         alike = f"the same training from {results.recipes[name].start} without further pruning"
@@ -123,7 +152,7 @@ def _result(name: str, results: Results) -> list[str]:
     size, before = (figures["gzip_bytes"]["median"] for figures in (file, dense))
     seeds = results.seeds()
     sentences = [
-        f"{name}: {sparsity:.0%} of the kernel weights gone, {abs(1 - size / before):.0%} "
+        f"{name}: {sparsity:.0%} of the kernel weights gone{aim}, {abs(1 - size / before):.0%} "
         f"{'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
         f"gzipped), test {label} {spread(file[figure])} against {spread(dense[figure])} of "
         + (f"{other}, {alike}" if other else "the dense baseline")
@@ -156,9 +185,11 @@ def _more(chosen: str, other: str, results: Results) -> str:
     """Say what a recipe with a lower validation error gives for more bytes."""
     figure = f"test {results.data.task.label}"
     one, file = (_file(results, name) for name in (chosen, other))
-    more = file["gzip_bytes"]["median"] - one["gzip_bytes"]["median"]
+    # Of the bytes as they are shown: a median of an even number of seeds may end in a half.
+    more = int(f"{file['gzip_bytes']['median']:.0f}") - int(f"{one['gzip_bytes']['median']:.0f}")
     mine, its = (artifact[results.data.task.metric] for artifact in (file, one))
-    sentence = f"For {more:,.0f} bytes more, {other} has a {figure} of {spread(mine)}."
+    price = f"For {more:,} bytes more" if more else "In as many bytes"
+    sentence = f"{price}, {other} has a {figure} of {spread(mine)}."
     if results.seeds() == 1:
         return sentence
     return f"{sentence} {sureness(compare(mine['seeds'], its['seeds']), chosen, figure)}"
@@ -168,7 +199,18 @@ def _share(part: int, whole: int) -> str:
     return "the only run" if whole == 1 else f"{count(part)} of {count(whole)} runs"
 
 
-def _dead(score: Mapping[str, Any], task: Task) -> str:
+def _diverged(score: Mapping[str, Any], task: Task) -> list[str]:
+    """Return the seeds whose error is not finite."""
+    return _failed(score, task, lambda explained: explained is None)
+
+
+def _guessing(score: Mapping[str, Any], task: Task) -> list[str]:
+    """Return the seeds that predict no better than a guess."""
+    return _failed(score, task, lambda explained: explained is not None and not explained > 0)
+
+
+def _failed(
+    score: Mapping[str, Any], task: Task, fails: Callable[[float | None], bool]
+) -> list[str]:
     explained = score["stripped"][task.explained]["seeds"]
-    seeds = [seed for seed, value in explained.items() if value is None or not value > 0]
-    return f"seed {', '.join(sorted(seeds, key=int))}"
+    return sorted((seed for seed, value in explained.items() if fails(value)), key=int)

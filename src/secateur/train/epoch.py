@@ -6,24 +6,28 @@ repeat byte for byte. Model, loss, optimizer and pruning wrappers stay stock Ker
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from secateur.keras_io.backend import keras, tf
 
 VALIDATION_ROWS = 4096  # per batch: fast, and a wide network still fits into memory
+ERROR = "error_alone"  # Keras's name of the metric that leaves penalties out
 
 Epoch = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], dict[str, tf.Tensor]]
 
 
 def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
-    """Return a function that trains a compiled model for one epoch and then validates it.
+    """Return a function that trains a model for one epoch and then validates it.
 
-    The function takes x (n, *inputs), y (n, 1), the row order (n,) as int32, and the validation
-    x and y. It returns the scalars `loss` and `val_loss`. The last batch may be smaller. The
+    `compile_model` must have compiled the model. The function takes x (n, *inputs), y (n, 1), the
+    row order (n,) as int32, and the validation x and y. It returns the scalars `loss` and
+    `val_loss`, which are the task's error without penalties. The last batch may be smaller. The
     first call compiles; later calls compile again only when a shape changes.
     """
     # The compiled program cannot create optimizer slots and metrics: create them first.
     model.optimizer.build(model.trainable_variables)
     model.test_step([tf.zeros((1, *model.input_shape[1:])), tf.zeros((1, 1))])
+    error = _error(model)
 
     # Stock layers and tfmot do not need AutoGraph, and it doubles the compile time.
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
@@ -38,12 +42,31 @@ def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
 
         model.reset_metrics()
         _batches(order, batch_size, train)
-        loss = model.metrics[0].result()
+        loss = error.result()
         model.reset_metrics()
         _batches(tf.range(x_val.shape[0]), VALIDATION_ROWS, validate)
-        return {"loss": loss, "val_loss": model.metrics[0].result()}
+        return {"loss": loss, "val_loss": error.result()}
 
     return epoch
+
+
+def compile_model(model: keras.Model, loss: str, **options: Any) -> None:
+    """Compile a model so that its error can be told from the penalties of its regularizers.
+
+    Keras's own `loss` is their sum, in training and in validation. Without penalties it is the
+    error; only a model with some gets a metric more.
+    """
+    model(tf.zeros((1, *model.input_shape[1:])))  # `losses` knows add_loss only after a call
+    penalized = bool(model.losses) or any(
+        getattr(part, "activity_regularizer", None) is not None for part in model.submodules
+    )
+    error = keras.metrics.MeanMetricWrapper(keras.losses.get(loss), name=ERROR)
+    model.compile(loss=loss, metrics=[error] if penalized else None, **options)
+
+
+def _error(model: keras.Model) -> keras.metrics.Metric:
+    """Return the metric that averages the error alone."""
+    return next((m for m in model.metrics if m.name == ERROR), model.metrics[0])
 
 
 def _batches(rows: tf.Tensor, size: int, step: Callable[[tf.Tensor], None]) -> None:

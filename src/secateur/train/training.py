@@ -1,7 +1,8 @@
 """Train one architecture for several seeds with one compiled program."""
 
+import math
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +16,11 @@ from secateur.keras_io.backend import keras, tf
 from secateur.recipes.training import Training
 from secateur.train import optimizer
 from secateur.train.dropout import LayerGenerators
-from secateur.train.epoch import compile_epoch
+from secateur.train.epoch import ERROR, compile_epoch, compile_model
 from secateur.train.tensorboard_log import TensorBoardLog
+
+
+LARGE = 1000  # inputs or targets beyond are likely not scaled
 
 
 class Trained(NamedTuple):
@@ -25,6 +29,11 @@ class Trained(NamedTuple):
     seed: int
     model: keras.Model
     curves: list[dict[str, float]]  # one row per epoch: seed, epoch (from 1), loss, …
+
+    @property
+    def diverged(self) -> bool:
+        """Whether its loss stopped being finite, which ended the training."""
+        return bool(self.curves) and not _finite(self.curves[-1])
 
 
 def train_seeds(
@@ -44,6 +53,8 @@ def train_seeds(
     verbose: bool = True,
 ) -> Iterator[Trained]:
     """Train each seed's model on the task's loss and yield it when its training ends.
+
+    A seed whose loss is not finite stops after that epoch, and a line says so.
 
     Args:
         task: the task whose loss is minimized.
@@ -71,7 +82,7 @@ def train_seeds(
     starts = [(seed, model.get_weights()) for seed, model in models]
     shared = next(iter(models))[1]
     model = wrap(shared)
-    model.compile(optimizer.build(training, len(train.x), epochs), loss=task.loss)
+    compile_model(model, task.loss, optimizer=optimizer.build(training, len(train.x), epochs))
     generators = LayerGenerators(model)
     epoch = compile_epoch(model, training.batch_size)
     data = [tf.constant(values) for values in (*train, *validation)]
@@ -101,9 +112,25 @@ def train_seeds(
 
         summary = _fit(f"{name}, seed {seed}", task, train_epoch, callback_list, epochs)
         generators.restore_types()
-        if verbose:
+        trained = Trained(seed, model, _curves(seed, history.history))
+        if trained.diverged:
+            summary = _divergence(f"{name}, seed {seed}", trained, train, training)
+        if verbose or trained.diverged:
             print(summary, flush=True)
-        yield Trained(seed, model, _curves(seed, history.history))
+        yield trained
+
+
+def some_converge(trainings: Iterable[Trained]) -> Iterator[Trained]:
+    """Pass trainings on; raise InputError after the last if all have diverged."""
+    diverged = []
+    for trained in trainings:
+        diverged.append(trained.diverged)
+        yield trained
+    if all(diverged):
+        raise InputError(
+            "the training of every seed diverged: there is no network to prune; the lines above "
+            "name the epoch and what to change in params.yaml"
+        )
 
 
 def pretrained(
@@ -115,8 +142,12 @@ def pretrained(
         InputError: model and data do not fit, or the model predicts no better than a guess.
     """
     _check_shapes(task, "baseline", [(seeds[0], model)], train, validation)
-    model.compile(loss=task.loss, jit_compile=True)
-    losses = (model.evaluate(*rows, batch_size=4096, verbose=0) for rows in (train, validation))
+    compile_model(model, task.loss, jit_compile=True)
+    found = [
+        model.evaluate(*rows, batch_size=4096, verbose=0, return_dict=True)
+        for rows in (train, validation)
+    ]
+    losses = [figures.get(ERROR, figures["loss"]) for figures in found]
     curve = {"epoch": 0, **dict(zip(("loss", "val_loss"), losses, strict=True)), "sparsity": 0.0}
     guess = guessed(task, validation.y)
     if not curve["val_loss"] < guess:
@@ -152,10 +183,31 @@ def _fit(
             logs = train_epoch(number)
             callbacks.on_epoch_end(number, logs)
             bar.set_postfix_str(f"validation {task.label} {logs['val_loss']:.4g}", refresh=False)
-            if model.stop_training:
+            if model.stop_training or not _finite(logs):
                 break
     callbacks.on_train_end(logs)
     return f"{title}: {number + 1} epochs, validation {task.label} {logs['val_loss']:.4g}"
+
+
+def _finite(figures: Mapping[str, float]) -> bool:
+    return math.isfinite(figures["loss"]) and math.isfinite(figures["val_loss"])
+
+
+def _divergence(title: str, trained: Trained, train: Rows, training: Training) -> str:
+    """Say when a training diverged, what the likely cause is, and what to change."""
+    last = trained.curves[-1]
+    largest = {"inputs": np.abs(train.x).max(), "targets": np.abs(train.y).max()}
+    scaled = [f"{what} up to {size:.3g}" for what, size in largest.items() if size > LARGE]
+    return (
+        f"warning: {title}: diverged in epoch {last['epoch']}: training loss {last['loss']:.4g}, "
+        f"validation loss {last['val_loss']:.4g}; "
+        + (
+            f"the rows hold {' and '.join(scaled)}: set data.standardize: true"
+            if scaled
+            else f"the learning rate of {training.learning_rate:g} ({training.optimizer}) is "
+            "likely too high: lower it"
+        )
+    )
 
 
 def _curves(seed: int, history: Mapping[str, list[float]]) -> list[dict[str, float]]:
