@@ -21,7 +21,7 @@ def main() -> None:
     given = params.read()
     model = given.section("model", Model)
     task = TASKS[given.section("task", TaskName)]
-    shape = shapes.read(Path("data/shape.json"))
+    shape = shapes.read(Path("data/split/shape.json"))
     sizes = (shape.inputs, shape.outputs)
 
     def check(where: str, made: Any) -> keras.Model:

@@ -10,7 +10,7 @@ from secateur.core.params import PARAMS_FILE
 def main() -> None:
     """Check the whole file. The output never changes, so no other stage reruns because of it."""
     check_params(PARAMS_FILE)
-    files.write_text(Path("data/params.ok"), "ok\n")
+    files.write_text(Path("models/params.ok"), "ok\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from secateur.trade_off.points import TradeOff
 def main() -> None:
     """Check recipes, training and curve; the output never changes, as in `check_params`."""
     given = params.read()
-    rows = shapes.read(Path("data/shape.json")).train_rows
+    rows = shapes.read(Path("data/split/shape.json")).train_rows
     layers = scopes.read_layers(Path("models/layers.json"))
     training = given.section("training", Training)
     curve = given.section("trade_off", TradeOff)

@@ -9,20 +9,19 @@ from secateur.recipes.recipe import Recipes
 
 
 def main() -> None:
-    """Write the compacted networks and, by model and seed, the inputs that each still reads."""
+    """Write the compacted networks of each model and, by seed, the inputs that each still reads."""
     given = params.read()
     seeds = given.section("seeds", Seeds)
     safe_mode = given.optional("model.safe_mode", bool, True)
-    inputs: dict[str, dict[int, list[int] | None]] = {}
     with files.replacing(COMPACTED) as folder:
         for name, artifacts in keras_artifacts(given.section("recipes", Recipes)).items():
             models = h5_files.load_seeds(artifacts["stripped"], seeds, safe_mode)
             smaller = {seed: compact_model(model) for seed, model in models.items()}
-            inputs[name] = {seed: read for seed, (_, read) in smaller.items()}
             h5_files.save_seeds(
                 folder / name, ((seed, model, ()) for seed, (model, _) in smaller.items())
             )
-        files.write_json(folder / INPUTS.name, inputs)
+            inputs = {seed: read for seed, (_, read) in smaller.items()}
+            files.write_json(folder / name / INPUTS, inputs)
 
 
 if __name__ == "__main__":

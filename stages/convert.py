@@ -1,37 +1,39 @@
-"""Convert every network to TFLite files."""
+"""Convert one model's networks to TFLite files."""
 
+import sys
 from pathlib import Path
 
 from secateur.arrays import tables
-from secateur.artifacts import FAMILIES, TFLITE, TYPES, inputs_of, keras_artifacts, tflite_file
+from secateur.artifacts import FAMILIES, TFLITE, TYPES, inputs_of, tflite_file, to_convert
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
 from secateur.export.minify import minify
 from secateur.export.tflite import Convert, convert
 from secateur.keras_io import h5_files
-from secateur.recipes.recipe import Recipes
+from secateur.recipes.recipe import ModelName
 
 
-def main() -> None:
-    """Write one file per model, family, type and seed."""
+def main(name: str) -> None:
+    """Write one file per family, type and seed of `baseline` or of a recipe's networks."""
+    params.validate(ModelName, name, "model")
     given = params.read()
     settings = given.section("convert", Convert)
     seeds = given.section("seeds", Seeds)
     safe_mode = given.optional("model.safe_mode", bool, True)
-    train = tables.read(Path("data/train.parquet"))
-    with files.replacing(TFLITE) as folder:
-        for name, artifacts in keras_artifacts(given.section("recipes", Recipes)).items():
-            for source in sorted({f.source for f in FAMILIES.values()} & artifacts.keys()):
-                families = {n: f for n, f in FAMILIES.items() if f.source == source}
-                for seed, model in h5_files.load_seeds(artifacts[source], seeds, safe_mode).items():
-                    rows = train.of_inputs(inputs_of(name, source, seed)).x
-                    for kind, content in convert(model, TYPES, rows[: settings.calibration_rows]):
-                        for family, how in families.items():
-                            made = tflite_file(name, f"{family}_{kind}", seed)
-                            path = folder / made.relative_to(TFLITE)
-                            path.parent.mkdir(parents=True, exist_ok=True)
-                            path.write_bytes(minify(content) if how.minified else content)
+    train = tables.read(Path("data/split/train.parquet"))
+    sources = to_convert(name)
+    with files.replacing(TFLITE / name) as folder:
+        for source in sorted({f.source for f in FAMILIES.values()} & sources.keys()):
+            families = {n: f for n, f in FAMILIES.items() if f.source == source}
+            for seed, model in h5_files.load_seeds(sources[source], seeds, safe_mode).items():
+                rows = train.of_inputs(inputs_of(name, source, seed)).x
+                for kind, content in convert(model, TYPES, rows[: settings.calibration_rows]):
+                    for family, how in families.items():
+                        made = tflite_file(name, f"{family}_{kind}", seed)
+                        path = folder / made.relative_to(TFLITE / name)
+                        path.parent.mkdir(parents=True, exist_ok=True)
+                        path.write_bytes(minify(content) if how.minified else content)
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    errors.run(main, *sys.argv[1:])

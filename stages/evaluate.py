@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from secateur.arrays import tables
-from secateur.artifacts import inputs_of, keras_artifacts
+from secateur.artifacts import CLUSTERED, inputs_of, keras_artifacts, remove_orphans
 from secateur.compress import sparsity
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
@@ -24,7 +24,8 @@ def main() -> None:
     seeds = given.section("seeds", Seeds)
     task = TASKS[given.section("task", TaskName)]
     safe_mode = given.optional("model.safe_mode", bool, True)
-    test = tables.read(Path("data/test.parquet"))
+    remove_orphans(CLUSTERED, recipes)
+    test = tables.read(Path("data/split/test.parquet"))
     predict = predictions.predictor()
     metrics: dict[str, Any] = {}
     scores: list[dict[str, Any]] = []
@@ -45,7 +46,7 @@ def main() -> None:
         metrics[name] = predictions.report(task, name, figures, targets, curve)
         scores += predictions.plot_rows(task, name, figures["stripped"])
         curves += curve.assign(model=name).to_dict("records")
-    tables.write_columns(Path("data/predictions.parquet"), columns)
+    tables.write_columns(Path("metrics/predictions.parquet"), columns)
     files.write_json(Path("metrics/evaluation.json"), metrics)
     files.write_csv(Path("metrics/scores.csv"), scores)
     files.write_csv(Path("metrics/curves.csv"), curves)

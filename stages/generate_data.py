@@ -10,7 +10,7 @@ from secateur.data.friedman1 import GenerateData, friedman1
 def main() -> None:
     """Write Friedman #1 as columns x0, x1, … and y."""
     rows = friedman1(params.read().section("generate_data", GenerateData))
-    tables.write(Path("data/friedman1.parquet"), rows)
+    tables.write(Path("data/generated/friedman1.parquet"), rows)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ from typing import Any
 from secateur.arrays import tables
 from secateur.arrays.tables import Rows
 from secateur.artifacts import (
+    TFLITE,
     TRADE_OFF,
     inputs_of,
     keras_artifacts,
+    remove_orphans,
     tflite_artifacts,
     tflite_file,
 )
@@ -27,16 +29,18 @@ def main() -> None:
     """Write the figures over the seeds by model and artifact, and a table with a row per file."""
     given = params.read()
     settings = given.section("measure_sizes", MeasureSizes)
+    recipes = given.section("recipes", Recipes)
     seeds = given.section("seeds", Seeds)
     task = TASKS[given.section("task", TaskName)]
+    remove_orphans(TFLITE, recipes)
     layers = scopes.read_layers(Path("models/layers.json"))
     positions = {name: layer.positions for name, layer in layers.items()}
     evaluation = json.loads(Path("metrics/evaluation.json").read_text(encoding="utf-8"))
-    predicted = tables.read_columns(Path("data/predictions.parquet"))
-    test = tables.read(Path("data/test.parquet"))
+    predicted = tables.read_columns(Path("metrics/predictions.parquet"))
+    test = tables.read(Path("data/split/test.parquet"))
     measured: dict[str, size_table.Figures] = {}
     rows: list[dict[str, Any]] = []
-    for model, artifacts in keras_artifacts(given.section("recipes", Recipes)).items():
+    for model, artifacts in keras_artifacts(recipes).items():
         made = tflite_artifacts(artifacts)
         found: size_table.Figures = {artifact: {} for artifact in [*artifacts, *made]}
         for seed in seeds:

@@ -22,7 +22,7 @@ def main(name: str) -> None:
     settings = recipe.training or given.section("training", Training)
     seeds = given.section("seeds", Seeds)
     trained = Path("models/trained")
-    train = tables.read(Path("data/train.parquet"))
+    train = tables.read(Path("data/split/train.parquet"))
     starts = h5_files.load_seeds(
         trained / recipe.start, seeds, given.optional("model.safe_mode", bool, True)
     )
@@ -31,7 +31,7 @@ def main(name: str) -> None:
         name,
         [(seed, pruning.strip(model)) for seed, model in starts.items()],
         train,
-        tables.read(Path("data/validation.parquet")),
+        tables.read(Path("data/split/validation.parquet")),
         settings,
         epochs=recipe.epochs,
         patience=recipe.patience,

@@ -80,8 +80,8 @@ def _read(given: ParamsFile) -> Results:
     seeds = given.section("seeds", Seeds)
     models = ["baseline", *sorted(recipes)]
     evaluation, measured = (metrics.read_json(path, models) for path in RESULTS)
-    predicted = tables.read_columns(Path("data/predictions.parquet"))
-    test = tables.read(Path("data/test.parquet"))
+    predicted = tables.read_columns(Path("metrics/predictions.parquet"))
+    test = tables.read(Path("data/split/test.parquet"))
 
     def kernels(folder: Path) -> dict[int, Any]:
         return {seed: sizes.read_h5_kernels(seed_file(folder, seed)) for seed in seeds}

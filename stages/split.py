@@ -26,9 +26,9 @@ def main() -> None:
         for name, part in zip(names, parts, strict=True)
     }
     for name, rows in encoded.items():
-        tables.write(Path(f"data/{name}.parquet"), rows)
+        tables.write(Path(f"data/split/{name}.parquet"), rows)
     files.write_json(Path("models/encoding.json"), learned.model_dump())
-    files.write_json(Path("data/shape.json"), encoding.shape(learned, len(parts[0])))
+    files.write_json(Path("data/split/shape.json"), encoding.shape(learned, len(parts[0])))
 
 
 if __name__ == "__main__":

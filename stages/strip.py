@@ -14,7 +14,7 @@ def main() -> None:
     recipes = given.section("recipes", Recipes)
     seeds = given.section("seeds", Seeds)
     safe_mode = given.optional("model.safe_mode", bool, True)
-    remove_orphans(recipes)
+    remove_orphans(TRAINED, recipes)
     with files.replacing(STRIPPED) as folder:
         for name in recipes:
             models = h5_files.load_seeds(TRAINED / name, seeds, safe_mode)

@@ -27,8 +27,8 @@ def main() -> None:
         h5_files.load_seeds(Path("models/trained/baseline"), seeds, model.safe_mode),
         model,
         given.section("train_baseline.epochs", int),
-        tables.read(Path("data/train.parquet")),
-        tables.read(Path("data/validation.parquet")),
+        tables.read(Path("data/split/train.parquet")),
+        tables.read(Path("data/split/validation.parquet")),
     )
     made = []
     with files.replacing(Path("models/trade_off")) as folder:

@@ -19,8 +19,8 @@ def main() -> None:
     safe_mode = given.optional("model.safe_mode", bool, True)
     task = TASKS[given.section("task", TaskName)]
     initial = Path("models/trained/initial")
-    train = tables.read(Path("data/train.parquet"))
-    validation = tables.read(Path("data/validation.parquet"))
+    train = tables.read(Path("data/split/train.parquet"))
+    validation = tables.read(Path("data/split/validation.parquet"))
     if (initial / h5_files.PRETRAINED).exists():
         model = h5_files.load(initial / h5_files.PRETRAINED, safe_mode)
         trainings = training.pretrained(task, model, seeds, train, validation)

@@ -16,7 +16,7 @@ TINY: dict[str, Any] = {
     "seeds": [0, 1],
     "generate_data": {"n_samples": 120, "n_features": 6, "noise": 0.0, "random_state": 0},
     "split": {"test_size": 0.25, "validation_size": 0.2, "random_state": 42},
-    "data": {"source": "data/friedman1.parquet", "target": "y", "standardize": False},
+    "data": {"source": "data/generated/friedman1.parquet", "target": "y", "standardize": False},
     "task": "regression",
     "model": {"layers": [{"type": "Dense", "units": 8, "activation": "relu"}]},
     "training": {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 16},

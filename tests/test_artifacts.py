@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from secateur import artifacts
-from secateur.artifacts import INPUTS, TRAINED
+from secateur.artifacts import CLUSTERED, COMPACTED, INPUTS, TFLITE, TRAINED
 from secateur.core.errors import InputError
 from secateur.recipes.recipe import Recipe
 
@@ -71,13 +71,13 @@ def test_floors_are_artifacts_whose_weights_can_be_counted() -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    INPUTS.parent.mkdir(parents=True)
+    (COMPACTED / "a").mkdir(parents=True)
     TRAINED.mkdir()
     return tmp_path
 
 
 def test_what_comes_from_a_compacted_network_reads_the_inputs_that_were_left(folder: Path) -> None:
-    INPUTS.write_text(json.dumps({"a": {"0": [1, 4], "1": None}}))
+    (COMPACTED / "a" / INPUTS).write_text(json.dumps({"0": [1, 4], "1": None}))
     for artifact in ("compacted", "clustered", "compacted_float32", "minified_int8",
                      "clustered_dynamic"):  # fmt: skip
         assert artifacts.inputs_of("a", artifact, 0) == [1, 4]
@@ -86,13 +86,27 @@ def test_what_comes_from_a_compacted_network_reads_the_inputs_that_were_left(fol
         assert artifacts.inputs_of("a", artifact, 0) is None
 
 
-@pytest.mark.parametrize("text", [None, "", "{", "[]", "{}", '{"a": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"0": 3}',
+        '{"0": []}',
+        '{"0": [-1]}',
+        '{"0": [1.5]}',
+        '{"0": ["x"]}',
+    ],
+)
 def test_damaged_inputs_are_named_with_the_model_and_the_seed(
     folder: Path, text: str | None
 ) -> None:
     if text is not None:
-        INPUTS.write_text(text)
-    with pytest.raises(InputError, match=r"models/compacted/inputs\.json: a, seed 0"):
+        (COMPACTED / "a" / INPUTS).write_text(text)
+    with pytest.raises(InputError, match=r"models/compacted/a/inputs\.json: seed 0"):
         artifacts.inputs_of("a", "compacted", 0)
 
 
@@ -111,7 +125,7 @@ def left() -> set[str]:
 def test_what_a_recipe_left_is_removed_with_it(folder: Path) -> None:
     trained("initial", "baseline", "kept", "gone")
     (TRAINED / "initial/pretrained.h5").touch()
-    artifacts.remove_orphans(["kept"])
+    artifacts.remove_orphans(TRAINED, ["kept"])
     assert left() == {"initial", "baseline", "kept"}
     assert len([*(TRAINED / "kept").iterdir()]) == 3
     assert (TRAINED / "initial/pretrained.h5").exists()
@@ -122,13 +136,13 @@ def test_what_a_killed_training_left_is_removed(folder: Path) -> None:
     (TRAINED / ".kept.123.partial").mkdir()
     (TRAINED / ".kept.123.partial/seed_0.h5").touch()
     (TRAINED / ".gone.9.partial").touch()
-    artifacts.remove_orphans(["kept"])
+    artifacts.remove_orphans(TRAINED, ["kept"])
     assert left() == {"kept"}
 
 
 @pytest.mark.parametrize(
     "own",
-    ["mine.h5", "gone/notes.txt", "gone/seed_0.h5.bak", "gone/deep/seed_0.h5", "seed_0.h5",
+    ["mine.h5", "gone/notes.txt", "gone/seed_0.h5.bak", "gone/deep/mine.h5", "seed_0.h5",
      "curves.csv", "gone/seed_1.h5/x"],
 )  # fmt: skip
 def test_a_file_of_the_users_own_is_refused_by_name_and_nothing_is_removed(
@@ -139,15 +153,40 @@ def test_a_file_of_the_users_own_is_refused_by_name_and_nothing_is_removed(
     (TRAINED / own).touch()
     before = {*TRAINED.rglob("*")}
     with pytest.raises(InputError) as refusal:
-        artifacts.remove_orphans(["kept"])
-    named = TRAINED / "/".join(Path(own).parts[:2])
-    assert str(named) in str(refusal.value)
+        artifacts.remove_orphans(TRAINED, ["kept"])
+    assert str(TRAINED / own) in str(refusal.value)
     assert {*TRAINED.rglob("*")} == before
+
+
+def test_clustered_networks_and_tflite_files_of_a_removed_recipe_go_too(folder: Path) -> None:
+    for path in (
+        CLUSTERED / "gone/none", CLUSTERED / "kept/seed_0.h5", TFLITE / "baseline/f/seed_0.tflite",
+        TFLITE / "gone/minified_int8/seed_0.tflite", TFLITE / "gone/clustered_int8/seed_0.tflite",
+    ):  # fmt: skip
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    for parent in (CLUSTERED, TFLITE):
+        artifacts.remove_orphans(parent, ["kept"])
+    assert [path.name for path in CLUSTERED.iterdir()] == ["kept"]
+    assert [path.name for path in TFLITE.iterdir()] == ["baseline"]
+
+
+def test_what_is_converted_is_clustered_only_where_the_recipe_clusters(folder: Path) -> None:
+    plain = {"stripped": Path("models/stripped/a"), "compacted": COMPACTED / "a"}
+    for file, more in ((CLUSTERED / "a/none", {}),
+                       (CLUSTERED / "b/seed_0.h5", {"clustered": CLUSTERED / "b"})):  # fmt: skip
+        file.parent.mkdir(parents=True)
+        file.touch()
+        name = file.parent.name
+        expected = {artifact: path.parent / name for artifact, path in plain.items()}
+        assert artifacts.to_convert(name) == {**expected, **more}
+    trained = {"stripped": TRAINED / "baseline", "compacted": COMPACTED / "baseline"}
+    assert artifacts.to_convert("baseline") == trained
 
 
 def test_an_empty_folder_is_removed(folder: Path) -> None:
     (TRAINED / "gone").mkdir()
-    artifacts.remove_orphans([])
+    artifacts.remove_orphans(TRAINED, [])
     assert left() == set()
 
 
@@ -156,7 +195,7 @@ def test_a_folder_of_the_users_own_after_an_orphan_leaves_the_orphan_too(folder:
     (TRAINED / "mine").mkdir()
     (TRAINED / "mine/model.h5").touch()
     with pytest.raises(InputError, match=r"models/trained/mine/model\.h5"):
-        artifacts.remove_orphans([])
+        artifacts.remove_orphans(TRAINED, [])
     assert left() == {"gone", "mine"}
 
 
@@ -167,7 +206,7 @@ def test_a_link_is_refused_and_what_it_leads_to_is_kept(folder: Path) -> None:
     TRAINED.mkdir(parents=True, exist_ok=True)
     (TRAINED / "archive").symlink_to(elsewhere)
     with pytest.raises(InputError, match="models/trained/archive"):
-        artifacts.remove_orphans(["a"])
+        artifacts.remove_orphans(TRAINED, ["a"])
     assert (elsewhere / "seed_0.h5").read_bytes() == b"mine"
 
 
@@ -176,5 +215,5 @@ def test_a_hidden_folder_of_the_users_own_is_no_partial_one(folder: Path) -> Non
     own.mkdir(parents=True)
     (own / "thesis.txt").touch()
     with pytest.raises(InputError, match=r"\.mine\.partial"):
-        artifacts.remove_orphans(["a"])
+        artifacts.remove_orphans(TRAINED, ["a"])
     assert (own / "thesis.txt").exists()

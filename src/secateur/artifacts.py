@@ -4,12 +4,15 @@ An artifact is a model's file at one step of its way to the device. `stages/` an
 import this module; the library below takes and returns models and arrays, and knows no paths.
 """
 
+import itertools
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from secateur.core import files
+from pydantic import Field
+
+from secateur.core import files, params
 from secateur.core.errors import InputError
 from secateur.recipes.recipe import RESERVED, Recipe
 
@@ -19,13 +22,17 @@ COMPACTED = Path("models/compacted")  # without dead units and inputs
 CLUSTERED = Path("models/clustered")
 TFLITE = Path("models/tflite")
 TRADE_OFF = Path("models/trade_off")
-INPUTS = COMPACTED / "inputs.json"
+INPUTS = "inputs.json"  # beside a model's compacted networks: by seed, the inputs that they read
+NONE = "none"  # in the folder of a recipe that does not cluster; DVC warns of an empty one
+WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, NONE)  # in a model's folder
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
 PAGE = Path("metrics/report.html")
 RESULTS = (Path("metrics/evaluation.json"), Path("metrics/sizes.json"))
 ENVIRONMENT = Path("metrics/environment.json")  # which machine and versions made RESULTS
 
+# Numbers of inputs; None: all of them.
+Inputs = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None
 TYPES = ("float32", "float16", "dynamic", "int8")  # of TFLite files
 
 
@@ -69,6 +76,15 @@ def stripped_folder(name: str) -> Path:
     return (TRAINED if name in RESERVED else STRIPPED) / name
 
 
+def to_convert(name: str) -> dict[str, Path]:
+    """Return the folders of the Keras artifacts that become TFLite files, by artifact."""
+    folders = {"stripped": stripped_folder(name), "compacted": COMPACTED / name}
+    clustered = CLUSTERED / name
+    if clustered.exists() and not (clustered / NONE).exists():
+        folders["clustered"] = clustered
+    return folders
+
+
 def tflite_artifacts(keras: Collection[str]) -> dict[str, str]:
     """Map each TFLite artifact to its Keras artifact, for one model's Keras artifacts."""
     return {
@@ -93,40 +109,47 @@ def inputs_of(model: str, artifact: str, seed: int) -> list[int] | None:
     family = FAMILIES.get(artifact.rpartition("_")[0])
     if (family.source if family else artifact) in ("unstripped", "stripped"):
         return None
+    path = COMPACTED / model / INPUTS
     try:
-        inputs: list[int] | None = json.loads(INPUTS.read_text(encoding="utf-8"))[model][str(seed)]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{INPUTS}: {model}, seed {seed}: {error!r}") from None
-    return inputs
+        inputs = json.loads(path.read_text(encoding="utf-8"))[str(seed)]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(f"{path}: seed {seed}: {error!r}; `dvc repro` writes it") from None
+    found: list[int] | None = params.validate(Inputs, inputs, f"{path}: seed {seed}")
+    return found
 
 
-def remove_orphans(recipes: Collection[str]) -> None:
-    """Remove from `models/trained` the recipes that `params.yaml` no longer has.
+def remove_orphans(parent: Path, recipes: Collection[str]) -> None:
+    """Remove from a folder of models the recipes that `params.yaml` no longer has.
 
-    DVC hashes the whole folder for the stage that gathers the recipes, but forgets the outputs of
-    a stage that is gone. Only files that the pipeline writes are removed.
+    `parent` is `TRAINED`, `CLUSTERED` or `TFLITE`. DVC hashes the whole folder for a stage that
+    gathers the recipes, but forgets the outputs of a stage that is gone. Only files that the
+    pipeline writes are removed.
 
     Raises:
         InputError: another file lies there; no recipe is removed then.
     """
     owned = {*RESERVED, *recipes}
-    for partial in TRAINED.glob(".*.*.partial"):  # from a killed training, with its process's id
+    for partial in parent.glob(".*.*.partial"):  # from a killed stage, with its process's id
         if partial.suffixes[-2][1:].isdigit():
             files.remove(partial)
-    orphans = {}
-    for folder in sorted(path for path in TRAINED.iterdir() if path.name not in owned):
+    orphans = sorted(path for path in parent.iterdir() if path.name not in owned)
+    for path in itertools.chain.from_iterable(map(_content, orphans)):
+        ours = any(path.match(name) for name in WRITTEN)
         # A link may lead out of the project, to files that are not ours.
-        plain = folder.is_dir() and not folder.is_symlink()
-        orphans[folder] = sorted(folder.iterdir()) if plain else [folder]
-        for path in orphans[folder]:
-            ours = path.name == "curves.csv" or path.match("seed_*.h5")
-            if not ours or path.parent == TRAINED or not path.is_file() or path.is_symlink():
-                raise InputError(
-                    f"{path}: no recipe owns it, and the pipeline did not write it; move it out of "
-                    f"{TRAINED}/, which holds only trained networks"
-                )
-    for folder, found in orphans.items():  # only if every file may be removed
+        if not ours or path.parent == parent or not path.is_file() or path.is_symlink():
+            raise InputError(
+                f"{path}: no recipe owns it, and the pipeline did not write it; move it out of "
+                f"{parent}/, which holds only what the pipeline writes"
+            )
+    for folder in orphans:  # only if every file may be removed
         print(f"{folder}: removed, as no recipe of params.yaml has this name", flush=True)
-        for path in found:
-            path.unlink()
-        folder.rmdir()
+        files.remove(folder)
+
+
+def _content(path: Path) -> Iterator[Path]:
+    """Yield the files below a folder, and what is no plain folder itself."""
+    if path.is_dir() and not path.is_symlink():
+        for inner in sorted(path.iterdir()):
+            yield from _content(inner)
+    else:
+        yield path

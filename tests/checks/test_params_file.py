@@ -100,7 +100,7 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("model", {"build": "network/mine.py:net"}, ["model.build: 'network/mine.py'"]),
     ("model", {"file": "network/mine.h5"}, ["model.file: 'network/mine.h5'", "dvc pull"]),
     ("task", "classification", ["task: 'classification'", "'binary'"]),
-    ("task", "binary", ["task: 'binary'", "data/friedman1.parquet", "regression"]),
+    ("task", "binary", ["task: 'binary'", "data/generated/friedman1.parquet", "regression"]),
     ("data.sorce", "a.csv", ["data", "did you mean 'source'"]),
     ("data.source", "s3://a/b.csv", ["data", "dvc import-url"]),
     ("generate_data.n_samples", 10**400, ["n_samples", "less than or equal to 100000000"]),

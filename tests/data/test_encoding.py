@@ -233,9 +233,11 @@ def test_the_stage_writes_tables_encoding_and_shape(
     write_params(workdir, params)
     stage.main()
     assert capsys.readouterr().out == "own.csv: 20 rows with missing cells are left out\n"
-    parts = [tables.read(Path(f"data/{name}.parquet")) for name in ("train", "validation", "test")]
+    parts = [
+        tables.read(Path(f"data/split/{name}.parquet")) for name in ("train", "validation", "test")
+    ]
     assert [len(part.x) for part in parts] == [24, 6, 10]
-    assert json.loads(Path("data/shape.json").read_text()) == {
+    assert json.loads(Path("data/split/shape.json").read_text()) == {
         "inputs": [3], "outputs": 1, "train_rows": 24,
     }  # fmt: skip
     found = encoding.read("models/encoding.json")

@@ -26,8 +26,8 @@ bounded = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 SPLIT = {"test_size": 0.25, "validation_size": 0.2, "random_state": 42}
-OUTPUTS = {"data/train.parquet", "data/validation.parquet", "data/test.parquet",
-           "data/shape.json", "models/encoding.json"}  # fmt: skip
+OUTPUTS = {"data/split/train.parquet", "data/split/validation.parquet", "data/split/test.parquet",
+           "data/split/shape.json", "models/encoding.json"}  # fmt: skip
 FRAME = pd.DataFrame(
     {"a": np.arange(30.0), "c": ["red", "green", "blue"] * 10, "y": np.arange(30) % 3}
 )
@@ -82,7 +82,7 @@ def split(content: bytes, kind: str, task: str, data: dict[str, Any]) -> None:
     found = {str(path) for folder in ("data", "models") for path in Path(folder).glob("**/*")}
     assert found == OUTPUTS
     for name in ("train", "validation", "test"):
-        assert len(tables.read(Path(f"data/{name}.parquet")).x)
+        assert len(tables.read(Path(f"data/split/{name}.parquet")).x)
     for path in [*Path("data").glob("*"), *Path("models").glob("*")]:
         path.unlink()
 

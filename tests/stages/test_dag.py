@@ -12,6 +12,9 @@ from ruamel.yaml import YAML
 from import_graph import ROOT, modules, packages
 
 STAGES: dict[str, Any] = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+# A `foreach` of recipes cannot have the baseline as an item, too.
+SCRIPTS = {stage: stage.removesuffix("_baseline") if stage == "convert_baseline" else stage
+           for stage in STAGES}  # fmt: skip
 
 
 def definition(stage: str) -> dict[str, Any]:
@@ -21,17 +24,17 @@ def definition(stage: str) -> dict[str, Any]:
 @pytest.mark.parametrize("stage", STAGES)
 def test_declares_exactly_the_packages_that_its_script_reaches(stage: str) -> None:
     declared = {dep for dep in definition(stage)["deps"] if dep.startswith(("src/", "stages/"))}
-    assert declared == packages(ROOT / "stages" / f"{stage}.py")
+    assert declared == packages(ROOT / "stages" / f"{SCRIPTS[stage]}.py")
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_runs_the_script_of_its_own_name(stage: str) -> None:
-    assert f"python stages/{stage}.py" in definition(stage)["cmd"]
+    assert f"python stages/{SCRIPTS[stage]}.py" in definition(stage)["cmd"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_declares_exactly_the_parameters_that_its_script_reads(stage: str) -> None:
-    tree = ast.parse((ROOT / "stages" / f"{stage}.py").read_text())
+    tree = ast.parse((ROOT / "stages" / f"{SCRIPTS[stage]}.py").read_text())
     read = {
         # An optional key need not be in the file; DVC sees it through its section.
         name.split(".")[0] if asked == "optional" else name
@@ -59,7 +62,7 @@ def test_a_package_says_what_it_is_for_and_runs_no_code(package: Path) -> None:
 
 
 def test_every_module_is_used_by_a_stage_or_by_the_command() -> None:
-    used = set().union(*(modules(ROOT / "stages" / f"{stage}.py") for stage in STAGES))
+    used = set().union(*(modules(ROOT / "stages" / f"{script}.py") for script in SCRIPTS.values()))
     package = ROOT / "src/secateur"
     command = set(package.glob("command/*.py")) | {package / "__main__.py"}
     have = {path for path in package.rglob("*.py") if path.name != "__init__.py"}

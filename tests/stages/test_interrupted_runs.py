@@ -85,12 +85,12 @@ def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path
 
 
 def test_a_full_disk_is_said_and_leaves_the_earlier_output_whole(repository: Repository) -> None:
-    before = (repository.folder / "data/friedman1.parquet").read_bytes()
+    before = (repository.folder / "data/generated/friedman1.parquet").read_bytes()
     command = "ulimit -f 4; PYTHONPATH=src exec python stages/generate_data.py"
     output = repository.run("sh", "-c", command, ok=False)
     assert output.startswith("error: ")
     assert "File too large" in output
-    assert (repository.folder / "data/friedman1.parquet").read_bytes() == before
+    assert (repository.folder / "data/generated/friedman1.parquet").read_bytes() == before
     assert not list((repository.folder / "data").glob("*.partial"))
 
 

@@ -46,7 +46,7 @@ def test_scores_are_what_the_files_predict(
 ) -> None:
     """Computed again by other means: an eager Keras model and scikit-learn."""
     evaluation = read(pristine, "evaluation")
-    test = pd.read_parquet(pristine.folder / "data/test.parquet")
+    test = pd.read_parquet(pristine.folder / "data/split/test.parquet")
     assert sorted(evaluation) == ["baseline", *RECIPES]
     for name in RECIPES:
         for artifact, folder in (("unstripped", "trained"), ("stripped", "stripped")):

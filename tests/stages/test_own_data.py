@@ -85,7 +85,7 @@ def test_dvc_follows_a_file_at_an_address(
         data = {"source": source, "target": "quality", "missing": "drop"}
         repository = make_repository("url", own(task="multiclass", data=data))
         assert "split" in ran(repository.run("dvc", "repro", "split"))
-        assert json.loads(repository.text("data/shape.json"))["outputs"] == 3
+        assert json.loads(repository.text("data/split/shape.json"))["outputs"] == 3
         assert ran(repository.run("dvc", "repro", "split")) == []
         (tmp_path / "wine.csv").write_text(wine(200).to_csv(index=False), encoding="utf-8")
         assert ran(repository.run("dvc", "repro", "split")) == ["split"]

@@ -106,7 +106,7 @@ def feature_names(encoding: Encoding) -> list[str]:
 
 
 def shape(encoding: Encoding, train_rows: int) -> dict[str, Any]:
-    """Return the content of `data/shape.json`, which a network must fit."""
+    """Return the content of `data/split/shape.json`, which a network must fit."""
     outputs = len(encoding.target.classes or []) if encoding.task == "multiclass" else 1
     return {"inputs": encoding.shape, "outputs": outputs, "train_rows": train_rows}
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from secateur.arrays.tables import Rows
 from secateur.core.params import Params
 
-MADE = "data/friedman1.parquet"  # the `data.source` with these rows
+MADE = "data/generated/friedman1.parquet"  # the `data.source` with these rows
 USED = 5  # x0 to x4 determine y, the rest is noise
 
 

@@ -30,7 +30,8 @@ def _not_reserved(name: str) -> str:
 
 
 # Names a folder, a key in metrics and an argument of the command.
-RecipeName = Annotated[str, StringConstraints(pattern=NAME), AfterValidator(_not_reserved)]
+ModelName = Annotated[str, StringConstraints(pattern=NAME)]
+RecipeName = Annotated[ModelName, AfterValidator(_not_reserved)]
 
 
 class Recipe(Params):

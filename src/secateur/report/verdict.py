@@ -42,8 +42,8 @@ def verdict(results: Results) -> Verdict:
     if pruned and _lost(results, "baseline"):
         share = _share(results.evaluation["baseline"]["collapsed"], results.seeds())
         sentences = [
-            f"Nothing is recommended: of the dense baseline, {share} collapsed, so there is nothing "
-            "to compare with."
+            f"Nothing is recommended: of the dense baseline, {share} collapsed, and there is "
+            "nothing to compare with."
         ]
     elif good:
         chosen = min(good, key=lambda name: _bytes(results, name))

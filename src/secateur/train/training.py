@@ -19,7 +19,6 @@ from secateur.train.dropout import LayerGenerators
 from secateur.train.epoch import ERROR, compile_epoch, compile_model
 from secateur.train.tensorboard_log import TensorBoardLog
 
-
 LARGE = 1000  # inputs or targets beyond are likely not scaled
 
 
