@@ -1,7 +1,9 @@
-"""Refuse a `params.yaml` that cannot work, before any other stage runs."""
+"""Refuse what cannot work, or would lose a user's file, before any other stage runs."""
 
 from pathlib import Path
 
+from dvc_verify import unknown_files
+from secateur.checks import own_files
 from secateur.checks.params_file import check_params
 from secateur.core import errors, files
 from secateur.core.params import PARAMS_FILE
@@ -10,6 +12,7 @@ from secateur.core.params import PARAMS_FILE
 def main() -> None:
     """Check the whole file. The output never changes, so no other stage reruns because of it."""
     check_params(PARAMS_FILE)
+    own_files.refuse(unknown_files.find(files.written()))
     files.write_text(Path("models/params.ok"), "ok\n")
 
 

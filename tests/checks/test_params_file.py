@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from import_graph import ROOT
 from project import TINY, write_params
-from secateur.checks.params_file import check_params
+from secateur.checks.params_file import WRITTEN, check_params
 from secateur.core import params as params_module
 from secateur.core.errors import InputError
 
@@ -103,6 +104,17 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("task", "binary", ["task: 'binary'", "data/generated/friedman1.parquet", "regression"]),
     ("data.sorce", "a.csv", ["data", "did you mean 'source'"]),
     ("data.source", "s3://a/b.csv", ["data", "dvc import-url"]),
+    (
+        "data.source",
+        "data/split/train.parquet",
+        ["data.source", "data/split/", "data/train.parquet"],
+    ),
+    ("data.source", "models", ["data.source: 'models'", "models/"]),
+    ("data.source", "models/../metrics/x.csv", ["data.source", "metrics/"]),
+    ("data.source", ".", ["data.source: '.'", "your own files"]),
+    ("data.source", "./data/", ["data.source", "your own files"]),
+    ("data.source", ".git/x.csv", ["data.source", ".git/"]),
+    ("data.source", "data/friedman1.parquet", ["did you mean 'data/generated/friedman1.parquet'"]),
     ("generate_data.n_samples", 10**400, ["n_samples", "less than or equal to 100000000"]),
     ("generate_data.noise", 1e39, ["noise", "1e+39"]),
     ("recipes.dense_only.schedule.end_step", 10**400, ["end_step", "less than 2147483648"]),
@@ -157,6 +169,18 @@ def test_a_users_own_file_is_looked_for_and_not_looked_into(
     check_params(Path("params.yaml"))
 
 
+def test_what_stages_write_lies_where_no_source_may() -> None:
+    stages = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"].values()
+    outs = [
+        next(iter(out)) if isinstance(out, dict) else out
+        for stage in stages
+        for kind in ("outs", "metrics")
+        for out in stage.get("do", stage).get(kind, ())
+    ]
+    assert len(outs) > 20
+    assert all(out.startswith(tuple(f"{folder}/" for folder in WRITTEN)) for out in outs)
+
+
 def test_a_users_function_is_looked_for_by_its_file(workdir: Path, params: dict[str, Any]) -> None:
     (workdir / "network").mkdir()
     (workdir / "network/mine.py").write_text("1 / 0")
@@ -196,7 +220,7 @@ def test_names_every_missing_key(workdir: Path, params: dict[str, Any]) -> None:
 @pytest.mark.parametrize("folder", [".", "examples/diabetes", "examples/digits"])
 def test_accepts_what_the_project_ships(folder: str, workdir: Path) -> None:
     source = workdir / params_module.read(ROOT / folder / "params.yaml").content["data"]["source"]
-    source.parent.mkdir(exist_ok=True)
+    source.parent.mkdir(parents=True, exist_ok=True)
     source.touch()
     check_params(ROOT / folder / "params.yaml")
 

@@ -1,5 +1,6 @@
 """An output appears whole or not at all."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -34,6 +35,23 @@ def test_what_a_killed_run_left_is_not_taken_over(tmp_path: Path) -> None:
     with files.replacing(tmp_path / "out") as partial:
         partial.mkdir()
     assert [path.name for path in tmp_path.rglob("*")] == ["out"]
+
+
+def test_what_is_written_in_a_dvc_project_is_noted_by_its_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    files.write_text(Path("out.txt"), "no DVC here")
+    assert files.written() == set()
+    Path(".dvc/tmp").mkdir(parents=True)
+    with files.replacing(Path("models/a")) as folder:
+        (folder / "deep").mkdir(parents=True)
+        (folder / "deep/x").write_text("x")
+        (folder / "y").write_text("y")
+    files.write_text(Path("out.txt"), "first")
+    files.write_text(Path("out.txt"), "second")  # replaces the note, too
+    texts = ("x", "y", "second")
+    assert files.written() == {hashlib.md5(text.encode()).hexdigest() for text in texts}
 
 
 def test_removing_a_link_leaves_the_folder_that_it_points_to(tmp_path: Path) -> None:

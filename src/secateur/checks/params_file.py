@@ -1,6 +1,7 @@
 """Check of a whole `params.yaml`, before any work starts."""
 
-from pathlib import Path
+import os
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 from pydantic import Field
@@ -23,6 +24,9 @@ from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
 from secateur.report.references import Report
 from secateur.trade_off.points import TradeOff
+
+# What stages and tools write; nothing of a user's own may lie there, or hold one of these.
+WRITTEN = ("data/generated", "data/split", "models", "metrics", "logs", ".dvc", ".git")
 
 
 class Everything(Params):
@@ -123,11 +127,29 @@ def _check_files(everything: Everything) -> None:
                 "folder: a clone has nothing else; copy the file to data/ and write data/"
                 f"{Path(source).name}"
             )
+        _check_not_written(key, source)
         if Path(source).exists():
             continue
         near = [path.as_posix() for path in Path().glob(f"*/{Path(source).name}")]
+        near += [MADE] * (Path(source).name == Path(MADE).name)
         raise InputError(
             f"{key}: {source!r}: not found from the repository's top folder"
             + (f" (did you mean {near[0]!r}?)" if near else "")
             + "; copy it there, or `dvc pull` what DVC tracks"
         )
+
+
+def _check_not_written(key: str, source: str) -> None:
+    """Raise InputError for a path that DVC would call both a dependency and an output."""
+    path = PurePosixPath(os.path.normpath(source))
+    for folder in map(PurePosixPath, WRITTEN):
+        if path.is_relative_to(folder):
+            raise InputError(
+                f"{key}: {source!r}: lies in {folder}/, which the pipeline writes itself; copy it "
+                f"to data/ and write data/{path.name}"
+            )
+        if folder.is_relative_to(path):
+            raise InputError(
+                f"{key}: {source!r}: this folder holds {folder}/, which the pipeline writes "
+                "itself; give a file, or a folder that holds only your own files"
+            )

@@ -36,14 +36,30 @@ def is_project() -> bool:
     return PARAMS.exists() and Path("stages/check_params.py").exists()
 
 
-def check_project() -> None:
-    """Tell of a mistake in this project's `params.yaml` at once, before DVC reads `dvc.yaml`.
+def in_git() -> bool:
+    """Whether the current folder is in a Git repository."""
+    here = Path.cwd()
+    return any((folder / ".git").exists() for folder in (here, *here.parents))
 
-    Another DVC project's parameters are not ours to check.
+
+def check_project() -> None:
+    """Tell of a mistake in this project at once, before DVC reads `dvc.yaml`.
+
+    That is a `params.yaml` that cannot work, or a user's own file that a run would lose. Another
+    DVC project is not ours to check.
     """
     if not is_project():
         return
+    from dvc_verify import unknown_files
+    from secateur.checks import own_files
     from secateur.checks.params_file import check_params
+    from secateur.core import files
 
     with told():
         check_params(PARAMS)
+        if not in_git():
+            raise InputError(
+                "this folder is in no Git repository, and DVC needs one: run `git init` and "
+                "`git add -A && git commit -m start`"
+            )
+        own_files.refuse(unknown_files.find(files.written()))

@@ -1,6 +1,7 @@
 """Atomic writing: an output is complete or absent."""
 
 import csv
+import hashlib
 import io
 import json
 import math
@@ -10,6 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+WRITTEN = Path(".dvc/tmp/written")  # MD5 sums of each output that a stage here has written
 
 
 @contextmanager
@@ -26,11 +30,28 @@ def replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield partial
+        _note(partial, path)
         if partial.is_dir():
             remove(path)  # a folder cannot be renamed over another
         partial.replace(path)
     finally:
         remove(partial)
+
+
+def _note(partial: Path, path: Path) -> None:
+    """Note the content, so that a later run knows what a killed one left from a user's file."""
+    if not WRITTEN.parent.is_dir():  # not in the top folder of a DVC project
+        return
+    found = sorted(partial.rglob("*")) if partial.is_dir() else [partial]
+    sums = [hashlib.md5(file.read_bytes()).hexdigest() for file in found if file.is_file()]
+    WRITTEN.mkdir(exist_ok=True)
+    (WRITTEN / quote(path.as_posix(), safe="")).write_text("\n".join(sums), encoding="utf-8")
+
+
+def written() -> set[str]:
+    """Return the MD5 sums of what stages have written here, whether or not DVC has recorded it."""
+    notes = WRITTEN.iterdir() if WRITTEN.is_dir() else ()
+    return {md5 for note in notes for md5 in note.read_text(encoding="utf-8").splitlines()}
 
 
 def remove(path: Path) -> None:

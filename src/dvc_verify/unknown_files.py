@@ -1,0 +1,107 @@
+"""Files that a run of the pipeline would replace or delete, and that nobody else has a copy of."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+PARTIAL = "*.partial"  # what a killed stage left half-written
+
+
+def find(known: Collection[str] = ()) -> list[str]:
+    """Return the files at outputs' paths that neither dvc.lock, DVC's cache nor Git has.
+
+    The current folder must hold the `dvc.yaml`. `known` are MD5 sums of contents that may be
+    replaced. A project that DVC cannot read has none: DVC itself says why it cannot. Paths are
+    relative and sorted.
+    """
+    files = sorted({*_uncommitted(), *_in_git()})
+    if not files:
+        return []
+    tracked = set(_output("git", "ls-files", "-z").split("\0"))
+    sums = {name: _md5(Path(name)) for name in files if name not in tracked}
+    own = {name: md5 for name, md5 in sums.items() if md5 not in known}
+    cache = _cache() if own else None
+    return [
+        name
+        for name, md5 in own.items()
+        if not (cache and (cache / "files/md5" / md5[:2] / md5[2:]).exists())
+    ]
+
+
+def _uncommitted() -> Iterator[str]:
+    """Yield what lies in cached outputs and is not in dvc.lock."""
+    try:
+        status = json.loads(_dvc("data", "status", "--granular", "--json"))
+    except ValueError:  # DVC could not read the project
+        return
+    changes = status.get("uncommitted", {})
+    names = [*changes.get("added", ()), *changes.get("modified", ()), *changes.get("unknown", ())]
+    for name in names:
+        yield from _files(Path(name))
+
+
+def _in_git() -> Iterator[str]:
+    """Yield the files in outputs that DVC does not cache: `dvc data status` leaves them out."""
+    for stage in _stages():
+        for kind in ("outs", "metrics", "plots"):
+            for out in stage.get(kind) or ():
+                if isinstance(out, dict):
+                    yield from (
+                        name
+                        for path, options in out.items()
+                        if isinstance(options, dict) and options.get("cache") is False
+                        for name in _files(Path(str(path)))
+                    )
+
+
+def _stages() -> Iterator[dict[str, Any]]:
+    try:
+        content = YAML(typ="safe", pure=True).load(Path("dvc.yaml").read_text(encoding="utf-8"))
+        found = content["stages"].values()
+    except (OSError, ValueError, YAMLError, KeyError, TypeError, AttributeError):
+        return
+    for stage in found:
+        inner = stage.get("do", stage) if isinstance(stage, dict) else None
+        if isinstance(inner, dict):
+            yield inner
+
+
+def _files(path: Path) -> Iterator[str]:
+    """Yield a file, or the files below a folder, without what a killed stage left."""
+    if path.match(PARTIAL):
+        return
+    if path.is_dir() and not path.is_symlink():
+        for inner in sorted(path.iterdir()):
+            yield from _files(inner)
+    elif path.is_file() or path.is_symlink():
+        yield path.as_posix()
+
+
+def _md5(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest()
+    except OSError:  # a link to nowhere
+        return ""
+
+
+def _cache() -> Path | None:
+    name = _dvc("cache", "dir").strip()
+    return Path(name) if name else None
+
+
+def _dvc(*arguments: str) -> str:
+    return _output(sys.executable, "-m", "dvc", *arguments)
+
+
+def _output(*command: str) -> str:
+    """Return what a command prints; nothing if it fails."""
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    return done.stdout if done.returncode == 0 else ""
