@@ -49,7 +49,8 @@ def run_all(params: dict[str, Any], without: Collection[str] = ()) -> None:
     write_params(Path(), params)
     for stage in (stage for stage in STAGES if stage not in without):
         module = importlib.import_module(stage)
-        for args in [[name] for name in params["recipes"]] if stage == "prune" else [[]]:
+        names = [*params["recipes"]] if stage in ("prune", "cluster", "convert") else []
+        for args in [[name] for name in (*names, *["baseline"] * (stage == "convert"))] or [[]]:
             module.main(*args)
 
 

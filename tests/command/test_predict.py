@@ -73,13 +73,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, contents: dict[str, 
         path = tmp_path / f"models/tflite/{name}.tflite"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    kept = {"small": {"0": [0], "1": [0, 1]}, "plain": {"0": None}}
     for name, data in (
-        ("models/compacted/inputs.json", kept),
+        ("models/compacted/small/inputs.json", {"0": [0], "1": [0, 1]}),
+        ("models/compacted/plain/inputs.json", {"0": None}),
         ("models/encoding.json", ENCODING),
         ("metrics/ship.json", SHIP),
     ):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(json.dumps(data))
     (tmp_path / "params.yaml").write_text("data: {source: data/own.csv, target: strength}\n")
     (tmp_path / "rows.csv").write_text(CSV)
@@ -224,7 +224,7 @@ def test_names_what_makes_a_missing_file(folder: Path) -> None:
     assert "run `secateur repro`" in refused("metrics/ship.json")
     assert "`dvc pull` brings it" in refused("models/tflite")
     assert "models/encoding.json: not found" in refused("models/encoding.json")
-    assert "models/compacted/inputs.json" in refused("models/compacted/inputs.json")
+    assert "small/inputs.json" in refused("models/compacted/small/inputs.json")
     (folder / "models/tflite/small/minified_float32/seed_1.tflite").write_bytes(b"damaged")
     assert "seed_1.tflite: damaged" in predict("rows.csv").stderr
     (folder / "metrics/ship.json").write_text("{}")

@@ -61,9 +61,10 @@ def test_a_killed_run_is_finished_by_the_next_and_only_what_changed_runs(
 def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path) -> None:
     del repository.params["recipes"]["dense_only"]
     repository.write_params()
-    reruns = ["check_params", "check_recipes", "strip", "compact", "cluster", "evaluate"]
-    assert ran(repository.run("dvc", "repro", "evaluate")) == reruns
-    assert not (repository.folder / "models/trained/dense_only").exists()
+    reruns = ["check_params", "check_recipes", "strip", "compact", "evaluate", "measure_sizes"]
+    assert ran(repository.run("dvc", "repro", "measure_sizes")) == reruns
+    for folder in ("trained", "stripped", "compacted", "clustered", "tflite"):
+        assert not (repository.folder / "models" / folder / "dense_only").exists()
     repository.commit("without dense_only")
     # A clone that never had it: trainings come from the shared run cache, the rest is run anew.
     clone = tmp_path / "clone"
@@ -71,15 +72,16 @@ def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path
     (clone / "dvc.lock").unlink()
     fresh = Repository(clone, repository.params)
     fresh.run("dvc", "cache", "dir", "--local", str(repository.folder / ".dvc/cache"))
-    fresh.run("dvc", "repro", "evaluate")
+    fresh.run("dvc", "repro", "measure_sizes")
 
     def outputs(lock: str) -> dict[str, Any]:
         stages = YAML(typ="safe").load(lock)["stages"]
-        made = ("evaluate", "strip", "compact", "cluster", "prune@tuned", "train_baseline")
+        made = ("evaluate", "measure_sizes", "strip", "compact", "cluster@finetuned",
+                "convert@tuned", "prune@tuned", "train_baseline")  # fmt: skip
         return {stage: stages[stage] for stage in made}
 
     assert outputs(fresh.text("dvc.lock")) == outputs(repository.text("dvc.lock"))
-    for name in ("evaluation.json", "curves.csv", "scores.csv"):
+    for name in ("evaluation.json", "sizes.json", "curves.csv", "scores.csv"):
         assert fresh.text(f"metrics/{name}") == repository.text(f"metrics/{name}")
         assert "dense_only" not in fresh.text(f"metrics/{name}")
 
@@ -101,3 +103,40 @@ def test_a_users_own_file_among_trained_networks_is_named_and_kept(repository: R
     output = repository.run("dvc", "repro", "strip", ok=False)
     assert "models/trained/mine/best.h5" in output
     assert own.read_bytes() == b"mine"
+
+
+def test_a_users_own_file_where_stages_write_stops_the_run_before_it_starts(
+    repository: Repository,
+) -> None:
+    """In a stage's folder; and where a stage has not run yet."""
+    lock = YAML(typ="safe").load(repository.text("dvc.lock"))
+    del lock["stages"]["split"]
+    with (repository.folder / "dvc.lock").open("w") as file:
+        YAML(typ="safe").dump(lock, file)
+    own = ["data/split/test.parquet", "models/trained/baseline/mine.h5"]
+    for name in own:
+        (repository.folder / name).write_text("mine")
+    repository.params["split"]["random_state"] = 7
+    repository.write_params()
+    for command in (("dvc", "repro"), ("python", "-m", "secateur", "repro")):
+        output = repository.run(*command, ok=False)
+        assert f"{', '.join(own)}: lies where the pipeline writes" in output
+        assert "Traceback" not in output
+        assert {*ran(output)} <= {"check_params"}
+        assert all(repository.text(name) == "mine" for name in own)
+
+
+def test_an_output_of_a_killed_run_does_not_stop_the_next(repository: Repository) -> None:
+    """The stage has written it, and DVC did not come to record it."""
+    repository.params["split"]["random_state"] = 7
+    repository.write_params()
+    env = {**repository.env, "PYTHONPATH": "src"}
+    subprocess.run(["python", "stages/split.py"], cwd=repository.folder, env=env, check=True)
+    assert ran(repository.run("dvc", "repro", "split")) == ["check_params", "split"]
+
+
+def test_a_folder_without_git_is_told_what_to_do(repository: Repository) -> None:
+    (repository.folder / ".git").rename(repository.folder / "was_git")
+    output = repository.run("python", "-m", "secateur", "repro", ok=False)
+    assert "git init" in output
+    assert "Traceback" not in output

@@ -50,7 +50,7 @@ def test_a_table_with_text_and_missing_cells_goes_to_the_report_by_parameters_al
     # The file that ships, used as docs/running-a-file.md has it: raw rows in, classes out.
     raw = frame.head(20).drop(columns="quality")
     how = encoding.read(Path("models/encoding.json"))
-    columns = json.loads(Path("models/compacted/inputs.json").read_text())["half"]["1"]
+    columns = json.loads(Path("models/compacted/half/inputs.json").read_text())["1"]
     model = Interpreter("models/tflite/half/minified_float32/seed_1.tflite")
     x = how.inputs(raw)[:, columns]
     model.resize_tensor_input(model.get_input_details()[0]["index"], x.shape)
