@@ -1,8 +1,11 @@
 """Figures over the seeds in few words."""
 
 import math
+import re
+from html import unescape
 
 import pytest
+from markdown_it import MarkdownIt
 
 from secateur.report import formatting
 from secateur.report.formatting import Comparison, compare
@@ -72,4 +75,25 @@ def test_numbers_in_words_and_seeds() -> None:
 
 
 def test_a_users_name_is_readable_on_one_line() -> None:
-    assert formatting.printable("a\nb`c\x00 é") == "a?b?c? é"
+    assert formatting.printable("a\nb`c\x00 é") == "a?b`c? é"
+    assert formatting.printable("a\u202eb") == "a?b"  # would turn round all that follows
+
+
+NASTY = [
+    "*bold*", "<b>b</b>", "a|b", "`code`", "[link](http://example.org)", "![i](x.svg)", "__init__",
+    "_a_", "a_b", "# head", "$x$", "~~gone~~", "back\\slash", "&lt;", "&amp;amp;", "&#65;", "שלום",
+    "<!-- -->", "- item", "1. item", "x" * 200, "]", "\\|", "```",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_markdown_shows_a_name_as_it_is(name: str) -> None:
+    """As GitHub's Markdown does, which is CommonMark with tables."""
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    escaped = formatting.markdown(name)
+    html = reader.render(f"| head | other |\n|:-|-:|\n| {escaped} | 1 |\n")
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", html)
+    assert [unescape(cell) for cell in cells] == [name, "1"]
+    picture = reader.render(f"![{escaped}. More](report/x.svg)")
+    assert unescape(re.findall(r'alt="(.*?)"', picture)[0]) == f"{name}. More"
+    assert "whole_model" in formatting.markdown("whole_model")  # as people read it in a terminal

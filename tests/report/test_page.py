@@ -3,10 +3,12 @@
 import math
 import re
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 
 from made_up_results import MADE, REGRESSION, SEEDS, of_few_seeds, results, results_of_classes
 from secateur.report import page
@@ -164,3 +166,37 @@ def test_odd_names_and_numbers_are_borne() -> None:
     made = made._replace(after={**made.after, "axis": wild})
     names = [picture.name for picture in write(made).pictures]
     assert len(names) == len(set(names))
+
+
+NASTY = ["*bold*|x", "<script>alert(1)</script>", "`a` [b](c) \u202e", "שלום " + "x" * 200]
+
+
+def test_names_of_the_users_own_are_shown_and_are_no_markup() -> None:
+    """Classes, columns, the target, references and parameters."""
+    classes = results_of_classes(NASTY)
+    made = results([0.1] * 5)
+    numbers = made._replace(
+        data=made.data._replace(features=NASTY + ["x"] * 3, target=NASTY[1], friedman=False),
+        references=[Reference(name=name[:30], gzip_bytes=2500, error=0.3) for name in NASTY],
+    )
+    fenced = {**MADE, "params": {"report": {"references": ["```", "````\n</details>"]}}}
+    for shown in (classes, numbers):
+        written = page.write(shown, fenced, "report")
+        html = MarkdownIt("commonmark").enable("table").render(written.markdown)
+        for text in (written.html, html):
+            assert "<script>alert" not in text
+            assert "<strong>bold" not in text
+            assert "<em>bold" not in text
+            assert 'href="c"' not in text
+        assert html.count("</details>") == 1
+        for picture in written.pictures:
+            ElementTree.fromstring(picture.svg)
+
+
+def test_more_inputs_than_the_table_shows_are_counted() -> None:
+    made = results([0.1] * 5)
+    for friedman in (True, False):
+        names = [f"x{i}" for i in range(70)]
+        many = write(made._replace(data=made.data._replace(features=names, friedman=friedman)))
+        assert "shows the first 64 of 70 inputs" in many.markdown
+        assert "shows the first 64 of 70 inputs" in many.html

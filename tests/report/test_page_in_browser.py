@@ -187,6 +187,26 @@ def test_tables_sort_by_value(browser: Browser, report: Path) -> None:
         assert trouble == []
 
 
+def test_cards_on_a_phone_sort_too(browser: Browser, report: Path) -> None:
+    """Their head is the row of buttons; without scripts there is nothing to press."""
+    with context(browser, PHONE) as here:
+        page, trouble = opened(here, report)
+        table = page.locator("#table-models")
+        names = table.locator("tbody th").all_inner_texts()
+        button = table.get_by_role("button", name="kernel sparsity", exact=True)
+        assert button.is_visible()
+        button.click()
+        button.click()
+        after = table.locator("tbody th").all_inner_texts()
+        assert sorted(after) == sorted(names)
+        shares = table.locator("tbody td:nth-child(2)").all_inner_texts()
+        sizes = [float(share.split("%")[0]) for share in shares]
+        assert sizes == sorted(sizes, reverse=True)
+        assert after != names
+        assert page.evaluate(OVERFLOWING) == []
+        assert trouble == []
+
+
 def test_everything_is_there_without_scripts(browser: Browser, report: Path) -> None:
     with (
         context(browser, PHONE) as with_scripts,

@@ -12,7 +12,7 @@ def test_pictures_need_a_folder_and_marks_are_escaped() -> None:
     without = table.markdown()
     assert "every seed" not in without
     assert r"a\|b" in without
-    assert "&lt;i>" in without
+    assert "&lt;i&gt;" in without
     assert "1 of 2" in without
     assert "![what it shows](folder/name.svg)" in table.markdown("folder")
 

@@ -1,6 +1,7 @@
 """Compare figures over the seeds and format them."""
 
 import math
+import re
 from collections.abc import Mapping
 from statistics import median
 from typing import Any, NamedTuple
@@ -95,5 +96,18 @@ def _finite(pair: tuple[float, float]) -> bool:
 
 
 def printable(name: str) -> str:
-    """Make a name from a user's file readable on one line; it may hold any character."""
-    return "".join(sign if sign.isprintable() and sign != "`" else "?" for sign in name)
+    """Make a name from a user's file readable on one line; it may hold any character.
+
+    What turns the direction of text is not printable either, and would garble what follows.
+    """
+    return "".join(sign if sign.isprintable() else "?" for sign in name)
+
+
+def markdown(text: str) -> str:
+    """Escape text so that Markdown shows it as it is, also in a cell or as a picture's text.
+
+    An underscore within a word stays, because `whole_model` is easier to read in a terminal.
+    """
+    text = re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"([\\`*\[\]|~$])", r"\\\1", text)
+    return re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\_", text)

@@ -1,6 +1,7 @@
 // A click on a column's head sorts the table. Without scripts the order stays as written.
 for (const table of document.querySelectorAll("table")) {
   const body = table.tBodies[0];
+  table.classList.add("sorts");
   const value = (row, column) => {
     const cell = row.cells[column];
     const text = cell.dataset.value ?? cell.textContent;

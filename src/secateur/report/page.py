@@ -1,7 +1,8 @@
 """Turn the results into the page and the same report in Markdown."""
 
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import jinja2
 import numpy as np
 from ruamel.yaml import YAML
 
-from secateur.report import style, verdict
+from secateur.report import formatting, style, verdict
 from secateur.report.content import content
 from secateur.report.formatting import seeds
 from secateur.report.results import Results
@@ -37,8 +38,10 @@ def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
     made = {**made, "params": _yaml(made["params"])}
     context = {**found, "made": made, "loss": verdict.LOSS, "results": results, "folder": folder}
     context.update(seeds=seeds(results.seeds()), error=f"test {results.data.task.label}")
-    html = _environment(autoescape=True).get_template("page.html").render(context)
-    markdown = _environment(autoescape=False).get_template("page.md").render(context)
+    context["fence"] = "`" * max(3, 1 + max(map(len, re.findall("`+", made["params"])), default=0))
+    # Jinja escapes HTML itself; in Markdown, names of a user's own are escaped one by one.
+    html = _template("page.html", autoescape=True, shown=str).render(context)
+    markdown = _template("page.md", autoescape=False, shown=formatting.markdown).render(context)
     tables = [value for value in found.values() if isinstance(value, Table)]
     in_tables = [
         cell.picture for table in tables for row in (table.head, *table.rows) for cell in row
@@ -49,9 +52,12 @@ def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
     return Report(html, markdown, pictures, {table.name: table.markdown() for table in tables})
 
 
-def _environment(autoescape: bool) -> jinja2.Environment:
-    """Return the environment of the templates beside this file; imports share its escaping."""
-    return jinja2.Environment(
+def _template(name: str, autoescape: bool, shown: Callable[[str], str]) -> jinja2.Template:
+    """Return a template beside this file; what it imports shares its escaping.
+
+    `shown` is the filter for a name of the user's own.
+    """
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
         autoescape=autoescape,
         trim_blocks=True,
@@ -59,6 +65,8 @@ def _environment(autoescape: bool) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         keep_trailing_newline=True,
     )
+    environment.filters["shown"] = shown
+    return environment.get_template(name)
 
 
 def _yaml(data: Mapping[str, Any]) -> str:

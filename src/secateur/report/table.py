@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from tabulate import tabulate
 
+from secateur.report.formatting import markdown
 from secateur.report.svg import Picture
 
 
@@ -41,6 +42,7 @@ def plain(name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Tabl
 
 def _markdown(cell: Cell, folder: str | None) -> str:
     # Plain spaces, because a terminal may support only ASCII.
-    text = cell.text.replace("\xa0", " ").replace("|", "\\|").replace("<", "&lt;")
-    image = folder and cell.picture and f"![{cell.picture.alt}]({folder}/{cell.picture.name}.svg)"
+    text = markdown(cell.text.replace("\xa0", " "))
+    alt = markdown(cell.picture.alt) if cell.picture else ""
+    image = folder and cell.picture and f"![{alt}]({folder}/{cell.picture.name}.svg)"
     return " ".join(filter(None, (text, image)))
