@@ -75,7 +75,13 @@ def check_params(path: Path) -> Everything:
     Raises:
         InputError: the message names the file, the key, the value and what is allowed.
     """
-    everything = params.validate(Everything, params.read(path).content, str(path))
+    return check_content(params.read(path))
+
+
+def check_content(given: params.ParamsFile) -> Everything:
+    """Check what `params.read` has parsed, as `check_params` does."""
+    path = given.path
+    everything: Everything = params.validate(Everything, given.content, str(path))
     try:
         check_chains(everything.recipes)
         everything.model.check_task(TASKS[everything.task])
@@ -121,6 +127,8 @@ def _check_files(everything: Everything) -> None:
     for key, source in sources.items():
         if source in (None, MADE) or is_url(source):
             continue
+        if "\0" in source or any(len(part.encode()) > 255 for part in Path(source).parts):
+            raise InputError(f"{key}: {source[:60]!r}: cannot be the name of a file")
         if not Path(source).resolve().is_relative_to(Path.cwd()) or Path(source).is_absolute():
             raise InputError(
                 f"{key}: {source!r}: must be a path inside of the project, relative to its top "

@@ -12,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 from secateur.core.errors import InputError, did_you_mean, one_line
 
 PARAMS_FILE = Path("params.yaml")
+MOST_FAULTS = 20  # that one message names
 
 # Messages for the author of a `params.yaml`; pydantic's own are for programmers.
 MESSAGES = {
@@ -104,8 +105,16 @@ def validate(kind: Any, value: Any, where: str) -> Any:
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
-        faults = [_describe(where, value, fault) for fault in error.errors()]
+        found = error.errors()
+        faults = [_cut(_describe(where, value, fault)) for fault in found[:MOST_FAULTS]]
+        if len(found) > MOST_FAULTS:
+            faults.append(f"and {len(found) - MOST_FAULTS} more")
         raise InputError("\n       ".join(faults)) from None
+
+
+def _cut(message: str) -> str:
+    """Leave the middle out of a long message: both the key and what is allowed stay."""
+    return message if len(message) <= 1000 else f"{message[:400]} … {message[-500:]}"
 
 
 def _describe(where: str, value: Any, fault: ErrorDetails) -> str:
