@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from secateur.arrays import shape as shapes
-from secateur.checks import own_model
+from secateur.arrays import tables
+from secateur.checks import own_model, trial
 from secateur.compress import sparsity
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
@@ -24,28 +25,38 @@ def main() -> None:
     shape = shapes.read(Path("data/split/shape.json"))
     sizes = (shape.inputs, shape.outputs)
 
-    def check(where: str, made: Any) -> keras.Model:
-        own_model.check(where, made, *sizes, task, model.safe_mode)
-        return made
+    rows = tables.read(Path("data/train.parquet"))
 
-    trained = None
+    def prepared(where: str, made: Any) -> tuple[keras.Model, dict[str, str]]:
+        made, names = own_model.prepare(where, made, model.safe_mode)
+        own_model.check(where, made, *sizes, task, rows)
+        return made, names
+
+    place, trained, names = builder.where(model), None, {}
     if model.file:
         trained = trained_file.load(Path(model.file), model.safe_mode)
-        check(f"params.yaml: model.file: {model.file!r}", trained)
+        trained, names = prepared(place, trained)
 
     def build(seed: int) -> keras.Model:
+        nonlocal names
         if model.layers:
             return listed.build(model, *sizes, task, seed)
         if model.build:
-            return check(builder.where(model), builder.build(model, *sizes, seed))
+            made, names = prepared(place, builder.build(model, *sizes, seed))
+            return made
         keras.utils.set_random_seed(seed)
         return keras.models.clone_model(trained)
 
     models = {seed: build(seed) for seed in given.section("seeds", Seeds)}
     first = next(iter(models.values()))
+    trial.run(place, trained or first, names, task, rows, model.safe_mode)
     untrained = ((seed, built, ()) for seed, built in models.items())
     h5_files.save_seeds(Path("models/trained/initial"), untrained, trained)
-    scopes.write_layers(Path("models/layers.json"), sparsity.layers(first))
+    layers = {
+        name: layer._replace(own=names.get(name, ""))
+        for name, layer in sparsity.layers(first).items()
+    }
+    scopes.write_layers(Path("models/layers.json"), layers)
     files.write_text(Path("models/network.txt"), diagram.summary(first))
     files.write_text(Path("models/network.svg"), diagram.svg(first))
 

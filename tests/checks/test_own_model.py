@@ -6,10 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from secateur.arrays.tables import Rows
 from secateur.checks import own_model
+from secateur.compress import pruning
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io.backend import keras
+from secateur.recipes.recipe import Recipe
 
 L = keras.layers
 
@@ -18,8 +21,19 @@ def stack(*layers: keras.layers.Layer) -> keras.Model:
     return keras.Sequential([L.Input((3,)), *layers])
 
 
-def check(model: Any, task: TaskName = "binary", outputs: int = 1, safe_mode: bool = True) -> None:
-    own_model.check("here", model, [3], outputs, TASKS[task], safe_mode)
+X = np.random.default_rng(0).normal(size=(8, 3)).astype(np.float32)
+ROWS = Rows(X, (X[:, :1] > 0).astype(np.float32))
+
+
+def check(
+    model: Any,
+    task: TaskName = "binary",
+    outputs: int = 1,
+    safe_mode: bool = True,
+    rows: Rows = ROWS,
+) -> None:
+    made, _ = own_model.prepare("here", model, safe_mode)
+    own_model.check("here", made, [3], outputs, TASKS[task], rows)
 
 
 def compiled() -> keras.Model:
@@ -60,15 +74,11 @@ def of_keras_3() -> Any:
         (lambda: stack(L.Lambda(lambda x: x), L.Dense(1, "sigmoid")),
          ["Lambda", "model.safe_mode: false"]),
         (lambda: stack(OwnLayer(), L.Dense(1, "sigmoid")), ["OwnLayer", "safe_mode"]),
-        (lambda: stack(L.Dense(1, "sigmoid", name="model")), ["'model'", "kernels"]),
-        (lambda: stack(L.Dense(1, "sigmoid", name="a>b")), ["'a>b'"]),
-        (lambda: stack(L.Dense(1, "sigmoid", name="a" * 61)), ["60"]),
         (lambda: stack(L.Dense(1, "sigmoid", dtype="float64")), ["float64", "float32"]),
         (of_two_inputs, ["inputs"]),
-        (lambda: stack(L.Dense(2, "sigmoid")), ["(2,)", "binary", "(3,)", "(1,)"]),
+        (lambda: stack(L.Dense(2, "sigmoid")), ["(2,)", "binary", "(1,)"]),
         (lambda: keras.Sequential([L.Input((4,)), L.Dense(1, "sigmoid")]), ["(4,)"]),
         (lambda: stack(L.Dense(1)), ["probabilities", "sigmoid"]),
-        (lambda: stack(L.Reshape((3, 1)), L.LSTM(2), L.Dense(1, "sigmoid")), ["TFLite"]),
     ],
 )  # fmt: skip
 def test_refuses_a_model_and_says_what_it_must_be(
@@ -99,3 +109,64 @@ def test_a_functional_model_whose_inputs_have_any_name_is_accepted() -> None:
 
 def test_without_safe_mode_a_model_may_bring_code() -> None:
     check(stack(L.Lambda(lambda x: x), L.Dense(1, "sigmoid")), safe_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("task", "outputs", "last", "words"),
+    [
+        ("binary", 1, L.Dense(2, "softmax"), ["two units", "Dense(1, 'sigmoid')", "multiclass"]),
+        ("binary", 1, L.Dense(3, "softmax"), ["3 units", "Dense(1, 'sigmoid')", "multiclass"]),
+        ("binary", 1, L.Dense(1, "softmax"), ["always 1", "Dense(1, 'sigmoid')"]),
+        ("binary", 1, L.Dense(1), ["logits", "layers.Activation('sigmoid')"]),
+        ("multiclass", 3, L.Dense(1, "sigmoid"), ["one unit", "Dense(3, 'softmax')"]),
+        ("multiclass", 2, L.Dense(1, "sigmoid"), ["Dense(2, 'softmax')", "task: binary"]),
+        ("multiclass", 3, L.Dense(10, "softmax"), ["10 units", "3 classes", "Dense(3, 'softmax')"]),
+        ("multiclass", 3, L.Dense(3), ["logits", "layers.Activation('softmax')"]),
+        ("multiclass", 3, L.Dense(3, "sigmoid"), ["sigmoid", "must be softmax"]),
+        ("regression", 1, L.Dense(3, "softmax"), ["3 units", "Dense(1)", "task: multiclass"]),
+        ("regression", 1, L.Reshape((3, 1)), ["2 axes", "Flatten", "Dense(1)"]),
+    ],
+)  # fmt: skip
+def test_a_near_miss_names_the_layer_or_the_task_that_fits(
+    task: TaskName, outputs: int, last: Any, words: list[str]
+) -> None:
+    with pytest.raises(InputError, match="here: ") as refusal:
+        check(stack(type(last).from_config(last.get_config())), task, outputs)
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def test_a_sigmoid_cannot_give_targets_outside_of_0_to_1() -> None:
+    check(stack(L.Dense(1, "sigmoid")), "regression")
+    with pytest.raises(InputError, match=r"sigmoid.*-2 to 3.*Dense\(1\)"):
+        far = Rows(X, np.linspace(-2, 3, 8, dtype=np.float32)[:, None])
+        check(stack(L.Dense(1, "sigmoid")), "regression", rows=far)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_refused_with_their_layer(value: float) -> None:
+    model = stack(L.Dense(2, name="fine"), L.Dense(1, "sigmoid", name="lost"))
+    model.layers[1].set_weights([np.full((2, 1), value), np.zeros(1)])
+    with pytest.raises(InputError, match=r"layer 'lost'.*NaN or infinite"):
+        check(model)
+
+
+def test_a_layers_name_of_any_kind_is_taken_and_kept_beside_another() -> None:
+    model = stack(L.Dense(2, name="conv1/bn"), L.Dense(1, "sigmoid", name="model"))
+    made, names = own_model.prepare("here", model, True)
+    assert [layer.name for layer in made.layers] == ["conv1.bn", "model_2"]
+    assert names == {"conv1.bn": "conv1/bn", "model_2": "model"}
+    np.testing.assert_array_equal(made(X), model(X))
+
+
+def test_a_model_that_was_never_stripped_is_stripped_with_its_masks_applied() -> None:
+    wrapped = pruning.wrap(
+        stack(L.Dense(4, name="one"), L.Dense(1, "sigmoid", name="two")),
+        Recipe(start="initial", scope=["one"], epochs=1, patience=None,
+               schedule={"type": "ConstantSparsity", "target_sparsity": 0.5}),
+    )  # fmt: skip
+    ((_, mask, _),) = wrapped.layers[0].pruning_vars
+    mask.assign(np.eye(3, 4))
+    made, _ = own_model.prepare("here", wrapped, True)
+    assert [type(layer).__name__ for layer in made.layers] == ["Dense", "Dense"]
+    kernel = made.get_layer("one").kernel.numpy()
+    np.testing.assert_array_equal(kernel != 0, np.eye(3, 4) != 0)

@@ -1,99 +1,55 @@
-"""The hand-kept lists of what a file may name, against the registries they were taken from."""
+"""What a file may name follows from Keras's and tfmot's registries and one rule."""
 
 import inspect
 import json
-from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import h5py
 import pytest
 import tensorflow_model_optimization.sparsity.keras as tfmot
+from tensorflow.python.util.tf_export import get_symbol_from_name
 from tensorflow_model_optimization.python.core.sparsity.keras.prune_registry import PruneRegistry
 
 from secateur.keras_io import h5_files, loadable
 from secateur.keras_io.backend import keras
 
-# Public layers that a file may not bring, by the reason. A class that a new Keras adds is in
-# neither list: whoever updates Keras decides.
-NOT_LOADABLE = {
-    "holds code, which loading runs": {"Lambda"},
-    "a base class, which computes nothing by itself": {"AbstractRNNCell", "Layer", "Wrapper"},
-    "wraps another layer, or takes cells of any class": {
-        "RNN", "SpectralNormalization", "StackedRNNCells",
-    },
-    "looks words up in a table that is stored beside the weights": {
-        "IntegerLookup", "StringLookup", "TextVectorization",
-    },
-    "takes text or categories, where secateur encodes columns itself": {
-        "CategoryEncoding", "DenseFeatures", "Discretization", "HashedCrossing", "Hashing",
-    },
-    "prepares inputs, where secateur encodes and standardizes itself": {
-        "CenterCrop", "Normalization", "Resizing",
-    },
-    "changes images at random while it trains; draws that secateur cannot repeat": {
-        "RandomBrightness", "RandomContrast", "RandomCrop", "RandomFlip", "RandomHeight",
-        "RandomRotation", "RandomTranslation", "RandomWidth", "RandomZoom",
-    },
-    "stock and harmless, not decided yet": {
-        "ActivityRegularization", "AdditiveAttention", "Attention", "ConvLSTM1D", "ConvLSTM2D",
-        "ConvLSTM3D", "Cropping3D", "EinsumDense", "GroupNormalization", "Identity",
-        "LocallyConnected1D", "LocallyConnected2D", "SpatialDropout3D", "UnitNormalization",
-        "UpSampling3D", "ZeroPadding3D",
-    },
-}  # fmt: skip
-# Of tfmot's registry, what is in no list of ours.
-NOT_LOADABLE_BUT_PRUNABLE = {
-    "Lambda",  # holds code
-    "RNN",  # takes cells of any class
-    # Stock and harmless: nobody has asked for them yet.
-    "ActivityRegularization", "Cropping3D", "LocallyConnected1D", "LocallyConnected2D",
-    "SpatialDropout3D", "UpSampling3D", "ZeroPadding3D",
-}  # fmt: skip
-INITIALIZERS = {
-    "Zeros", "Ones", "Constant", "RandomNormal", "RandomUniform", "TruncatedNormal", "Orthogonal",
-    "VarianceScaling", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "LecunNormal",
-    "LecunUniform", "Identity",
-}  # fmt: skip
-REGISTRIES = {
-    keras: {"Sequential"},
-    keras.layers: loadable.LAYERS,
-    keras.initializers: INITIALIZERS,
-    keras.regularizers: {"L1", "L2", "L1L2"},
-    keras.constraints: {"MaxNorm", "NonNeg", "UnitNorm", "MinMaxNorm"},
-    tfmot: {"PruneLowMagnitude", "ConstantSparsity", "PolynomialDecay"},
-}
+L = keras.layers
 
 
 def public_layers() -> set[str]:
     """Each class of layers that Keras exports, by the one name that stands in a file."""
-    layer = keras.layers.Layer
-    found = {cls for _, cls in inspect.getmembers(keras.layers, inspect.isclass)}
-    return {cls.__name__ for cls in found if issubclass(cls, layer)}
+    found = {cls for _, cls in inspect.getmembers(L, inspect.isclass)}
+    return {cls.__name__ for cls in found if issubclass(cls, L.Layer)}
 
 
-def not_loadable() -> Iterable[str]:
-    return (name for group in NOT_LOADABLE.values() for name in group)
+def test_every_public_class_is_loadable_but_those_with_code_or_files_of_their_own() -> None:
+    assert public_layers() - loadable.classes() == loadable.FORBIDDEN
+    for space in (keras.initializers, keras.regularizers, keras.constraints):
+        own = {cls.__name__ for _, cls in inspect.getmembers(space, inspect.isclass)}
+        assert own <= loadable.classes()
+    assert {"Sequential", "Functional", "Policy", "PruneLowMagnitude"} <= loadable.classes()
 
 
-def test_every_public_layer_is_loadable_or_left_out_for_a_reason() -> None:
-    given = sorted([*loadable.LAYERS, *not_loadable()])
-    assert len(given) == len(set(given)), "a layer is listed twice"
-    assert set(given) == public_layers()
+def test_a_forbidden_layer_is_one_whose_configuration_holds_code_or_a_path() -> None:
+    """Loading a vocabulary reads the file that the configuration names."""
+    for kind in ("StringLookup", "IntegerLookup", "TextVectorization"):
+        parameters = inspect.signature(getattr(L, kind)).parameters
+        assert "vocabulary" in parameters
+    others = {name: getattr(L, name, None) for name in loadable.classes()}
+    readers = [n for n, cls in others.items() if cls and "vocabulary" in _options(cls)]
+    assert readers == []
 
 
-@pytest.mark.parametrize("module", REGISTRIES, ids=lambda module: module.__name__)
-def test_every_name_is_that_of_a_class_in_its_registry(module: ModuleType) -> None:
-    for name in REGISTRIES[module]:
-        if name == "PruneLowMagnitude":  # tfmot exports a function that makes it
-            continue
-        assert inspect.isclass(getattr(module, name)), name
-        assert getattr(module, name).__name__ == name  # an alias never stands in a file
+def _options(cls: type) -> set[str]:
+    return set(inspect.signature(cls).parameters)
 
 
-def test_every_class_is_of_one_of_the_registries() -> None:
-    ours = set().union(*REGISTRIES.values()) | {"Functional"}
-    assert ours == loadable.CLASSES
+def test_an_allowed_operation_is_one_of_tensorflows_public_names() -> None:
+    missing = [name for name in loadable.ARITHMETIC if get_symbol_from_name(name) is None]
+    assert missing == []
+    reaching_out = ("io.", "raw_ops", "py_function", "numpy_function", "saved_model", "load")
+    assert not [n for n in loadable.ARITHMETIC if any(word in n for word in reaching_out)]
 
 
 def test_our_own_files_name_nothing_else(tmp_path: Path) -> None:
@@ -112,13 +68,16 @@ def test_our_own_files_name_nothing_else(tmp_path: Path) -> None:
         assert loadable.names_class(config, "PruneLowMagnitude") == (model is pruned)
 
 
-def test_what_tfmot_prunes_is_loadable_unless_left_out_here() -> None:
+def test_what_tfmot_prunes_is_loadable() -> None:
     registered = {*PruneRegistry._LAYERS_WEIGHTS_MAP, *PruneRegistry._RNN_LAYERS,
                   *PruneRegistry._RNN_CELLS_WEIGHTS_MAP}  # fmt: skip
     known = {cls.__name__ for cls in registered} & public_layers()
     assert {"Dense", "Conv2D", "MultiHeadAttention", "LSTM", "GRUCell"} <= known
-    assert known - loadable.LAYERS == NOT_LOADABLE_BUT_PRUNABLE
-    assert set(not_loadable()) >= NOT_LOADABLE_BUT_PRUNABLE
+    assert known - loadable.classes() == {"Lambda"}
+
+
+def operation(function: Any) -> dict[str, Any]:
+    return {"class_name": "TFOpLambda", "config": {"name": "op", "function": function}}
 
 
 @pytest.mark.parametrize(
@@ -127,8 +86,40 @@ def test_what_tfmot_prunes_is_loadable_unless_left_out_here() -> None:
         ({"class_name": "Dense"}, []),
         ({"layers": [{"class_name": "Lambda"}, {"class_name": "Dense"}]}, ["Lambda"]),
         ({"a": {"module": "os", "class_name": "Zeros"}}, ["os"]),
+        ({"module": "builtins", "class_name": "Dense"}, ["builtins"]),
+        ({"module": "keras_of_mine.layers", "class_name": "Dense"}, ["keras_of_mine.layers"]),
+        ({"module": "keras.layers; import os", "class_name": "Dense"}, ["keras.layers; import os"]),
+        ({"module": "tensorflow_model_optimization.x", "class_name": "Dense"},
+         ["tensorflow_model_optimization.x"]),
+        ({"class_name": "Dense", "registered_name": "Mine>Dense"}, ["Mine>Dense"]),
+        ({"module": "keras.utils", "class_name": "get_file", "config": {}}, ["get_file"]),
+        ({"class_name": "add", "config": {}}, ["add"]),
         ({"class_name": "Lambda", "config": {"class_name": "Mine", "module": "b"}},
          ["Lambda", "Mine", "b"]),
+        ({"class_name": "TimeDistributed", "config": {"layer": {"class_name": "Bidirectional",
+          "config": {"layer": {"class_name": "Lambda"}}}}}, ["Lambda"]),
+        ({"class_name": "StringLookup", "config": {"vocabulary": "secret"}}, ["StringLookup"]),
+        ({"class_name": "function", "config": "system", "module": "os"},
+         ["os", "the function system"]),
+        ({"class_name": "function", "config": "system", "module": "builtins"},
+         ["the function system"]),
+        ({"class_name": "function", "config": "relu", "module": "builtins",
+          "registered_name": "function"}, []),
+        ({"class_name": "__lambda__", "config": {"value": "x"}}, ["__lambda__"]),
+        ({"class_name": "__typespec__", "config": []}, ["__typespec__"]),
+        (operation("math.add"), []),
+        (operation("io.write_file"), ["tf.io.write_file"]),
+        (operation("py_function"), ["tf.py_function"]),
+        (operation("numpy_function"), ["tf.numpy_function"]),
+        (operation("raw_ops.WriteFile"), ["tf.raw_ops.WriteFile"]),
+        (operation(None), ["tf.None"]),
+        ({"class_name": "SlicingOpLambda", "config": {"function": "io.read_file"}},
+         ["tf.io.read_file"]),
+        ({"class_name": "ClassMethod", "config": {"cls_symbol": "io.gfile"}}, ["ClassMethod"]),
+        ({"class_name": "Model", "config": {"layers": []}}, []),
+        ({"class_name": "Model", "config": {}}, ["Model"]),
+        ({"class_name": "BatchNormalizationV1"}, []),
+        ({"module": "keras.src.engine.functional", "class_name": "Functional"}, []),
         ({"module": None, "x": [{"module": "keras.layers"}]}, []),
         ({"class_name": ["Dense"]}, ["['Dense']"]),
         ([], []),
@@ -139,7 +130,41 @@ def test_finds_at_any_depth_what_a_file_names(config: object, found: list[str]) 
     assert loadable.disallowed(config) == found
 
 
+@pytest.mark.parametrize(
+    ("config", "read"),
+    [
+        ({"class_name": "Model", "config": {"layers": []}},
+         {"class_name": "Functional", "config": {"layers": []}}),
+        ({"class_name": "Dense", "module": "keras.layers.core", "config": {"dtype": "float32"}},
+         {"class_name": "Dense", "module": "keras.layers", "config": {"dtype": "float32"}}),
+        ({"class_name": "Functional", "module": "keras.engine.functional", "config": {}},
+         {"class_name": "Functional", "module": "tf_keras.src.engine.functional", "config": {}}),
+        ({"class_name": "Identity", "module": "keras.src.initializers.initializers"},
+         {"class_name": "Identity", "module": "keras.initializers"}),
+        ({"class_name": "BatchNormalizationV2", "config": {}},
+         {"class_name": "BatchNormalization", "config": {}}),
+        ({"dtype": {"class_name": "Policy", "config": {"name": "mixed_float16"}}},
+         {"dtype": "float32"}),
+        ({"dtype": "mixed_bfloat16"}, {"dtype": "float32"}),
+        ({"dtype": "float64"}, {"dtype": "float64"}),
+        ({"activation": {"class_name": "function", "module": "builtins", "config": "relu"}},
+         {"activation": "relu"}),
+        ({"class_name": "Own", "module": "mine", "config": [1, "a", None]},
+         {"class_name": "Own", "module": "mine", "config": [1, "a", None]}),
+    ],
+)  # fmt: skip
+def test_older_words_become_those_of_this_version(config: object, read: object) -> None:
+    assert loadable.canonical(config) == read
+
+
 def test_a_refusal_names_what_was_found_and_the_key_that_allows_it() -> None:
     message = loadable.refusal(["Lambda", "os"])
     assert "Lambda, os" in message
     assert "model.safe_mode: false" in message
+
+
+@pytest.mark.parametrize("name", ["ClusterWeights", "QuantizeWrapperV2", "IntegerLookup"])
+def test_a_refusal_of_what_no_key_helps_says_what_does(name: str) -> None:
+    message = loadable.refusal([name, "x"])
+    assert name in message
+    assert "safe_mode" not in message

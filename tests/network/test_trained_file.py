@@ -5,12 +5,16 @@ import zipfile
 from pathlib import Path
 
 import h5py
+import numpy as np
 import pytest
 
 from own_project import save_with_lambda
 from secateur.core.errors import InputError
-from secateur.keras_io.backend import keras
+from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.loadable import registries
 from secateur.network import trained_file
+
+L = keras.layers
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -48,3 +52,32 @@ def _names(file: h5py.File) -> list[str]:
     found: list[str] = []
     file.visititems(lambda n, item: found.append(n) if isinstance(item, h5py.Dataset) else None)
     return found
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_what_keras_itself_writes_is_read_back_from_both_kinds_of_files(tmp_path: Path) -> None:
+    """Operations between layers, mixed precision, every initializer, regularizer, constraint."""
+    inputs = L.Input((4,))
+    half = L.Dense(
+        4, "relu", dtype="mixed_float16", name="half",
+        kernel_regularizer=keras.regularizers.OrthogonalRegularizer(),
+    )(inputs)  # fmt: skip
+    x = L.Dense(4, L.LeakyReLU(), kernel_constraint="max_norm")(inputs)
+    x = x - 0.5 * tf.cast(half, "float32")
+    x = tf.nn.relu(x[:, 1:3] / 2) + x[:, 2:]
+    x = L.Normalization(mean=np.ones(2), variance=np.full(2, 4.0))(x)
+    names = {name for name, cls in registries()["keras.initializers"].items()}
+    arguments = {"Constant": [0.5], "Identity": [0.5]}
+    for name in sorted(names - {"Initializer", "VarianceScaling"}):
+        made = getattr(keras.initializers, name)(*arguments.get(name, []))
+        x = L.Dense(2, "tanh", kernel_initializer=made, name=f"i_{name}")(x)
+    for name in ("NonNeg", "UnitNorm", "MinMaxNorm"):
+        made = getattr(keras.constraints, name)()
+        x = L.Dense(2, kernel_constraint=made, name=f"c_{name}")(x)
+    model = keras.Model(inputs, x)
+    rows = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    for name in ("m.h5", "m.keras"):
+        model.save(tmp_path / name)
+        loaded = trained_file.load(tmp_path / name)
+        assert {layer.compute_dtype for layer in loaded.layers} == {"float32"}
+        np.testing.assert_allclose(loaded(rows), model(rows), atol=1e-2)

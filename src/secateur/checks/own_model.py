@@ -1,25 +1,25 @@
 """Check of a user's model against data, task, tfmot and TFLite, before it is trained."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from secateur.arrays.tables import Rows
+from secateur.compress import pruning
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
-from secateur.export.tflite import convert
 from secateur.keras_io.backend import keras
 from secateur.keras_io.loadable import disallowed
-
-# Metrics and the compacted inputs use these keys beside the names of layers.
-RESERVED_NAMES = ("kernels", "model", "inputs")
+from secateur.network.adapted import adapted
 
 
-def check(
-    where: str, model: Any, inputs: Sequence[int], outputs: int, task: Task, safe_mode: bool
-) -> None:
-    """Raise InputError unless a user's model fits the data, the task, tfmot and TFLite."""
+def prepare(where: str, model: Any, safe_mode: bool) -> tuple[keras.Model, dict[str, str]]:
+    """Return a user's model as later stages need it, and her names of layers that got others.
+
+    Raises:
+        InputError: it is no Keras 2 model, compiled, subclassed, not built, or brings code.
+    """
     if not isinstance(model, keras.Model):
         kind = f"{type(model).__module__}.{type(model).__name__}"
         keras_3 = kind.startswith("keras.")
@@ -37,41 +37,104 @@ def check(
     if found and safe_mode:
         raise InputError(
             f"{where}: gives a model with {', '.join(found)}; only Keras's own layers, without "
-            "Lambda, load without running code; use those, or set model.safe_mode: false"
+            "Lambda, and arithmetic between them load without running code; use those, or set "
+            "model.safe_mode: false"
         )
-    inputs_layer = keras.layers.InputLayer
-    names = [layer.name for layer in model.layers if not isinstance(layer, inputs_layer)]
-    invalid = [
-        name for name in names if name in RESERVED_NAMES or not re.fullmatch(r"[\w.-]{1,60}", name)
-    ]
-    if invalid:
-        raise InputError(
-            f"{where}: gives a model with a layer {invalid[0]!r}; a layer's name must have 1 to 60 "
-            f"letters, digits, _ . or -, and must not be {' or '.join(RESERVED_NAMES)}"
-        )
+    return adapted(pruning.finished(model))
+
+
+def check(
+    where: str, model: keras.Model, inputs: Sequence[int], outputs: int, task: Task, rows: Rows
+) -> None:
+    """Raise InputError unless a prepared model fits the data, the task and rows of the data."""
     types = {weight.dtype.name for weight in model.weights} - {"float32"}
     if types:
         raise InputError(f"{where}: gives a model with {types.pop()} weights; must be float32")
+    for layer in model.layers:
+        if not all(np.isfinite(weight).all() for weight in layer.get_weights()):
+            raise InputError(
+                f"{where}: layer {layer.name!r} has weights that are NaN or infinite; its training "
+                "diverged: train it anew, with a lower learning rate"
+            )
     input_shape, output_shape = model.input_shape, model.output_shape
     if isinstance(input_shape, list) or isinstance(output_shape, list):
         raise InputError(f"{where}: gives a model with several inputs or outputs; must have one")
-    if tuple(input_shape[1:]) != tuple(inputs) or tuple(output_shape[1:]) != (outputs,):
+    if tuple(input_shape[1:]) != tuple(inputs):
         raise InputError(
-            f"{where}: gives a model that takes {input_shape[1:]} and gives "
-            f"{output_shape[1:]}; the data and task {task.name} need {tuple(inputs)} and "
-            f"{(outputs,)}"
+            f"{where}: gives a model that takes {input_shape[1:]}; the data need {tuple(inputs)}"
         )
-    try:
-        next(convert(model, ["float32"], np.empty(0)))  # now, not after hours of training
-    except InputError as error:
-        raise InputError(f"{where}: {error}") from None
-    if task.name == "regression":
+    _check_output(where, model, outputs, task)
+    if task.name != "regression":
+        _check_probabilities(where, model, outputs, task, rows)
+    elif _activation(model) == "sigmoid" and (rows.y.min() < 0 or rows.y.max() > 1):
+        raise InputError(
+            f"{where}: its last activation is sigmoid, which gives 0 to 1; the targets of task "
+            f"regression reach from {rows.y.min():.4g} to {rows.y.max():.4g}: end with "
+            "Dense(1), or set task: binary if the target is a class"
+        )
+
+
+def _check_output(where: str, model: keras.Model, outputs: int, task: Task) -> None:
+    """Raise InputError, with the last layer or the task that would fit, if the units do not."""
+    given = tuple(model.output_shape[1:])
+    if given == (outputs,):
         return
-    random = np.random.default_rng(0).normal(size=(8, *inputs)).astype(np.float32)
-    probabilities = np.asarray(model(random))
-    sums = probabilities.sum(axis=1) if outputs > 1 else 1
-    if probabilities.min() < 0 or probabilities.max() > 1 or not np.allclose(sums, 1, atol=1e-3):
-        raise InputError(
-            f"{where}: gives a model whose outputs are not probabilities; its last activation must "
-            f"be {task.output_activation}"
+    units, activation = given[-1] if given else 0, _activation(model)
+    wanted = f"Dense({outputs}{', ' + repr(task.output_activation) if outputs > 1 else ''})"
+    if task.name == "binary":
+        wanted = "Dense(1, 'sigmoid')"
+    why = ""
+    if len(given) != 1:
+        why = f"{len(given)} axes; end with Flatten or a global pooling, then {wanted}"
+    elif task.name == "binary" and units == 2:
+        why = (
+            "two units, one for each class; task binary has one, the probability of the second "
+            f"class: end with {wanted}, or set task: multiclass"
         )
+    elif task.name == "multiclass" and units == 1:
+        why = f"one unit; {outputs} classes need one each: end with {wanted}" + (
+            ", or set task: binary" if outputs == 2 else ""
+        )
+    elif task.name == "multiclass":
+        why = (
+            f"{units} units; the target has {outputs} classes in the training rows: end with "
+            f"{wanted}"
+        )
+    else:
+        why = f"{units} units; end with {wanted}" + (
+            ", or set task: multiclass if the target is one of several classes"
+            if activation == "softmax"
+            else ""
+        )
+    raise InputError(f"{where}: gives {given}, but task {task.name} needs {(outputs,)}: {why}")
+
+
+def _check_probabilities(
+    where: str, model: keras.Model, outputs: int, task: Task, rows: Rows
+) -> None:
+    """Raise InputError if the outputs for these rows are no probabilities."""
+    activation = _activation(model)
+    if outputs == 1 and activation == "softmax":
+        raise InputError(
+            f"{where}: softmax over one unit is always 1; end with Dense(1, 'sigmoid')"
+        )
+    given = np.asarray(model(rows.x, training=False))
+    sums = given.sum(axis=1) if outputs > 1 else 1
+    if given.min() < 0 or given.max() > 1 or not np.allclose(sums, 1, atol=1e-3):
+        logits = (
+            f"they are logits; add layers.Activation({task.output_activation!r}) at its end"
+            if activation == "linear"
+            else f"its last activation is {activation}, and must be {task.output_activation}"
+        )
+        raise InputError(f"{where}: gives a model whose outputs are not probabilities: {logits}")
+
+
+def _activation(model: keras.Model) -> str:
+    """Return Keras's name of the last activation; `?` for a layer without one."""
+    layer = model.layers[-1]
+    if isinstance(layer, keras.Model):
+        return _activation(layer)
+    if isinstance(layer, keras.layers.Softmax):
+        return "softmax"
+    activation = getattr(layer, "activation", None)
+    return str(keras.activations.serialize(activation)) if activation else "?"

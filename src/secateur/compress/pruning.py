@@ -65,6 +65,21 @@ def strip(model: keras.Model) -> keras.Model:
     return tfmot.strip_pruning(model)
 
 
+def finished(model: keras.Model) -> keras.Model:
+    """Return a user's model without pruning wrappers, its masks applied; else the model itself.
+
+    tfmot masks the weights before each training step, so the last step may have left values where
+    the mask has zeros.
+    """
+    wrapped = [layer for layer in model.submodules if getattr(layer, "pruning_vars", ())]
+    if not wrapped:
+        return model
+    for layer in wrapped:
+        for weight, mask, _ in layer.pruning_vars:
+            weight.assign(weight * mask)
+    return strip(model)
+
+
 def callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
     """Return the Keras callbacks for a recipe's training, whether or not it prunes."""
     preserved = [PreservedZeros()] if recipe.preserve_sparsity else []

@@ -14,7 +14,7 @@ from secateur.core import files
 from secateur.core.errors import InputError, must_exist, one_line
 from secateur.core.seeds import seed_file
 from secateur.keras_io.backend import fast_import, keras, tf
-from secateur.keras_io.loadable import disallowed, names_class, refusal
+from secateur.keras_io.loadable import canonical, disallowed, names_class, refusal
 
 PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
 
@@ -36,8 +36,8 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
     Without `safe_mode` the file may run its own code, in Lambda layers.
 
     Raises:
-        InputError: the file is missing, damaged or saved by Keras 3, names classes outside
-            `loadable.CLASSES`, or reads other files.
+        InputError: the file is missing, damaged or saved by Keras 3, names what `loadable` does
+            not allow, or reads other files.
     """
     must_exist(path)
     try:
@@ -60,13 +60,26 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
     if found and safe_mode:
         raise InputError(f"{path}: {refusal(found)}")
     wrapped = names_class(config, "PruneLowMagnitude")
+    # What was checked is what is loaded, in the words of this version of Keras.
+    content = _with_config(path, canonical(config))
     try:
-        with _prune_scope() if wrapped else contextlib.nullcontext():
+        with (
+            prune_scope() if wrapped else contextlib.nullcontext(),
+            h5py.File(content, "r") as file,
+        ):
             # AutoGraph would translate tfmot's sources for each wrapped model.
             read = tf.autograph.experimental.do_not_convert(keras.models.load_model)
-            return read(path, compile=False, safe_mode=safe_mode)
+            return read(file, compile=False)
     except Exception as error:  # Keras raises many kinds of errors for damaged files
         raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
+
+
+def _with_config(path: Path, config: Any) -> io.BytesIO:
+    """Return the file's content with another model's config."""
+    content = io.BytesIO(path.read_bytes())
+    with h5py.File(content, "a") as file:
+        file.attrs["model_config"] = json.dumps(config)
+    return content
 
 
 def check_version(path: Path, version: str) -> None:
@@ -124,7 +137,8 @@ def links_outside(group: h5py.Group, seen: set[int] | None = None) -> Iterator[s
             yield from links_outside(item, seen)
 
 
-def _prune_scope() -> Any:
+def prune_scope() -> Any:
+    """Return a context in which Keras knows tfmot's pruning wrappers."""
     # Imported here: a stage that reads no pruned model does not need tfmot.
     with fast_import():
         from tensorflow_model_optimization.sparsity.keras import prune_scope

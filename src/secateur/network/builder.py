@@ -12,12 +12,13 @@ from typing import Any
 from secateur.core.errors import InputError, did_you_mean, one_line
 from secateur.core.params import PARAMS_FILE
 from secateur.keras_io.backend import keras
-from secateur.network.model import FOLDER, FUNCTION, Model
+from secateur.network.model import FOLDER, FUNCTION, SOURCES, Model
 
 
 def where(model: Model) -> str:
     """Return the key and its value, which begin a message."""
-    return f"{PARAMS_FILE}: model.build: {model.build!r}"
+    key = next(key for key in SOURCES if getattr(model, key) is not None)
+    return f"{PARAMS_FILE}: model.{key}" + (f": {getattr(model, key)!r}" if key != "layers" else "")
 
 
 def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import h5py
 from secateur.core.errors import InputError, one_line
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras, tf
-from secateur.keras_io.loadable import disallowed, refusal
+from secateur.keras_io.loadable import canonical, disallowed, refusal
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 KINDS = ".h5, .keras or a SavedModel folder, saved by Keras 2"
@@ -49,7 +50,8 @@ def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
             config = json.loads(file.read("config.json"))
             config.pop("compile_config", None)  # the optimizer's, which Keras does not read here
             members = {name.split("/")[0] for name in file.namelist()}
-            with h5py.File(io.BytesIO(file.read("model.weights.h5")), "r") as weights:
+            stored = {name: file.read(name) for name in file.namelist()}
+            with h5py.File(io.BytesIO(stored["model.weights.h5"]), "r") as weights:
                 outside = [*h5_files.links_outside(weights), *sorted(members - MEMBERS)]
     except Exception as error:  # zip, JSON and HDF5 raise many kinds of errors
         raise InputError(f"{path}: damaged or not a .keras file: {one_line(error)}") from None
@@ -59,8 +61,15 @@ def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
             f"{path}: refused to load {', '.join(outside)}; the file must hold one whole model only"
         )
     _refuse(path, config, safe_mode)
+    # What was checked is what is loaded, in the words of this version of Keras.
+    stored["config.json"] = json.dumps(canonical(config)).encode("utf-8")
     try:
-        return keras.models.load_model(path, compile=False, safe_mode=safe_mode)
+        with tempfile.TemporaryDirectory() as folder, h5_files.prune_scope():
+            copy = Path(folder) / "model.keras"
+            with zipfile.ZipFile(copy, "w") as file:
+                for name, content in stored.items():
+                    file.writestr(name, content)
+            return keras.models.load_model(copy, compile=False, safe_mode=safe_mode)
     except Exception as error:  # Keras raises many kinds of errors for damaged files
         raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
 
@@ -83,7 +92,8 @@ def _saved_model(folder: Path, safe_mode: bool) -> keras.Model:
         raise InputError(f"{metadata}: damaged or not a Keras model: {one_line(error)}") from None
     _refuse(folder, config, safe_mode)
     try:
-        model = keras.models.model_from_config(config)
+        with h5_files.prune_scope():
+            model = keras.models.model_from_config(canonical(config))
         status = tf.train.Checkpoint(model).read(str(folder / "variables/variables"))
         status.assert_existing_objects_matched().expect_partial()
     except Exception as error:

@@ -21,6 +21,7 @@ class Layer(NamedTuple):
     kernel: tuple[int, ...] | None = None  # shape of the weights to prune; None: it has none
     trouble: str = ""  # why tfmot cannot prune the weights that it has
     positions: int = 1  # per row that the kernel is applied at; a convolution has several
+    own: str = ""  # the user's name of it, where files and metrics need another
 
 
 def _check_scope(scope: object) -> object:
@@ -47,9 +48,11 @@ def read_layers(path: Path) -> dict[str, Layer]:
 
 def write_layers(path: Path, layers: Mapping[str, Layer]) -> None:
     """Write a model's layers with weights, by name, in the model's order."""
-    write_text(
-        path, json.dumps({n: layer._asdict() for n, layer in layers.items()}, indent=2) + "\n"
-    )
+    described = {
+        name: {key: value for key, value in layer._asdict().items() if key != "own" or value}
+        for name, layer in layers.items()
+    }
+    write_text(path, json.dumps(described, indent=2) + "\n")
 
 
 def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
@@ -62,7 +65,11 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
     for entry in [scope] if isinstance(scope, str) else scope:
         matches = _by_keyword(entry, layers) if isinstance(scope, str) else _matching(entry, layers)
         if not matches and scope != "none":
-            prunable = [f"{name} ({layer.type})" for name, layer in layers.items() if layer.kernel]
+            prunable = [
+                f"{layer.own or name} ({layer.type})"
+                for name, layer in layers.items()
+                if layer.kernel
+            ]
             raise InputError(
                 f"scope: {entry!r} matches no layer with a kernel; "
                 f"allowed: {', '.join(prunable) or 'none, no layer has one'}"
@@ -70,9 +77,13 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
         found |= set(matches)
     for name in layers:
         if name in found and not layers[name].kernel:
-            rest = ", ".join(other for other in layers if other in found and layers[other].kernel)
+            rest = ", ".join(
+                layer.own or other
+                for other, layer in layers.items()
+                if other in found and layer.kernel
+            )
             raise InputError(
-                f"scope: layer {name!r} ({layers[name].type}) cannot be pruned: "
+                f"scope: layer {(layers[name].own or name)!r} ({layers[name].type}) cannot be pruned: "
                 f"{layers[name].trouble or 'it has no kernel'}; leave it out"
                 + (f", as in scope: [{rest}]" if rest else "")
             )
@@ -86,11 +97,18 @@ def _by_keyword(keyword: str, layers: Mapping[str, Layer]) -> list[str]:
 
 
 def _matching(entry: str, layers: Mapping[str, Layer]) -> list[str]:
-    """Match a layer's name; if no layer has that name, match types, then patterns."""
+    """Match a layer's name, its own or the user's; then types, then patterns."""
     if entry in layers:
         return [entry]
+    by_own = [name for name, layer in layers.items() if layer.own == entry]
+    if by_own:
+        return by_own
     by_type = [name for name, layer in layers.items() if layer.type == entry]
-    return by_type or [n for n, layer in layers.items() if layer.kernel and fnmatchcase(n, entry)]
+    return by_type or [
+        name
+        for name, layer in layers.items()
+        if layer.kernel and (fnmatchcase(name, entry) or fnmatchcase(layer.own, entry))
+    ]
 
 
 def check_block(block: Sequence[int], name: str, layer: Layer) -> None:
@@ -104,6 +122,6 @@ def check_block(block: Sequence[int], name: str, layer: Layer) -> None:
         return
     if len(kernel) != 2 or min(kernel) < 2 or block[0] >= kernel[0] or block[1] >= kernel[1]:
         raise InputError(
-            f"block_size: {block}: layer {name!r} has a kernel of {' x '.join(map(str, kernel))} "
+            f"block_size: {block}: layer {(layer.own or name)!r} has a kernel of {' x '.join(map(str, kernel))} "
             "and cannot take it; use [1, 1], or sides smaller than a two-dimensional kernel's"
         )

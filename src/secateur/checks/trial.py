@@ -1,0 +1,120 @@
+"""Does to a network, once and on rows of the data, all that later stages do to it."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from secateur.arrays.tables import Rows
+from secateur.checks import advice
+from secateur.compress import pruning, sparsity
+from secateur.core import raw_log
+from secateur.core.errors import InputError
+from secateur.core.tasks import Task
+from secateur.export import litert
+from secateur.export.compaction import compact_model
+from secateur.export.tflite import convert
+from secateur.keras_io import h5_files
+from secateur.keras_io.backend import keras
+from secateur.recipes.recipe import Recipe
+from secateur.recipes.schedules import ConstantSparsity
+from secateur.recipes.training import Training
+from secateur.train.training import Trained, train_seeds
+
+ROWS = 8  # enough to find what cannot run; a step on them takes no time beside compiling it
+STEP = Training(optimizer="Adam", learning_rate=1e-4, batch_size=ROWS)
+T = TypeVar("T")
+
+
+def run(
+    where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows, safe_mode: bool
+) -> None:
+    """Predict, train a step with pruning, save, load, strip, compact, convert and run a network.
+
+    The network stays as it is. `names` are the user's names of layers that got others.
+
+    Raises:
+        InputError: the message names the layer, if it can be found, and what would work.
+    """
+    rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
+    trial = _Trial(where, model, names)
+    predicted = trial(
+        "predicting", advice.TRAINING, lambda: np.asarray(model(rows.x, training=False))
+    )
+    if not np.isfinite(predicted).all():
+        raise InputError(
+            f"{where}: the network gives NaN or infinity for rows of the data; scale its weights "
+            "or the inputs (data.standardize: true)"
+        )
+    trained = trial.trained(task, rows)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trial.h5"
+        trial("saving", "", lambda: h5_files.save(path, trained))
+        stripped = trial("loading", "", lambda: pruning.strip(h5_files.load(path, safe_mode)))
+    smaller, _ = trial("compaction", "", lambda: compact_model(stripped))
+    del smaller
+    (content,) = trial(
+        "conversion to TFLite",
+        advice.CONVERSION,
+        lambda: [made for _, made in convert(stripped, ["float32"], rows.x)],
+    )
+    for reference in (True, False):
+        trial(
+            "LiteRT, which runs its TFLite file,",
+            advice.CONVERSION,
+            lambda reference=reference: litert.predict(content, rows.x, reference=reference),
+        )
+
+
+class _Trial:
+    """Calls steps and turns what they raise into one sentence."""
+
+    def __init__(self, where: str, model: keras.Model, names: dict[str, str]) -> None:
+        self.where, self.model, self.names = where, model, names
+
+    def __call__(self, title: str, doing: str, step: Callable[[], T]) -> T:
+        try:
+            return step()
+        except Exception as error:  # other libraries raise many kinds of errors
+            raise InputError(self._sentence(title, doing, error)) from None
+
+    def trained(self, task: Task, rows: Rows) -> keras.Model:
+        """Train one step with every kernel pruned; say whether pruning or training fails."""
+        kernels = [n for n, layer in sparsity.layers(self.model).items() if layer.kernel]
+        if kernels:
+            recipe = Recipe(
+                start="initial", scope=kernels, epochs=1, patience=None,
+                schedule=ConstantSparsity(
+                    type="ConstantSparsity", target_sparsity=0.5, begin_step=0, frequency=1
+                ),
+            )  # fmt: skip
+            try:
+                return self._step(
+                    task, rows, wrap=lambda model: pruning.wrap(model, recipe),
+                    callbacks=pruning.callbacks(recipe),
+                )  # fmt: skip
+            except Exception as error:
+                self("training", advice.TRAINING, lambda: self._step(task, rows))
+                raise InputError(self._sentence("pruning", advice.PRUNING, error)) from None
+        return self("training", advice.TRAINING, lambda: self._step(task, rows))
+
+    def _step(self, task: Task, rows: Rows, **options: Any) -> keras.Model:
+        twin = keras.models.clone_model(self.model)
+        twin.set_weights(self.model.get_weights())
+        trained: Trained
+        (trained,) = train_seeds(
+            task, "trial", [(0, twin)], rows, rows, STEP,
+            epochs=1, patience=None, verbose=False, **options,
+        )  # fmt: skip
+        return trained.model
+
+    def _sentence(self, title: str, doing: str, error: BaseException) -> str:
+        raw = str(error)
+        layer, remedy = advice.of(self.model, doing, raw)
+        at = f" at layer {self.names.get(layer, layer)!r}" if layer else ""
+        own = f": {raw}" if isinstance(error, InputError) and not remedy else ""
+        why = f": {remedy}" if remedy else own
+        kept = "" if own else raw_log.keep(error, of=f"{self.where}: {title}")
+        return f"{self.where}: {title} fails{at}{why}{kept}"

@@ -1,0 +1,22 @@
+"""Where another library's own words are kept, so that a message can be one sentence of ours."""
+
+import sys
+import traceback
+from pathlib import Path
+
+LOGS = Path("logs")  # not in Git; TensorBoard's too
+
+
+def keep(error: BaseException, *, of: str = "") -> str:
+    """Write an error with its traceback to a file and return ` (logs/<stage>.txt has …)` for the message.
+
+    The file is named after the running script and replaced by the next error; `of` says in it
+    what was tried. The result is empty if the file cannot be written.
+    """
+    path = LOGS / f"{Path(sys.argv[0]).stem or 'python'}.txt"
+    try:
+        LOGS.mkdir(exist_ok=True)
+        path.write_text(f"{of}\n{''.join(traceback.format_exception(error))}", encoding="utf-8")
+    except OSError:
+        return ""
+    return f" ({path} has the whole error)"
