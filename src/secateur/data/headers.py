@@ -67,13 +67,14 @@ def _check_above(file: CsvFile, separator: str) -> None:
         at -= 1
     while at < len(lines) - 1 and _is_title(lines[at][1]):  # filled up with empty cells
         at += 1
-    if not 0 < at < MOST_ABOVE or width < 2 or not _are_names(lines[at][1]):
+    if not 0 < at < min(MOST_ABOVE, len(lines) - 1) or width < 2 or not _are_names(lines[at][1]):
         return
     (above, before), (line, header) = lines[at - 1 : at + 1]
-    if 2 * len(before) > width and _are_names(before):
-        return  # rather rows with one cell more than the header
+    number_below = any(numerals.read(lines[at + 1][1], Style()))
+    if 2 * len(before) > width and _are_names(before) and not number_below:
+        return  # rather rows of text with one cell more than the header
     below = file._replace(content=_below(file, above))
-    if _width(below, separator) == width and len(lines) > at + 1:
+    if _width(below, separator) == width:
         also = f" and data.separator: {_quoted(separator)}"
         raise InputError(
             f"{file.where}: the names of the columns seem to stand in line {line} "

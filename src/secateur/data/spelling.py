@@ -29,7 +29,7 @@ from secateur.data.spelled import (
 )
 
 NUMERIC_SHARE = 0.8  # of the cells: the others then count as mistakes
-CODE = r"^\s*[+-]?0[0-9xX]"  # Arrow reads 007 as 7 and 0x10 as 16
+CODE = r"^\s*[+-]?0[0-9xX][0-9a-fA-F]*\s*$"  # Arrow reads 007 as 7 and 0x10 as 16
 QUICK = re.compile(r"\W*[A-Za-z]{0,3}\W*\d")  # how a number with a unit may begin
 # Numbers whose every mark may be one between thousands.
 GROUPED = {mark: rf"^\s*[+-]?([1-9]\d{{0,2}}(\{mark}\d{{3}})?|0)\s*$" for mark in ".,"}
@@ -167,15 +167,18 @@ def _check_mistakes(
 ) -> None:
     """Raise InputError if most cells are numbers, or the user says that all are."""
     share, amounts = -1.0, list[Amount | None]()
+    anyhow = [False] * len(levels)  # read by one style or another
     for style in dict.fromkeys((*styles(table.data), *numerals.ALL)):
         read = [
             amount if amount and (asked or numerals.is_known(amount.unit)) else None
             for amount in numerals.read(levels, style)
         ]
-        now = _share([amount is not None for amount in read], counts)
+        which = [amount is not None for amount in read]
+        anyhow = [a or b for a, b in zip(anyhow, which, strict=True)]
+        now = _share(which, counts)
         if now > share:
             share, amounts = now, read
-    if share < NUMERIC_SHARE and not asked:
+    if max(share, _share(anyhow, counts)) < NUMERIC_SHARE and not asked:
         return
     wrong = [i for i, amount in enumerate(amounts) if amount is None]
     if wrong:
