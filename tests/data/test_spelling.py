@@ -10,11 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 
+from secateur.core.errors import InputError
+from secateur.data import numerals
+from secateur.data.numerals import Style
 from user_data import read, refusal
 
 ROWS = 12
-Column = Any
 
 
 def table(cells: Iterable[str], separator: str = ";", **others: list[str]) -> str:
@@ -64,7 +68,8 @@ NAMED: list[tuple[list[str], dict[str, Any], list[str], list[tuple[dict[str, Any
     (["1’234.5", "12"], {}, [], [({"thousands": "'"}, [1234.5, 12])]),
     (["1,23,456", "12"], {}, ["'1,23,456'"], [({"thousands": ","}, [123456, 12])]),
     (["12,34,567.5", "1,250"], {}, [], [({"thousands": ","}, [1234567.5, 1250])]),
-    (["2,751", "NA", "693"], {"missing": "impute"}, [], [({"thousands": ","}, [2751, np.nan, 693])]),
+    (["2,751", "NA", "693"], {"missing": "impute"}, [],
+     [({"thousands": ","}, [2751, np.nan, 693])]),
     # A true decimal comma.
     (["1,5", "2"], {}, ["'1,5'"], [({"decimal": ","}, [1.5, 2])]),
     (["0,264", "1,125"], {}, [], [({"decimal": ","}, [0.264, 1.125])]),
@@ -95,10 +100,12 @@ NAMED: list[tuple[list[str], dict[str, Any], list[str], list[tuple[dict[str, Any
     (["full", "None", ""], {"missing": "impute"}, ["'None'"],
      [({"verbatim": ["c"]}, ["full", "None", "(missing)"]),
       ({"missing_values": ["None"]}, ["full", "(missing)", "(missing)"])]),
-    (["full", "nan", "null", "?"], {"missing": "impute", "missing_values": ["?"]}, ["'nan'", "'null'"],
+    (["full", "nan", "null", "?"], {"missing": "impute", "missing_values": ["?"]},
+     ["'nan'", "'null'"],
      [({"missing_values": ["?", "nan", "null"]}, ["full", *["(missing)"] * 3])]),
     # A mistake among numbers.
-    (["1.5", "2.5", "3.5", "4.5", "5.5", "6.5", "7.5", "?"], {"missing": "impute"}, ["line 9", "'?'"],
+    (["1.5", "2.5", "3.5", "4.5", "5.5", "6.5", "7.5", "?"], {"missing": "impute"},
+     ["line 9", "'?'"],
      [({"missing_values": ["?"]}, [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, np.nan])]),
 ]  # fmt: skip
 
@@ -203,10 +210,9 @@ NUMBERS: list[tuple[list[str], list[float]]] = [
 def test_common_categories_stay_categories(tmp_path: Path, cells: list[str]) -> None:
     (tmp_path / "t.csv").write_text(table(cells), encoding="utf-8")
     assert values(tmp_path / "t.csv", separator=";")[: len(cells)] == cells
+    y = [1.0, 2.0] * 3 * len(cells)
     for columns in (pa.array(cells * 6), pa.array(cells * 6).dictionary_encode()):
-        pq.write_table(
-            pa.table({"c": columns, "y": [1.0, 2.0] * 3 * len(cells)}), tmp_path / "t.parquet"
-        )
+        pq.write_table(pa.table({"c": columns, "y": y}), tmp_path / "t.parquet")
         assert values(tmp_path / "t.parquet")[: len(cells)] == cells
 
 
@@ -263,3 +269,67 @@ def test_advice_that_would_spoil_another_column_is_not_given(tmp_path: Path) -> 
     assert "data.decimal: ',' and data.thousands: '.'" in refusal(path, separator=";")
     raw = read(path, separator=";", decimal=",", thousands=".")
     assert raw.inputs["d"].values[:2].tolist() == [1250, 2500]
+
+
+def written(number: float, decimals: int, style: Style, unit: str) -> str:
+    """A number as a style writes it."""
+    text = f"{abs(number):,.{decimals}f}".replace(".", "p").replace(",", "t")
+    if style.indian:
+        whole, *rest = text.replace("t", "").split("p")
+        head, tail = whole[:-3], whole[-3:]
+        pairs = [head[max(0, i - 2) : i] for i in range(len(head), 0, -2)][::-1]
+        text = "p".join(["t".join([*pairs, tail]), *rest])
+    text = text.replace("p", style.decimal).replace("t", style.thousands or "")
+    sign = "-" if float(f"{number:.{decimals}f}") < 0 else ""
+    return sign + (unit + text if unit == "$" else text + unit)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(
+    st.lists(st.floats(-2e6, 2e6), min_size=1, max_size=8),
+    st.integers(0, 4),
+    st.sampled_from(numerals.ALL),
+    st.sampled_from(["", "$", "%", " kg"]),
+)
+def test_a_number_is_read_as_it_was_written(
+    numbers: list[float], decimals: int, style: Style, unit: str
+) -> None:
+    texts = [written(number, decimals, style, unit) for number in numbers]
+    expected = [float(f"{number:.{decimals}f}") for number in numbers]
+    amounts = numerals.read(texts, style)
+    assert [amount.number for amount in amounts if amount] == expected
+    assert numerals.units(amounts) == [unit.strip()]
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    st.lists(st.integers(-(10**7), 10**7) | st.integers(-999, 999), min_size=2, max_size=8),
+    st.integers(0, 4),
+    st.sampled_from(numerals.ALL[1:]),
+    st.sampled_from([*numerals.ALL[:2], Style(",")]),
+)
+def test_marks_are_never_misread_without_a_word(
+    tmp_path: Path, numbers: list[int], decimals: int, style: Style, keys: Style
+) -> None:
+    """Written one way and read by keys of another: right values, categories, or refused."""
+    assume(not keys.thousands or style.decimal == keys.decimal)  # the user's own false word
+    shown = [number / 10**decimals for number in numbers]
+    path = tmp_path / "t.csv"
+    path.write_text(table([written(x, decimals, style, "") for x in shown]), encoding="utf-8")
+    more = {"thousands": keys.thousands} if keys.thousands else {}
+    try:
+        found = values(path, separator=";", **({"decimal": ","} if keys.decimal == "," else more))
+    except InputError as error:
+        assert "\n" not in str(error)  # noqa: PT017
+        return
+    if all(isinstance(value, float) for value in found):
+        right = [shown[i % len(shown)] for i in range(ROWS)]
+        # Points in every cell, three digits behind each, may be decimals: all by one factor.
+        factor = 1000 if style.thousands == "." and keys.decimal == "." else 1
+        same = np.allclose(found, right) or np.allclose(np.array(found) * factor, right)
+        assert same, (found, right)
