@@ -146,6 +146,8 @@ def _ways(levels: list[str], data: Data) -> Iterator[tuple[Style, list[Amount]]]
     for style in dict.fromkeys((*styles(data), *numerals.ALL)):
         if style == Style(",", ".") and data.decimal == "." and seen and not grouped:
             continue  # 1.250 and 2.751, and no 693: three decimals
+        if not all(numerals.read(levels[:100], style)):
+            continue
         amounts = [amount for amount in numerals.read(levels, style) if amount]
         values = [amount.number for amount in amounts]
         if len(amounts) == len(levels) and len(numerals.units(amounts)) <= 1 and values not in seen:
