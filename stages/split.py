@@ -5,7 +5,7 @@ from pathlib import Path
 from secateur.arrays import tables
 from secateur.core import errors, files, params
 from secateur.core.tasks import TaskName
-from secateur.data import encoding, reading, splitting
+from secateur.data import duplicates, encoding, reading, splitting
 from secateur.data.parameters import Data
 
 
@@ -17,8 +17,17 @@ def main() -> None:
     raw = reading.read(data, task)
     if raw.left_out:
         print(f"{data.source}: {raw.left_out} rows with missing cells are left out")
+    how = given.section("split", splitting.Split)
     classes = None if task == "regression" else raw.target
-    parts = splitting.split(len(raw.target), given.section("split", splitting.Split), classes)
+    groups = None
+    if how.duplicates == "together":
+        groups, distinct, copies = duplicates.repeats(raw.inputs, raw.target)
+        if distinct:
+            print(
+                f"{data.source}: {distinct} distinct rows occur several times, {copies} rows in "
+                "all; each stays in one part (split.duplicates)"
+            )
+    parts = splitting.split(len(raw.target), how, classes, groups)
     learned = encoding.learn(raw, parts[0], data, task)
     names = ("train", "validation", "test")
     encoded = {

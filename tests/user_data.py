@@ -13,7 +13,7 @@ from secateur.data.parameters import Data
 
 ROWS = 40
 COLORS = ["red", "green", "blue", "red"]
-LINES = [f"{i},{i / 8},{COLORS[i % 4]},{i % 3}" for i in range(ROWS)]
+LINES = [f"{i + 3},{i / 8},{COLORS[i % 4]},{i % 3}" for i in range(ROWS)]
 GOOD = "\n".join(["a,b,color,y", *LINES]) + "\n"  # a CSV
 X = np.arange(ROWS * 12, dtype=np.uint8).reshape(ROWS, 2, 3, 2)
 Y = np.arange(ROWS) % 3

@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from secateur.data import csv_files
+from secateur.data.parameters import Data
 from user_data import GOOD, changed, read, refusal
+
+DATA = Data(source="t.csv")
 
 
 def test_reads_what_spreadsheets_write(tmp_path: Path) -> None:
@@ -59,8 +62,9 @@ def test_says_which_line_is_not_utf8_where_a_block_ends_inside_a_character(
     for filler in range(16):
         content = good + b"1," + b"2" * filler + b"\n3,\xc3\n"
         with pytest.raises(csv_files.InputError, match=r"line 23: .*UTF-8"):
-            csv_files.read(content, "t.csv", ",", ".", [])
-        assert csv_files.read(content.replace(b"\xc3", "é".encode()), "t", ",", ".", []).num_rows
+            csv_files.opened(content, "t.csv", DATA)
+        right = csv_files.opened(content.replace(b"\xc3", "é".encode()), "t", DATA)
+        assert csv_files.read(right).num_rows
 
 
 @pytest.mark.parametrize(
@@ -68,21 +72,24 @@ def test_says_which_line_is_not_utf8_where_a_block_ends_inside_a_character(
 )
 def test_a_row_is_found_by_its_last_line(row: int, place: str) -> None:
     text = 'a,y\n1,2\n"x\ny",3\n\n4,5\n'
-    assert csv_files.place(text.encode(), ",", row) == place
+    assert csv_files.place(csv_files.opened(text.encode(), "t", DATA), row) == place
 
 
 def test_a_row_of_a_file_that_python_cannot_read_is_found_by_its_number() -> None:
     text = "a,y\n" + "1" * 140_000 + ",2\n"
-    assert csv_files.place(text.encode(), ",", 0) == "row 0 (counted from 0)"
+    file = csv_files.opened(text.encode(), "t", DATA)
+    assert csv_files.place(file, 0) == "row 0 (counted from 0)"
 
 
-def test_the_words_that_pandas_takes_for_missing_are_missing(tmp_path: Path) -> None:
-    words: list[Any] = ["", "NA", "NaN", "null", "None", "<NA>", "?", "-"]
+def test_the_words_that_pandas_takes_for_missing_are_missing_among_numbers(tmp_path: Path) -> None:
+    words: list[Any] = ["", "NA", "NaN", "null", "None", "<NA>", "?", "5"]
     (tmp_path / "t.csv").write_text("a,y\n" + "".join(f"{w},{i}\n" for i, w in enumerate(words)))
-    raw = read(tmp_path / "t.csv", missing="impute", missing_values=["?"], categorical=["a"])
-    assert isinstance(raw.inputs, dict)
-    assert raw.inputs["a"].levels == ["-"]
-    assert raw.inputs["a"].missing.tolist() == [True] * 7 + [False]
+    for categorical in ([], ["a"]):
+        raw = read(tmp_path / "t.csv", missing="impute", missing_values=["?"],
+                   categorical=categorical)  # fmt: skip
+        assert isinstance(raw.inputs, dict)
+        assert raw.inputs["a"].levels == (["5"] if categorical else None)
+        assert raw.inputs["a"].missing.tolist() == [True] * 7 + [False]
 
 
 def test_the_good_file_is_good(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_reads_numbers_and_categories(tmp_path: Path, name: str) -> None:
     raw = read(tmp_path / name, drop=["b"])
     assert isinstance(raw.inputs, dict)
     assert list(raw.inputs) == ["a", "color"]
-    np.testing.assert_array_equal(raw.inputs["a"].values, np.arange(ROWS))
+    np.testing.assert_array_equal(raw.inputs["a"].values, np.arange(ROWS) + 3)
     assert raw.inputs["color"].levels == ["blue", "green", "red"]
     assert raw.inputs["color"].values.tolist() == [2, 1, 0, 2] * 10
     np.testing.assert_array_equal(raw.target, Y)
@@ -44,7 +44,7 @@ def test_reads_numbers_and_categories(tmp_path: Path, name: str) -> None:
         (GOOD, {"categorical": ["z"]}, ["data.categorical: 'z'"]),
         (GOOD, {"drop": ["a", "b", "color"]}, ["data.target", "data.drop"]),
         (changed(17, "1,,red,1"), {}, ["'b' (1, first line 17)", "data.missing: drop", "impute"]),
-        (changed(17, "1,2,NA,"), {}, ["'color' (1, first line 17), 'y' (1, first line 17)"]),
+        (changed(17, "1,2,,"), {}, ["'color' (1, first line 17), 'y' (1, first line 17)"]),
     ],
 )
 def test_refuses_a_table(tmp_path: Path, text: str, data: dict[str, Any], words: list[str]) -> None:
@@ -94,7 +94,14 @@ def test_many_columns_with_missing_cells_are_counted(tmp_path: Path) -> None:
         ({"separator": ",,"}, ["data.separator"]),
         ({"separator": '"'}, ["separator: "]),
         ({"separator": "é"}, ["separator", "ASCII"]),
-        ({"decimal": ","}, ["separator: ','", "decimal ','"]),
+        ({"decimal": ",", "thousands": ","}, ["thousands: ','", "decimal"]),
+        ({"thousands": "_"}, ["data.thousands"]),
+        ({"header": False}, ["header", "names", "[a, b, y]"]),
+        ({"header": []}, ["header", "names"]),
+        ({"header": ["a", "a"]}, ["header", "'a'"]),
+        ({"skip_lines": -1}, ["data.skip_lines: -1"]),
+        ({"numbers": ["x"], "categorical": ["x"]}, ["numbers: 'x'", "data.categorical"]),
+        ({"numbers": ["x"], "verbatim": ["x"]}, ["numbers: 'x'", "data.verbatim"]),
         ({"drop": ["y"]}, ["drop: 'y'", "data.target"]),
         ({"features": ["x", "y"]}, ["features: 'y'", "data.target"]),
         ({"features": []}, ["data.features"]),

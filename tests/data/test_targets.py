@@ -19,7 +19,7 @@ def target(y: Any, cell: Any = 1, other: Any = 1, **others: Any) -> pd.DataFrame
     ("table", "task", "data", "words"),
     [
         (target(1.5), "regression", {}, ["target 'y'", "1.5"]),
-        (target("a"), "regression", {}, ["target 'y'", "task: binary"]),
+        (target(["a", "b"] * 20), "regression", {}, ["target 'y'", "task: binary"]),
         (target(np.nan), "regression", {"missing": "drop"}, ["'y'", "data.target"]),
         (target(np.arange(ROWS) / 8), "multiclass", {},
          ["0.125", "task: regression"]),
@@ -82,3 +82,44 @@ def test_a_class_that_only_left_out_rows_had_is_none(tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text("a,y\n" + "1,u\n2,w\n" * 9 + ",v\n")
     assert read(path, "binary", missing="drop").classes == ["u", "w"]
+
+
+RANDOM = np.random.default_rng(0)
+TARGETS: dict[str, tuple[Any, set[str], str]] = {
+    # A target, the tasks that it fits, and the task that other tasks' refusals name.
+    "true/false": (RANDOM.integers(0, 2, 60).astype(bool), {"binary", "multiclass"}, "binary"),
+    "0 and 1": (RANDOM.integers(0, 2, 60), {"regression", "binary", "multiclass"}, ""),
+    "0.0 and 1.0": (RANDOM.integers(0, 2, 60) / 1.0, {"regression", "binary", "multiclass"}, ""),
+    "two words": (RANDOM.choice(["no", "yes"], 60), {"binary", "multiclass"}, "binary"),
+    "three words": (RANDOM.choice(["a", "b", "c"], 60), {"multiclass"}, "multiclass"),
+    "three numbers": (RANDOM.integers(0, 3, 60), {"regression", "multiclass"}, "multiclass"),
+    "two fractions": (RANDOM.choice([0.25, 0.75], 60), {"regression"}, "regression"),
+    "amounts": (RANDOM.normal(size=60), {"regression"}, "regression"),
+    "whole amounts": (RANDOM.integers(0, 1000, 60), {"regression"}, "regression"),
+}
+
+
+@pytest.mark.parametrize("task", ["regression", "binary", "multiclass"])
+@pytest.mark.parametrize("name", TARGETS)
+@pytest.mark.parametrize("kind", ["csv", "parquet", "npz"])
+def test_a_target_of_another_task_names_the_task_that_fits(
+    tmp_path: Path, name: str, task: str, kind: str
+) -> None:
+    y, fits, named = TARGETS[name]
+    path = tmp_path / f"t.{kind}"
+    frame = pd.DataFrame({"x": RANDOM.normal(size=60), "y": y})
+    if kind == "npz":
+        np.savez(path, x=RANDOM.normal(size=(60, 2)), y=y)
+    elif kind == "csv":
+        frame.to_csv(path, index=False)
+    else:
+        frame.to_parquet(path)
+    if task not in fits:
+        assert f"task: {named}" in refusal(path, task)
+        return
+    raw = read(path, task)
+    if task == "regression":
+        np.testing.assert_array_equal(raw.target, np.asarray(y, dtype=float))
+    else:
+        assert raw.classes is not None
+        assert [raw.classes[int(i)] for i in raw.target] == y.tolist()

@@ -1,5 +1,6 @@
-"""Reading the rows that `secateur predict` is given."""
+"""Reading the rows that `secateur predict` is given, as the training rows were read."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,9 @@ import pyarrow as pa
 
 from secateur.core import params
 from secateur.core.errors import InputError
-from secateur.data import csv_files, npz_files, sources
+from secateur.data import columns, csv_files, npz_files, numerals, sources, spelled
 from secateur.data.encoding import Encoding
-from secateur.data.inputs import Array, Category
+from secateur.data.inputs import Array, Category, Number
 from secateur.data.parameters import Data
 
 
@@ -38,29 +39,91 @@ def read(path: Path, encoding: Encoding) -> np.ndarray:
         if not len(frame):
             raise InputError(f"{path}: holds no row; needs at least 1")
     else:
-        table = _csv(path, encoding) if kind == ".csv" else sources.parquet(str(path), path)
+        data: Data = params.read().section("data", Data)
+        table = _csv(path, encoding, data) if kind == ".csv" else sources.parquet(str(path), path)
         frame = _by_name(path, table, encoding)
+        for item in encoding.columns:
+            if isinstance(item, Number) and item.name in frame:
+                at = f"{path}: column {item.name!r}"
+                frame[item.name] = _numbers(at, frame[item.name], item, data)
     try:
         return encoding.inputs(frame)
     except InputError as error:
         raise InputError(f"{path}{str(error).removeprefix('inputs')}") from None
 
 
-def _csv(path: Path, encoding: Encoding) -> pa.Table:
-    """Read as the training rows were, with their separator, decimal and missing values."""
-    data: Data = params.read().section("data", Data)
+def _csv(path: Path, encoding: Encoding, data: Data) -> pa.Table:
+    """Read with the keys of `data` that say how the training rows are written."""
     content = path.read_bytes()
     if not content:
         raise InputError(f"{path}: empty")
+    file = _laid_out(csv_files.opened(content, str(path), _plain(data)), content, encoding, data)
     # A category `01` must not become the number 1 because no row at hand holds a letter.
-    text = [
-        item.name
+    categories = [
+        item
         for item in encoding.columns
         if isinstance(item, Category) and not all(_is_number(level) for level in item.levels)
     ]
-    return csv_files.read(
-        content, str(path), data.separator, data.decimal, data.missing_values, text
-    )
+    table = csv_files.read(file, [item.name for item in categories])
+    if not table.num_rows:
+        raise InputError(f"{path}: has column names but no rows; must have at least 1")
+    known = [item for item in categories if table.schema.names.count(item.name) == 1]
+    text = csv_files.spelled(file, [item.name for item in known])
+    for item in known:
+        # Among words, NA is one more: new to the models unless data.missing_values lists it.
+        codes = all(re.fullmatch(r"\s*[+-]?\d+", level) for level in item.levels)
+        cells = text.column(item.name)
+        if item.name not in data.verbatim:
+            cells = spelled.without(cells, data, words=codes)
+        table = table.set_column(table.schema.names.index(item.name), item.name, cells)
+    return table
+
+
+def _plain(data: Data) -> Data:
+    return data.model_copy(update={"skip_lines": 0, "header": True})
+
+
+def _laid_out(
+    file: csv_files.CsvFile, content: bytes, encoding: Encoding, data: Data
+) -> csv_files.CsvFile:
+    """Leave out a header and lines above it only where the file at hand has them, too."""
+    needed = {item.name for item in encoding.columns}
+    if needed <= set(csv_files.first(file)):
+        return file
+    header, skipped = data.header, csv_files.opened(content, file.where, data)
+    if isinstance(header, list):
+        cells = csv_files.first(skipped)
+        if needed <= set(cells):
+            header = True
+        elif len(cells) == len(header) - 1:  # the target is what is to be predicted
+            header = [name for name in header if name != data.target]
+    return skipped._replace(data=data.model_copy(update={"header": header}))
+
+
+def _numbers(at: str, cells: Any, item: Number, data: Data) -> Any:
+    """Read text as numbers, as `data` says; raises InputError for another unit than learned."""
+    if not columns.is_text(cells.type):
+        taken = spelled.Taken(cells)
+    else:
+        present = spelled.without(cells.cast(pa.string()), data, words=True)
+        found = spelled.read_numbers(present, data)
+        if found is None:
+            levels = spelled.levels_of(present)[0]
+            read = [numerals.read(levels, style) for style in spelled.styles(data)]
+            wrong = [i for i in range(len(levels)) if not any(amounts[i] for amounts in read)]
+            what = repr(levels[wrong[0]]) if wrong else "several units"
+            raise InputError(f"{at}: text; must be numbers; holds {what}; correct it")
+        taken = found
+    if taken.unit != item.unit and (taken.unit or taken.cells.null_count < len(taken.cells)):
+        raise InputError(
+            f"{at}: its numbers have {_unit(taken.unit)}, but those of the training rows have "
+            f"{_unit(item.unit)}; write it as those are"
+        )
+    return taken.cells
+
+
+def _unit(unit: str) -> str:
+    return f"the unit {unit!r}" if unit else "no unit"
 
 
 def _is_number(level: str) -> bool:

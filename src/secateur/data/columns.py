@@ -11,7 +11,6 @@ from secateur.core.errors import InputError, did_you_mean, one_line
 EXACT = 2**53  # from here on two whole numbers may be the same float64
 MOST_LEVELS = 1000
 FEW_LEVELS = 20  # levels that a column may have, however few its rows
-NUMERIC_SHARE = 0.8  # of the cells: the others then count as mistakes
 NUMBERS = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null)
 
 Place = Callable[[int], str]  # from a row's number (from 0) to its place in a file
@@ -22,6 +21,7 @@ class Column(NamedTuple):
 
     values: np.ndarray
     levels: list[str] | None = None
+    unit: str = ""  # of numbers that were text
 
     @property
     def missing(self) -> np.ndarray:
@@ -30,7 +30,7 @@ class Column(NamedTuple):
 
     def rows(self, keep: np.ndarray) -> "Column":
         """Select rows by mask or number."""
-        return Column(self.values[keep], self.levels)
+        return self._replace(values=self.values[keep])
 
 
 def row_place(row: int) -> str:
@@ -135,17 +135,12 @@ def _level(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else repr(number)
 
 
-def check(where: str, column: Column, place: Place, named: bool, decimal: str | None) -> None:
-    """Raise InputError for a column of missing cells, numbers as text, or identifiers.
-
-    `named`: the user lists it in data.categorical. `decimal`: a CSV's decimal mark, else None.
-    """
+def check(where: str, column: Column) -> None:
+    """Raise InputError for a column of missing cells, or of identifiers."""
     if column.missing.all():
         raise InputError(f"{where}: every cell is missing; put the column in data.drop")
     if column.levels is None:
         return
-    if not named:
-        check_numbers_as_text(where, column, place, decimal)
     levels, rows = len(column.levels), int((~column.missing).sum())
     if levels > MOST_LEVELS or (levels > FEW_LEVELS and levels > 0.9 * rows):
         raise InputError(
@@ -153,44 +148,3 @@ def check(where: str, column: Column, place: Place, named: bool, decimal: str | 
             f"text; a category may have {MOST_LEVELS:,}, each in several rows; put the column in "
             "data.drop"
         )
-
-
-def check_numbers_as_text(where: str, column: Column, place: Place, decimal: str | None) -> None:
-    """Raise InputError for text that is mostly numbers: one typo makes a column text."""
-    levels = column.levels or []
-    counts = np.bincount(column.values[column.values >= 0], minlength=len(levels))
-    comma = decimal == "." and _share(levels, counts, ",") > _share(levels, counts, ".")
-    point = "," if comma else decimal or "."
-    share = _share(levels, counts, point)
-    if share < NUMERIC_SHARE:
-        return
-    if comma:
-        example = next(level for level in levels if "," in level)
-        raise InputError(f"{where}: numbers such as {example!r}; set data.decimal: ','")
-    wrong = [i for i, level in enumerate(levels) if not _is_number(level, point)]
-    if not wrong:
-        raise InputError(
-            f"{where}: text, but every cell is a number; store it as numbers, or list the column "
-            "in data.categorical"
-        )
-    first = int(np.flatnonzero(np.isin(column.values, wrong))[0])
-    others = f" ({len(wrong) - 1} other values are no numbers either)" if len(wrong) > 1 else ""
-    remedy = "make it empty" if decimal is None else "add it to data.missing_values"
-    summary = f"{round(share * counts.sum())} of {counts.sum()} cells are numbers{others}"
-    raise InputError(
-        f"{where}: {place(first)} holds {levels[column.values[first]]!r}, but "
-        f"{summary}; {remedy}, or list the column in data.categorical"
-    )
-
-
-def _share(levels: list[str], counts: np.ndarray, decimal: str) -> float:
-    numbers = np.array([_is_number(level, decimal) for level in levels], dtype=bool)
-    return float(counts[numbers].sum() / max(counts.sum(), 1))
-
-
-def _is_number(text: str, decimal: str) -> bool:
-    try:
-        float(text if decimal == "." else text.replace(decimal, "."))
-    except ValueError:
-        return False
-    return True

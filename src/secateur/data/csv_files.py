@@ -3,65 +3,135 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from secateur.core.errors import InputError, one_line
+from secateur.data.parameters import Data
 
-SEPARATORS = ",;\t|"
 BLOCK = 1 << 24  # bytes; the longest line that can be read
+# Spelled cells that are missing among numbers; pandas reads the last two so, too.
+WORDS = frozenset(arrow_csv.ConvertOptions().null_values) - {""} | {"None", "<NA>"}
+
+Records = Iterator[tuple[int, list[str]]]  # the number of a record's last line, and its cells
 
 
-def read(
-    content: bytes,
-    where: str,
-    separator: str,
-    decimal: str,
-    missing_values: list[str],
-    text: Iterable[str] = (),
-) -> pa.Table:
-    """Read UTF-8, with or without a byte order mark; the first line names the columns.
+class CsvFile(NamedTuple):
+    """A file's bytes below `data.skip_lines`, and how `data` says that it is written."""
 
-    Arrow infers the type of each column, but for those in `text`.
+    content: bytes
+    where: str
+    data: Data
+
+    @property
+    def names(self) -> list[str] | None:
+        """The columns' names, if the file has no header."""
+        return self.data.header if isinstance(self.data.header, list) else None
+
+
+def opened(content: bytes, where: str, data: Data) -> CsvFile:
+    """Check that it is UTF-8, with or without a byte order mark, and skip lines.
 
     Raises:
-        InputError: the file is empty, not UTF-8 or ragged, or has another separator.
+        InputError: it is not UTF-8, or has fewer lines.
     """
     _check_encoding(content, where)
-    _check_header(content, where, separator)
-    # pandas reads the other two as missing, too.
-    missing = [*arrow_csv.ConvertOptions().null_values, "None", "<NA>", *missing_values]
+    ends = re.finditer(rb"\r\n|\n|\r", content)
+    start = 0
+    for _ in range(data.skip_lines):
+        end = next(ends, None)
+        if end is None:
+            raise InputError(f"{where}: has fewer lines than data.skip_lines: {data.skip_lines}")
+        start = end.end()
+    return CsvFile(content[start:], where, data)
+
+
+def read(file: CsvFile, text: Iterable[str] = ()) -> pa.Table:
+    """Read a table; Arrow infers the type of each column, but for those in `text`.
+
+    In a column of text that stands in `text`, only empty cells and `data.missing_values` are
+    missing; elsewhere also `WORDS`.
+
+    Raises:
+        InputError: the file is no CSV, or ragged.
+    """
+    words = {"", *WORDS, *file.data.missing_values}
+    return _arrow(file, words, column_types=dict.fromkeys(text, pa.string()))
+
+
+def spelled(file: CsvFile, names: Sequence[str]) -> pa.Table:
+    """Read columns as they are spelled; only empty cells are missing."""
+    return _arrow(
+        file,
+        {""},
+        column_types=dict.fromkeys(names, pa.string()),
+        include_columns=list(names),
+    )
+
+
+def _arrow(file: CsvFile, missing: Iterable[str], **how: object) -> pa.Table:
     try:
         return arrow_csv.read_csv(
-            pa.BufferReader(content),
-            read_options=arrow_csv.ReadOptions(block_size=BLOCK),
-            parse_options=arrow_csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            pa.BufferReader(file.content),
+            read_options=arrow_csv.ReadOptions(block_size=BLOCK, column_names=file.names),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=file.data.separator, newlines_in_values=True
+            ),
             convert_options=arrow_csv.ConvertOptions(
-                decimal_point=decimal,
-                null_values=missing,
+                decimal_point=file.data.decimal,
+                null_values=sorted(missing),
                 strings_can_be_null=True,
-                column_types=dict.fromkeys(text, pa.string()),
+                **how,
             ),
         )
     except (pa.ArrowException, UnicodeDecodeError) as error:
-        ragged = _ragged(content, separator)
-        raise InputError(f"{where}{ragged or f': not a CSV: {one_line(error)}'}") from None
+        ragged = uneven(file, file.data.separator)
+        raise InputError(f"{file.where}{ragged or f': not a CSV: {one_line(error)}'}") from None
 
 
-def place(content: bytes, separator: str, row: int) -> str:
+def place(file: CsvFile, row: int) -> str:
     """Return the line of a data row (counted from 0), as editors count: `line 17`.
 
     Only an error needs it, so it reads the file again instead of keeping line numbers.
     """
     try:
-        for i, (line, _) in enumerate(_records(content, separator), start=-1):
+        first = -1 if file.names is None else 0
+        for i, (line, _) in enumerate(records(file, file.data.separator), start=first):
             if i == row:
                 return f"line {line}"
     except csv.Error:
         pass
     return f"row {row} (counted from 0)"
+
+
+def records(file: CsvFile, separator: str) -> Records:
+    """Yield each record with its last line's number; skip empty lines, as Arrow does."""
+    text = io.TextIOWrapper(io.BytesIO(file.content), encoding="utf-8-sig", newline="")
+    reader = csv.reader(text, delimiter=separator)
+    for cells in reader:
+        if cells:
+            yield reader.line_num + file.data.skip_lines, cells
+
+
+def uneven(file: CsvFile, separator: str) -> str:
+    """End a message with the first line that has another number of cells, if any."""
+    try:
+        lines = records(file, separator)
+        width = len(file.names or next(lines)[1])
+        names = "the first line" if file.names is None else "data.header"
+        for line, cells in lines:
+            if len(cells) != width:
+                return (
+                    f", line {line}: {len(cells)} cells, but {names} names {width} "
+                    f"columns; a cell that holds {separator!r} must be in quotes"
+                )
+    except (csv.Error, StopIteration):
+        pass
+    return ""
 
 
 def _check_encoding(content: bytes, where: str) -> None:
@@ -78,49 +148,12 @@ def _check_encoding(content: bytes, where: str) -> None:
         raise InputError(f"{where}, line {line}: not UTF-8 text; save the file as UTF-8") from None
 
 
-def _check_header(content: bytes, where: str, separator: str) -> None:
+def first(file: CsvFile) -> list[str]:
+    """Return the cells of the first record; raises InputError if there is none."""
     try:
-        records = _records(content, separator)
-        header = next(records, (0, []))[1]
-        if not "".join(header).strip():
-            raise InputError(f"{where}: empty; must have a line of column names, then rows")
-        other = max(SEPARATORS, key=header[0].count)
-        if len(header) == 1 and other in header[0]:
-            raise InputError(
-                f"{where}: the whole first line {header[0][:60]!r} is one column; the separator "
-                f"is not {separator!r}: set data.separator: {_quoted(other)}"
-            )
-        if next(records, None) is None:
-            raise InputError(f"{where}: has column names but no rows; must have at least 1")
+        cells = next(records(file, file.data.separator), (0, []))[1]
     except csv.Error as error:
-        raise InputError(f"{where}: not a CSV: {one_line(error)}") from None
-
-
-def _quoted(separator: str) -> str:
-    """Quote a separator for YAML."""
-    return '"\\t"' if separator == "\t" else f'"{separator}"'
-
-
-def _ragged(content: bytes, separator: str) -> str:
-    """End a message with the first line that has another number of cells, if any."""
-    try:
-        records = _records(content, separator)
-        width = len(next(records)[1])
-        for line, cells in records:
-            if len(cells) != width:
-                return (
-                    f", line {line}: {len(cells)} cells, but the first line names {width} "
-                    f"columns; a cell that holds {separator!r} must be in quotes"
-                )
-    except (csv.Error, StopIteration):
-        pass
-    return ""
-
-
-def _records(content: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield each record with its last line's number; skip empty lines, as Arrow does."""
-    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline="")
-    reader = csv.reader(text, delimiter=separator)
-    for cells in reader:
-        if cells:
-            yield reader.line_num, cells
+        raise InputError(f"{file.where}: not a CSV: {one_line(error)}") from None
+    if not cells:
+        raise InputError(f"{file.where}: empty")
+    return cells

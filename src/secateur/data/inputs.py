@@ -24,6 +24,8 @@ class Number(Params):
     mean: float = 0.0
     std: Positive = 1.0
     median: float | None = None  # replaces a missing cell
+    # Of numbers that were text, such as "kg"; left out of the file for all others.
+    unit: str = Field(default="", exclude_if=lambda unit: not unit)
 
 
 class Category(Params):
@@ -77,7 +79,9 @@ def learn(
     median = float(np.median(known)) if impute else None
     filled = np.where(column.missing, np.median(known), column.values)
     scaling = scale(filled, np.arange(len(filled)), standardize)
-    return Number(name=name, median=median, mean=scaling["mean"], std=scaling["std"])
+    return Number(
+        name=name, median=median, mean=scaling["mean"], std=scaling["std"], unit=column.unit
+    )
 
 
 def scale(values: np.ndarray, rows: np.ndarray, standardize: bool) -> dict[str, float]:
@@ -175,9 +179,13 @@ def _level_indices(
         level = (column.levels or [])[column.values[new[0]]]
         several = len(np.unique(column.values[new])) - 1
         more = f" (and {several} more levels)" if several else ""
+        remedy = (
+            "set data.unseen: zeros (all inputs of the column are 0 there), merge rare levels, or "
+            "put the column in data.drop"
+        )
+        if not part:  # models that are trained know no other levels
+            remedy = f"known: {columns.listed(item.levels)}; correct it, or leave these rows out"
         raise InputError(
-            f"{where}: {level!r}{more} in {new.size} {part}rows is in no training row; set "
-            "data.unseen: zeros (all inputs of the column are 0 there), merge rare levels, or put "
-            "the column in data.drop"
+            f"{where}: {level!r}{more} in {new.size} {part}rows is in no training row; {remedy}"
         )
     return _filled(where, Column(np.where(missing, np.nan, indices)), fill).astype(np.int64)

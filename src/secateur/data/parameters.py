@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 from secateur.core.params import Params
 from secateur.data import sources
 
+COLUMN_LISTS = ("features", "drop", "categorical", "numbers", "verbatim")
+EXCLUSIVE = (("drop", "features"), ("numbers", "categorical"), ("numbers", "verbatim"))
+
 
 class Data(Params):
     """Parameters of `data`."""
@@ -30,12 +33,45 @@ class Data(Params):
     )
     categorical: Annotated[
         list[str],
-        Field(description="Columns whose numbers are categories; text always is"),
+        Field(
+            description="Columns whose numbers are categories; text always is. Codes of a CSV keep "
+            "leading zeros"
+        ),
+    ] = Field(default_factory=list)
+    numbers: Annotated[
+        list[str],
+        Field(
+            description="Columns to read as numbers though they look like something else: text "
+            "with one currency, unit or percent sign (`35%` is 35), codes with leading zeros, row "
+            "numbers"
+        ),
+    ] = Field(default_factory=list)
+    verbatim: Annotated[
+        list[str],
+        Field(
+            description="CSV: columns of categories where only an empty cell is missing, so that "
+            "`NA` or `None` is a category"
+        ),
     ] = Field(default_factory=list)
     separator: Annotated[
         str, Field(min_length=1, max_length=1, description="CSV: the character between two cells")
     ] = ","
     decimal: Annotated[Literal[".", ","], Field(description="CSV: the decimal mark")] = "."
+    thousands: Annotated[
+        Literal[",", ".", " ", "'"] | None,
+        Field(description="CSV: the mark between thousands, as in `2,751`; `null`: none"),
+    ] = None
+    header: Annotated[
+        bool | list[str] | None,
+        Field(
+            description="CSV: `true`: the first line names the columns, even if it looks like a "
+            "row; a list: the names of the columns of a file without such a line; `null`: the "
+            "first line, unless it looks like a row"
+        ),
+    ] = None
+    skip_lines: Annotated[
+        int, Field(ge=0, description="CSV: lines above the header, or above the first row")
+    ] = 0
     missing_values: Annotated[
         list[str],
         Field(description="CSV: cells that count as missing, such as `?`, besides empty ones"),
@@ -69,18 +105,33 @@ class Data(Params):
                 f"source: {self.source!r}: must be a path or an http or https address; for "
                 f"others, run `dvc import-url {self.source} data/` and name the file that it writes"
             )
-        if self.separator in '"\r\n' or self.separator == self.decimal or ord(self.separator) > 127:
+        if self.separator in '"\r\n' or ord(self.separator) > 127:
             raise ValueError(
-                f"separator: {self.separator!r}: must be one ASCII character, no quote, no line "
-                f"end, and not the decimal {self.decimal!r}"
+                f"separator: {self.separator!r}: must be one ASCII character, no quote, no line end"
             )
-        for key in ("features", "drop", "categorical"):
-            names = getattr(self, key) or []
+        # The separator may be either: cells in quotes hold it.
+        if self.thousands == self.decimal:
+            raise ValueError(
+                f"thousands: {self.thousands!r}: must be another character than the decimal"
+            )
+        if self.header is False or self.header == []:
+            raise ValueError(
+                "header: a file without a header needs the names of its columns; list them, such "
+                "as [a, b, y]"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _columns_once(self) -> Self:
+        header = self.header if isinstance(self.header, list) else []
+        lists = {key: getattr(self, key) or [] for key in COLUMN_LISTS}
+        for key, names in {**lists, "header": header}.items():
             if len(set(names)) < len(names):
                 raise ValueError(f"{key}: {names}: a column is repeated; list each once")
-            if key != "categorical" and self.target in names:
+            if key in ("features", "drop") and self.target in names:
                 raise ValueError(f"{key}: {self.target!r}: is data.target too; remove it from one")
-        both = sorted({*(self.features or [])} & {*self.drop})
-        if both:
-            raise ValueError(f"drop: {both[0]!r}: is in data.features too; remove it from one")
+        for one, other in EXCLUSIVE:
+            both = sorted({*lists[one]} & {*lists[other]})
+            if both:
+                raise ValueError(f"{one}: {both[0]!r}: is in data.{other} too; remove it from one")
         return self

@@ -10,9 +10,19 @@ import pyarrow as pa
 
 from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import TaskName
-from secateur.data import columns, csv_files, npz_files, sources, targets
+from secateur.data import (
+    columns,
+    csv_files,
+    headers,
+    identifiers,
+    npz_files,
+    sources,
+    spelling,
+    targets,
+)
 from secateur.data.columns import Column
-from secateur.data.parameters import Data
+from secateur.data.parameters import COLUMN_LISTS, Data
+from secateur.data.spelled import Table
 
 INDEX = re.compile(r"__index_level_\d+__")  # pandas's row numbers in a Parquet file
 
@@ -29,14 +39,6 @@ class Raw(NamedTuple):
     target: np.ndarray
     classes: targets.Classes | None
     left_out: int  # rows dropped for missing cells
-
-
-class _Table(NamedTuple):
-    """A table as read; `decimal` is set for a CSV only."""
-
-    cells: pa.Table
-    place: columns.Place
-    decimal: str | None
 
 
 def read(data: Data, task: TaskName) -> Raw:
@@ -56,9 +58,7 @@ def read(data: Data, task: TaskName) -> Raw:
         if kind == ".npz":
             return _arrays(data, task, {where: found})
         if kind == ".parquet":
-            return _table(
-                data, task, _Table(sources.parquet(where, found), columns.row_place, None)
-            )
+            return _parquet(data, task, sources.parquet(where, found))
         if kind != ".csv":
             raise InputError(
                 f"data.source: {where!r}: must end in .csv, .parquet or .npz, or be a folder of "
@@ -67,26 +67,47 @@ def read(data: Data, task: TaskName) -> Raw:
         content = found.read_bytes() if isinstance(found, Path) else found.getvalue()
     except OSError as error:
         raise InputError(f"{where}: cannot be read: {one_line(error)}") from None
-    cells = csv_files.read(content, where, data.separator, data.decimal, data.missing_values)
-    place = partial(csv_files.place, content, data.separator)
-    return _table(data, task, _Table(cells, place, data.decimal))
+    return _csv(data, task, csv_files.opened(content, where, data))
 
 
-def _table(data: Data, task: TaskName, table: _Table) -> Raw:
-    where, inputs, decimal = data.source, {}, table.decimal
-    for name in _features(data, table.cells.schema.names):
-        at, named = f"{where}: column {name!r}", name in data.categorical
-        column = columns.convert(at, table.cells.column(name), named, table.place)
-        columns.check(at, column, table.place, named, decimal)
-        inputs[name] = column
-    at, cells = f"{where}: target {data.target!r}", table.cells.column(data.target)
+def _csv(data: Data, task: TaskName, file: csv_files.CsvFile) -> Raw:
+    headers.check_first_lines(file)
+    cells = csv_files.read(file)
+    headers.check_not_a_row(file, cells)
+    names = [*_features(data, cells.schema.names), data.target]
+    spelled = csv_files.spelled(file, names)
+    text = {name: spelled.column(name) for name in names}
+    place = partial(csv_files.place, file)
+    if file.names is None:
+        headers.check_no_units(file, text, place, cells.schema.names)
+    by_name = {name: cells.column(name) for name in names}
+    return _table(task, Table(data, by_name, text, place, True))
+
+
+def _parquet(data: Data, task: TaskName, cells: pa.Table) -> Raw:
+    names = [*_features(data, cells.schema.names), data.target]
+    by_name = {name: cells.column(name) for name in names}
+    text = {name: column for name, column in by_name.items() if columns.is_text(column.type)}
+    return _table(task, Table(data, by_name, text, columns.row_place, False))
+
+
+def _table(task: TaskName, table: Table) -> Raw:
+    """Check the columns; the last of the table is the target."""
+    data, inputs = table.data, {}
+    for name in [*table.cells][:-1]:
+        at = f"{data.source}: column {name!r}"
+        identifiers.check(at, name, table.cells[name], data)
+        taken = spelling.take(table, name, at)
+        column = columns.convert(at, taken.cells, taken.categorical, table.place)
+        columns.check(at, column)
+        inputs[name] = column._replace(unit=taken.unit)
+    at = f"{data.source}: target {data.target!r}"
+    cells = spelling.take(table, data.target, at, classes=task != "regression").cells
     target = targets.convert(at, cells, task, table.place)
-    if columns.is_text(cells.type) and data.target not in data.categorical:
-        columns.check_numbers_as_text(at, target, table.place, decimal)
     drop = _rows_to_drop(data, {**inputs, data.target: target}, table.place)
     kept = {name: column.rows(~drop) for name, column in inputs.items()}
     y, classes = targets.encode(at, target.rows(~drop), task, cells.type)
-    return Raw(where, kept, y, classes, int(drop.sum()))
+    return Raw(data.source, kept, y, classes, int(drop.sum()))
 
 
 def _features(data: Data, names: list[str]) -> list[str]:
@@ -95,7 +116,7 @@ def _features(data: Data, names: list[str]) -> list[str]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError(f"{where}: two columns are named {repeated[0]!r}; rename one")
-    for key in ("target", "features", "drop", "categorical"):
+    for key in ("target", *COLUMN_LISTS):
         listed: list[str] = [data.target] if key == "target" else getattr(data, key) or []
         for name in listed:
             columns.check_known(f"{where}: data.{key}", name, names)
@@ -138,7 +159,7 @@ def _rows_to_drop(data: Data, table: dict[str, Column], place: columns.Place) ->
 
 def _arrays(data: Data, task: TaskName, files: dict[str, Any]) -> Raw:
     where = data.source
-    for key in ("features", "drop", "categorical"):
+    for key in COLUMN_LISTS:
         if getattr(data, key):
             raise InputError(f"{where}: data.{key}: an .npz file has no columns; leave it out")
     x, labels = npz_files.read(files, data.target)

@@ -1,7 +1,7 @@
 """Splits rows into training, validation and test rows."""
 
 import math
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
@@ -22,6 +22,13 @@ class Split(Params):
     random_state: Annotated[
         int, Field(ge=0, lt=2**32, description="Seed of the shuffle; scikit-learn's name")
     ]
+    duplicates: Annotated[
+        Literal["together", "ignore"],
+        Field(
+            description="Rows with equal inputs and targets: keep them together in one part, or "
+            "split them like others"
+        ),
+    ] = "together"
 
 
 def row_counts(n: int, params: Split) -> tuple[int, int, int]:
@@ -43,17 +50,48 @@ def row_counts(n: int, params: Split) -> tuple[int, int, int]:
 
 
 def split(
-    n: int, params: Split, classes: np.ndarray | None = None
+    n: int,
+    params: Split,
+    classes: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Shuffle the numbers of `n` rows and split them into train, validation and test.
 
     The test rows match scikit-learn's `train_test_split`. The last of the others validate, like
     Keras's `validation_split`. The default thus gives the published experiment's rows. With
-    `classes` (n,), each part has about the class frequencies of all rows.
+    `classes` (n,), each part has about the class frequencies of all rows. Rows with the same
+    number in `groups` (n,), from 0 in order of appearance, stay in one part: the groups are split
+    as if each were one row. A group is of one class.
 
     Raises:
         InputError: a part would be empty, or would have no row of some class.
     """
+    sizes = np.ones(n) if groups is None else np.bincount(groups)
+    if groups is None or len(sizes) == n:
+        return _split(n, params, classes)
+    order = np.argsort(groups, kind="stable")  # row numbers, one group after the other
+    starts = np.cumsum(sizes) - sizes
+    try:
+        parts = _split(len(sizes), params, None if classes is None else classes[order[starts]])
+    except InputError as error:
+        raise InputError(
+            f"{error} (rows that occur several times count once: {len(sizes)} distinct rows of "
+            f"{n}; split.duplicates: ignore counts each)"
+        ) from None
+    train, validation, test = (_rows(part, order, starts, sizes) for part in parts)
+    return train, validation, test
+
+
+def _rows(part: np.ndarray, order: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Return the rows of the groups in `part`, one group after the other."""
+    counts = sizes[part]
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return order[np.repeat(starts[part], counts) + within]
+
+
+def _split(
+    n: int, params: Split, classes: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     train, validation, test = row_counts(n, params)
     if classes is not None:
         return _stratified(classes, validation, test, params)

@@ -11,6 +11,7 @@ from secateur.data import columns
 
 MOST_CLASSES = 1000
 FEWEST_ROWS = 3  # of a class: one each to train, validate and test
+FEW_VALUES = 20  # more whole numbers, some of them rare, look like amounts
 
 Classes = list[bool] | list[int] | list[str]
 
@@ -24,10 +25,14 @@ def convert(where: str, cells: Any, task: TaskName, place: columns.Place) -> col
     if pa.types.is_dictionary(cells.type):
         cells = cells.cast(cells.type.value_type)
     text = columns.is_text(cells.type)
-    if text and task == "regression":
+    if task == "regression" and (text or pa.types.is_boolean(cells.type)):
+        count = len(cells.drop_null().unique())
+        kind = "text" if text else "true/false"
+        fits = "binary" if count == 2 else "multiclass"
+        remedy = f"set task: {fits}" if 2 <= count <= MOST_CLASSES else "name another data.target"
         raise InputError(
-            f"{where}: text; regression predicts numbers; set task: binary or task: multiclass "
-            "if these are classes"
+            f"{where}: {kind} with {count:,} different values; regression predicts numbers; "
+            f"{remedy}"
         )
     column = columns.convert(where, cells, place=place)
     if column.missing.all():
@@ -37,9 +42,11 @@ def convert(where: str, cells: Any, task: TaskName, place: columns.Place) -> col
     numbers = column.values[~column.missing]
     fractions = numbers[numbers != np.floor(numbers)]
     if fractions.size:
+        few = len(np.unique(numbers)) <= FEW_VALUES
         raise InputError(
             f"{where}: holds {fractions[0]}; a class must be a whole number, text or true/false; "
             "this looks like regression: set task: regression"
+            + ("; or write classes as text or whole numbers" if few else "")
         )
     return columns.convert(where, cells, categorical=True, place=place)
 
@@ -66,10 +73,14 @@ def encode(
     shown = ", ".join(f"{name!r}" for name in names[:5]) + (", …" if len(names) > 5 else "")
     if len(names) == 1:
         raise InputError(f"{where}: every row is of class {shown}; needs at least 2 classes")
-    if len(names) > MOST_CLASSES:
+    numbers = not columns.is_text(kind) and not pa.types.is_dictionary(kind)
+    if len(names) > MOST_CLASSES or (
+        numbers and len(names) > FEW_VALUES and counts.min() < FEWEST_ROWS
+    ):
+        remedy = "this looks like regression: set task: regression"
         raise InputError(
-            f"{where}: {len(names):,} classes; allowed: 2 to {MOST_CLASSES:,}; if they are "
-            "amounts, this looks like regression: set task: regression"
+            f"{where}: {len(names):,} classes; allowed: 2 to {MOST_CLASSES:,}, each of at least "
+            f"{FEWEST_ROWS} rows; {remedy if numbers else 'data.target must name another column'}"
         )
     if task == "binary" and len(names) != 2:
         raise InputError(

@@ -1,0 +1,47 @@
+"""The stage `split` counts rows that occur several times, and keeps each in one part."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import split as stage
+from project import write_params
+from secateur.arrays import tables
+
+SPLIT = {"test_size": 0.25, "validation_size": 0.2, "random_state": 42}
+PARTS = ("train", "validation", "test")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path) -> Iterator[None]:
+    with contextlib.chdir(tmp_path):
+        yield
+
+
+def split(**how: Any) -> list[set[tuple[float, ...]]]:
+    """The distinct rows of each part."""
+    write_params(Path(), {"task": "regression", "data": {"source": "t.csv", "standardize": False},
+                          "split": {**SPLIT, **how}})  # fmt: skip
+    stage.main()
+    found = [tables.read(Path(f"data/{name}.parquet")) for name in PARTS]
+    assert json.loads(Path("data/shape.json").read_text())["train_rows"] == len(found[0].x)
+    assert sum(len(part.x) for part in found) == 120
+    return [set(map(tuple, np.hstack(part).tolist())) for part in found]
+
+
+def test_every_row_twice_is_told_and_kept_in_one_part(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"{i / 8},{i % 7},{i % 5}" for i in range(60)]
+    Path("t.csv").write_text("\n".join(["a,b,y", *lines, *lines]))
+    parts = split()
+    printed = capsys.readouterr().out
+    assert "60 distinct rows" in printed
+    assert "120 rows" in printed
+    assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]
+    parts = split(duplicates="ignore")
+    assert parts[0] & parts[2]
+    assert capsys.readouterr().out == ""
