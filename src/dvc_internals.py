@@ -46,6 +46,14 @@ PRELOAD = (
 )  # fmt: skip
 
 
+# The same for `dvc exp run`; it saves a third of a second.
+PRELOAD_EXPERIMENTS = (
+    "celery", "dvc.cli", "dvc.cli.parser", "dvc.commands.experiments.run", "dvc.repo.experiments",
+    "dvc.repo.experiments.executor.local", "dvc.repo.experiments.queue.celery",
+    "dvc.repo.experiments.queue.workspace",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Dependency:
     """A dependency of a stage; the names are DVC's."""
@@ -654,6 +662,13 @@ def _dvc_exception() -> type[Exception]:
 
     found: type[Exception] = DvcException
     return found
+
+
+def command_line(arguments: Sequence[str]) -> int:
+    """Do what the command `dvc` does in this process; its exit status."""
+    from dvc.cli import main
+
+    return int(main(list(arguments)) or 0)
 
 
 def experiment_ref(baseline: str, name: str) -> str:
