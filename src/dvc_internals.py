@@ -46,6 +46,14 @@ PRELOAD = (
 )  # fmt: skip
 
 
+# The same for `dvc exp run`; it saves a third of a second.
+PRELOAD_EXPERIMENTS = (
+    "celery", "dvc.cli", "dvc.cli.parser", "dvc.commands.experiments.run", "dvc.repo.experiments",
+    "dvc.repo.experiments.executor.local", "dvc.repo.experiments.queue.celery",
+    "dvc.repo.experiments.queue.workspace",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Dependency:
     """A dependency of a stage; the names are DVC's."""
@@ -247,6 +255,110 @@ def unchanged(stage: Raw, upstream: list[Raw]) -> bool:
         not out.changed_cache() if out.use_cache else not out.workspace_status()
         for out in stage.outs
     )
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a stage differs from its entry in `dvc.lock`."""
+
+    what: str  # stage, command, always, parameters, dependency or output
+    path: str = ""  # of the parameter file, dependency or output, as dvc.yaml has it
+    status: str = ""  # DVC's: modified, deleted, new, not in cache
+    old: Any = None  # of parameters: values by name
+    new: Any = None
+
+
+def changes(stage: Raw, expected: Mapping[str, RawOutput], skipped: frozenset[str]) -> list[Change]:
+    """What makes `dvc repro` run a stage, or restore it; empty where nothing does.
+
+    `expected` has, by absolute path, outputs as other stages will have restored them by then.
+    Dependencies whose absolute path is in `skipped` are not looked at.
+    """
+    if not stage.frozen and stage.cmd:
+        if _is_new(stage):
+            return [Change("stage")]
+        found = [Change("command")] if stage.changed_stage() else []
+        if stage.is_callback or stage.always_changed:
+            found.append(Change("always"))
+        for dep in stage.deps:
+            if dep.fs_path not in skipped:
+                found += _dependency_changes(dep, expected.get(dep.fs_path))
+    else:
+        found = [Change("stage")] if stage.is_import and stage.changed(allow_missing=True) else []
+    for out in stage.outs:
+        found += [Change("output", out.def_path, status) for status in out.status().values()]
+    return found
+
+
+def _is_new(stage: Raw) -> bool:
+    """Whether `dvc.lock` has no entry of a stage."""
+    return not any(item.hash_info for item in (*stage.deps, *stage.outs))
+
+
+def _dependency_changes(dep: Any, expected: RawOutput | None) -> list[Change]:
+    if _is_params(dep):
+        if not dep.status():
+            return []
+        old = dep.hash_info.value if isinstance(dep.hash_info.value, dict) else {}
+        return [Change("parameters", dep.def_path, "modified", old, dep.read_params())]
+    if expected is not None:
+        same = expected.hash_info == dep.hash_info
+        return [] if same else [Change("dependency", dep.def_path, "modified")]
+    return [Change("dependency", dep.def_path, status) for status in dep.status().values()]
+
+
+def restorable(repo: Repo, stage: Raw, expected: Mapping[str, RawOutput]) -> list[RawOutput] | None:
+    """The outputs with which DVC would restore a stage, after `StageCache.restore`; None: it runs.
+
+    `expected` is as for `changes`. The stage, and not the workspace, is changed by this.
+    """
+    from dvc.stage.serialize import to_single_stage_lockfile
+
+    if not stage.cmd or stage.frozen:
+        return None
+    settled = not stage.changed_stage() and all(out.hash_info for out in stage.outs)
+    settled = settled and not any(
+        _dependency_changes(dep, expected.get(dep.fs_path)) for dep in stage.deps
+    )
+    for dep in stage.deps:
+        made = expected.get(dep.fs_path)
+        if made is not None:
+            dep.hash_info, dep.meta = made.hash_info, made.meta
+        elif not dep.exists:
+            return None
+        else:
+            dep.save()
+        # What DVC would find in the workspace by then.
+        dep.get_hash = lambda found=dep.hash_info: found
+    cache = repo.stage_cache
+    if not _can_be_restored(stage):
+        return None
+    entry = to_single_stage_lockfile(stage) if settled else cache._load(stage)
+    if not entry:
+        return None
+    cached = cache._create_stage(entry, wdir=stage.wdir)
+    return list(cached.outs) if cached.outs_cached() else None
+
+
+def outputs_cached(repo: Repo, stage: Raw) -> bool:
+    """Whether the cache has a stage's outputs as `dvc.lock` has them, what `cache: false` too."""
+    from dvc.stage.serialize import to_single_stage_lockfile
+
+    if not all(out.hash_info for out in stage.outs):
+        return False
+    entry = to_single_stage_lockfile(stage)
+    return bool(repo.stage_cache._create_stage(entry, wdir=stage.wdir).outs_cached())
+
+
+def differing(outs: Iterable[RawOutput]) -> dict[str, RawOutput]:
+    """Those that are missing in the workspace or are something else there, by absolute path."""
+    return {out.fs_path: out for out in outs if out.workspace_status()}
+
+
+def _can_be_restored(stage: Raw) -> bool:
+    from dvc.stage.cache import _can_hash
+
+    return bool(_can_hash(stage))
 
 
 def commit_changed_data(stage: Raw) -> bool:
@@ -550,6 +662,13 @@ def _dvc_exception() -> type[Exception]:
 
     found: type[Exception] = DvcException
     return found
+
+
+def command_line(arguments: Sequence[str]) -> int:
+    """Do what the command `dvc` does in this process; its exit status."""
+    from dvc.cli import main
+
+    return int(main(list(arguments)) or 0)
 
 
 def experiment_ref(baseline: str, name: str) -> str:

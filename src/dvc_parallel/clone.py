@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
-JOB = ("stage", "lock", "upstream", "remote", "folders", "cacheable")  # what the runner reads
 LOG = 200_000  # bytes: a log of gigabytes must not travel
 
 
@@ -35,7 +34,7 @@ class Clone:
         assert process.stdin
         assert process.stdout
         (folder / "result").unlink(missing_ok=True)
-        (folder / "job").write_bytes(pickle.dumps({key: job[key] for key in JOB}))
+        (folder / "job").write_bytes(pickle.dumps(job))
         try:
             process.stdin.write(b".")
             process.stdin.flush()

@@ -59,7 +59,7 @@ def run_stages(
                 jobs=None if options.scheduler else options.jobs,
                 bundle=bundle,
                 project=plan.project.resolve().relative_to(store.top.resolve()).as_posix(),
-                scripts=_scripts(),
+                scripts=scripts(),
                 cache=None if options.scheduler else plan.cache,
                 config="" if options.scheduler else plan.config,
                 extras=extras,
@@ -101,7 +101,7 @@ def _connect(options: Options, folder: Path) -> contextlib.AbstractContextManage
     return cluster.remote(options.scheduler, cluster.security(options.scheduler, *files))
 
 
-def _scripts() -> dict[str, str]:
+def scripts() -> dict[str, str]:
     """The source texts that run stages on a worker, by file name."""
     paths = [Path(str(module.__file__)) for module in (runner, dvc_internals)]
     return {path.name: path.read_text(encoding="utf-8") for path in paths}

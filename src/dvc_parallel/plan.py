@@ -1,6 +1,7 @@
 """Which stages of a project have to run, and what each needs, as DVC sees it."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -53,13 +54,24 @@ def read(targets: Sequence[str] = (), *, all_pipelines: bool = False) -> Plan:
     Raises:
         RunError: there is none, DVC cannot read it, or does not know a target.
     """
+    with opened() as repo:
+        return _read(repo, targets, all_pipelines)
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[Any]:
+    """The DVC project in, or above, the current folder, which no other process of DVC's uses.
+
+    Raises:
+        RunError: there is none, or DVC raised an error in the block.
+    """
     try:
         with internals.open_repo() as repo:
             if not internals.has_git(repo):
                 top = internals.root_dir(repo)
                 raise RunError(f"{top}: DVC has no Git repository here; clones need one")
             with internals.lock(repo):
-                return _read(repo, targets, all_pipelines)
+                yield repo
     except internals.DvcException as error:
         cause = f": {error.__cause__}" if error.__cause__ else ""
         raise RunError(f"DVC: {' '.join(f'{error}{cause}'.split())}") from None

@@ -5,7 +5,8 @@ nothing but Python, DVC and the project in the clone.
 
 For each byte on standard input the runner reads `FOLDER/job`, a pickle, and forks a process that
 runs the job and writes `FOLDER/result` and `FOLDER/log.txt`. It answers with the exit status of
-that process. A fork saves importing DVC for each stage. When standard input ends, the worker is
+that process. A fork saves importing DVC for each stage; `FOLDER/preload` can name further modules
+to import before. When standard input ends, the worker is
 gone: the runner then kills its process group, stages included.
 """
 
@@ -35,7 +36,9 @@ def main(clone: str, folder: str, *cores: str) -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, set())  # a stage may want to see its own SIGINT
     if cores:
         os.sched_setaffinity(0, map(int, cores))
-    for name in internals.PRELOAD:
+    more = Path(folder, "preload")
+    names = more.read_text(encoding="utf-8").split() if more.exists() else []
+    for name in (*internals.PRELOAD, *names):
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     os.chdir(clone)
@@ -63,7 +66,8 @@ def _run_and_exit(folder: Path) -> None:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for old, new in ((log, 1), (log, 2), (nothing, 0)):
             os.dup2(old, new)
-        result = run(pickle.loads((folder / "job").read_bytes()))
+        job = pickle.loads((folder / "job").read_bytes())
+        result = save_experiment(job) if "experiment" in job else run(job)
         (folder / "result").write_bytes(pickle.dumps(result))
     except BaseException:  # nothing may return into the parent's code
         traceback.print_exc()
@@ -105,6 +109,22 @@ def run(job: Json) -> Json:
         except Exception as error:
             return {"problem": f"its outputs could not be pushed: {_message(error)}"}
     return {"lock": lock, "restored": not commands}
+
+
+def save_experiment(job: Json) -> Json:
+    """Put results into the clone and have DVC make an experiment of them.
+
+    The result has `saved`, or `failed` with DVC's exit status; DVC's words are in the log.
+    """
+    # On the user's machine. Stages do not inherit this, as they would the environment.
+    sys.path.insert(0, job["packages"])
+    from dvc_parallel.restore import restore
+
+    restore(*pickle.loads(job["results"]))
+    os.chdir(job["cwd"])
+    name, targets = job["experiment"], job["targets"]
+    status = internals.command_line(["exp", "run", "--name", name, *targets])
+    return {"failed": f"exit status {status}"} if status else {"saved": name}
 
 
 def _prepare(repo: Any, files: internals.StageFiles, job: Json) -> None:

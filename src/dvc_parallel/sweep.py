@@ -5,6 +5,7 @@ The workspace's repository gets the experiments' references in the end, and noth
 """
 
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,17 @@ from dvc_parallel.cluster_run import run_stages
 from dvc_parallel.errors import RunError, one_line
 from dvc_parallel.git import git, succeeds
 from dvc_parallel.options import Options
+from dvc_parallel.save_experiments import save
 from dvc_parallel.sweep_clone import Experiment, Overrides, SweepClone
+from dvc_parallel.version import PipelineVersion
 
 
 def run(options: Options, set_param: Sequence[str], name: str | None, force: bool) -> int:
     """Run all sets, print the experiments' names, and return the exit status.
 
     `set_param` holds values in the syntax of `dvc exp run --queue --set-param`. Experiments are
-    called `name`-1, `name`-2 and so on, or after their values. `force` replaces experiments of the
-    same name.
+    called `name`-1, `name`-2 and so on, or after their values. One that exists is kept where it was
+    made from the same files and parameters; `force` replaces it.
 
     Raises:
         RunError: it cannot begin, or the cluster is lost; finished stages stay in the cache.
@@ -35,22 +38,50 @@ def run(options: Options, set_param: Sequence[str], name: str | None, force: boo
     plan = planning.read(options.targets)
     with repro.own_folder(plan.project) as folder:
         store = snapshot.open_store(plan.project, folder)
-        experiments = _experiments(sets, name, force, store.top)
+        experiments = _experiments(sets, name, store.top)
         clone = SweepClone.make(plan, store, folder)
-        versions = [clone.version(experiment, options.targets) for experiment in experiments]
+        versions: list[PipelineVersion] = []
+        missing: list[Experiment] = []
+        for experiment in experiments:
+            version = clone.version(experiment, options.targets)
+            if force or not _is_finished(clone, experiment, version, options.targets):
+                missing.append(experiment)
+                versions.append(version)
+        kept = len(sets) - len(missing)
         done: dict[str, Any] = {}
         if any(version.plan.to_run() for version in versions):
             done = run_stages(versions, clone.store, folder, options, plan.project)
-        saved = 0
-        for experiment, version in zip(experiments, versions, strict=True):
-            locks = done.get(experiment.name, {})
-            saved += clone.save(experiment, version, locks, options.targets)
+        results = [(e, v, done.get(e.name, {})) for e, v in zip(missing, versions, strict=True)]
+        saved = kept + save(clone, folder, results, options.targets, options.jobs)
+    also = f", {kept} of them from before" if kept else ""
     print(
-        f"{saved} of {len(sets)} experiments; `dvc exp show` compares them, "
+        f"{saved} of {len(sets)} experiments{also}; `dvc exp show` compares them, "
         "`dvc exp apply NAME` takes one",
         flush=True,
     )
+    if saved < len(sets):
+        print("The same command runs what is missing, and keeps the others.", file=sys.stderr)
     return 0 if saved == len(sets) else 1
+
+
+def _is_finished(
+    clone: SweepClone, experiment: Experiment, version: PipelineVersion, targets: Sequence[str]
+) -> bool:
+    """Whether an earlier sweep has made this experiment, from the same files.
+
+    Raises:
+        RunError: there is one of this name, from other files.
+    """
+    if not succeeds("-C", str(clone.origin.top), "rev-parse", "--verify", "-q", experiment.ref):
+        return False
+    different = clone.difference(experiment, version, targets)
+    if different:
+        raise RunError(
+            f"the experiment {experiment.name} exists, and was made with {different}; "
+            "--force replaces it, --name gives another name"
+        )
+    print(f"{experiment.name}: {experiment.values()}; it exists and is kept", flush=True)
+    return True
 
 
 def parameter_sets(given: Sequence[str]) -> list[Overrides]:
@@ -68,9 +99,7 @@ def parameter_sets(given: Sequence[str]) -> list[Overrides]:
         raise RunError(f"--set-param: {one_line(error)}") from None
 
 
-def _experiments(
-    sets: list[Overrides], prefix: str | None, force: bool, top: Path
-) -> list[Experiment]:
+def _experiments(sets: list[Overrides], prefix: str | None, top: Path) -> list[Experiment]:
     try:
         baseline = git("-C", str(top), "rev-parse", "--verify", "HEAD^{commit}")
     except RunError:
@@ -82,11 +111,6 @@ def _experiments(
         ref = internals.experiment_ref(baseline, name)
         if "/" in name or not succeeds("check-ref-format", ref):
             raise RunError(f"--name {prefix}: Git allows no reference {name!r}")
-        exists = succeeds("-C", str(top), "rev-parse", "--verify", "--quiet", ref)
-        if exists and not force:
-            raise RunError(
-                f"the experiment {name} exists; --force replaces it, --name gives another name"
-            )
         found[name] = Experiment(name, ref, overrides)
     return list(found.values())
 

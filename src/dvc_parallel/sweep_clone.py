@@ -1,20 +1,16 @@
-"""A clone in which a sweep checks out one parameter set after the other, and DVC saves each."""
+"""A clone in which a sweep checks out one parameter set after the other."""
 
 import contextlib
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
 
 import dvc_internals as internals
 from dvc_parallel import clone, snapshot
 from dvc_parallel import plan as planning
 from dvc_parallel.errors import RunError, one_line
-from dvc_parallel.git import clean_environment, git
+from dvc_parallel.git import git
 from dvc_parallel.plan import Plan
-from dvc_parallel.restore import restore
 from dvc_parallel.version import PipelineVersion
 
 Overrides = dict[str, list[str]]  # by parameter file, in Hydra's grammar
@@ -27,6 +23,10 @@ class Experiment:
     name: str
     ref: str  # where DVC looks for it
     overrides: Overrides
+
+    def values(self) -> str:
+        """`rate=5, epochs=3`."""
+        return ", ".join(text for texts in self.overrides.values() for text in texts)
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,29 @@ class SweepClone:
     extras: frozenset[str]  # what stages read and Git does not track
 
     @classmethod
-    def make(cls, plan: Plan, origin: snapshot.Store, folder: Path) -> "SweepClone":
-        """Clone, with the workspace's DVC configuration and cache."""
-        top, sets = folder / "clone", folder / "sets"
+    def make(
+        cls, plan: Plan, origin: snapshot.Store, folder: Path, sets: snapshot.Store | None = None
+    ) -> "SweepClone":
+        """Clone into `folder`, with the workspace's DVC configuration and cache.
+
+        `sets` is the store of another clone, which has made the snapshots of parameter sets.
+        """
+        top, own = folder / "clone", folder / "sets"
+        own.mkdir(parents=True)
         git("clone", "--quiet", "--shared", "--no-checkout", str(origin.top), str(top))
         base = origin.commit()
         with (top / ".git/objects/info/alternates").open("a", encoding="utf-8") as alternates:
-            alternates.write(f"{origin.folder / 'objects'}\n{sets / 'objects'}\n")
+            known = [origin.folder / "objects", own / "objects"]
+            known += [sets.folder / "objects", sets.objects] if sets else []
+            alternates.writelines(f"{objects}\n" for objects in known)
         head = git("-C", str(origin.top), "rev-parse", "HEAD")
         contents, tracked = plan.contents, set(origin.blobs(base, plan.project))
         extras = (contents.required | contents.optional) - tracked
-        sets.mkdir()
-        store = snapshot.open_store(top, sets)
+        store = snapshot.open_store(top, own)
         made = cls(plan, origin, store, head, base, frozenset(extras))
-        made._check_out(base)
+        made.check_out(base)
         settings = {"cache": {"dir": plan.cache}, "core": {"autostage": "true"}}
-        config = made._counterpart(plan.project) / ".dvc/config.local"
+        config = made.counterpart(plan.project) / ".dvc/config.local"
         clone.configure(config, plan.config, settings)
         return made
 
@@ -66,8 +73,8 @@ class SweepClone:
         Raises:
             RunError: they cannot be set, or DVC cannot read the pipeline then.
         """
-        self._check_out(self.base)
-        project = self._counterpart(self.plan.project)
+        self.check_out(self.base)
+        project = self.counterpart(self.plan.project)
         for name, overrides in experiment.overrides.items():
             path = project / name
             if not path.is_file():
@@ -78,42 +85,58 @@ class SweepClone:
                 raise RunError(f"--set-param: {name}: {one_line(error)}") from None
             git("-C", str(self.store.top), "add", "--force", "--", str(path))
         commit = self.store.commit()
-        with contextlib.chdir(self._counterpart(Path.cwd())):  # targets are relative to it
+        with contextlib.chdir(self.counterpart(Path.cwd())):  # targets are relative to it
             plan = planning.read(targets)
         return PipelineVersion(experiment.name, commit, plan, self.store.blobs(commit, project))
 
-    def save(
-        self,
-        experiment: Experiment,
-        version: PipelineVersion,
-        locks: dict[str, Any],
-        targets: Sequence[str],
-    ) -> bool:
-        """Have DVC make an experiment of what the cache holds; print and return how it went."""
-        self._check_out(version.snapshot)
-        restore(version.plan, locks)
-        command = [sys.executable, "-m", "dvc", "exp", "run", "--name", experiment.name, *targets]
-        done = subprocess.run(
-            command, cwd=self._counterpart(Path.cwd()), env=clean_environment(), check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace",
-        )  # fmt: skip
-        if done.returncode:
-            print(f"{experiment.name}: failed\n{done.stdout}", file=sys.stderr, flush=True)
-            return False
-        ref = f"+{experiment.ref}:{experiment.ref}"
-        git("-C", str(self.origin.top), "fetch", "--quiet", str(self.store.top), ref)
-        values = ", ".join(text for texts in experiment.overrides.values() for text in texts)
-        print(f"{experiment.name}: {values}", flush=True)
-        return True
+    def difference(
+        self, experiment: Experiment, version: PipelineVersion, targets: Sequence[str]
+    ) -> str:
+        """What an experiment that exists was made from, and this set is not; empty where nothing.
 
-    def _check_out(self, commit: str) -> None:
+        Outputs do not count, as they follow from the rest.
+        """
+        top, project = self.origin.top, self.plan.project
+        made = self.origin.blobs(experiment.ref, project)
+        made = {name: blob for name, blob in made.items() if not _is_made(name, version.plan)}
+        given = {n: blob for n, blob in version.blobs.items() if not _is_made(n, version.plan)}
+        # DVC commits what stages read, unless Git ignores it.
+        committed = sorted(self.extras & made.keys())
+        paths = [str(project / name) for name in committed]
+        hashes = git("-C", str(top), "hash-object", "--", *paths).split() if paths else []
+        given.update(zip(committed, hashes, strict=True))
+        changed = sorted(n for n in made.keys() | given.keys() if made.get(n) != given.get(n))
+        # A folder differs where one of its files does, which may be an output.
+        folders = {str(folder) for name in (*made, *given) for folder in PurePath(name).parents}
+        files = [name for name in changed if name not in folders]
+        if files or self.extras <= made.keys():
+            return f"another {', '.join(files[:5])}" if files else ""
+        # What Git ignores stands in the experiment's dvc.lock alone.
+        self.check_out(git("-C", str(top), "rev-parse", experiment.ref))
+        with contextlib.chdir(self.counterpart(Path.cwd())):
+            nodes = planning.read(targets).nodes
+        stale = [n for n, node in nodes.items() if node.state == "run" and not node.always]
+        return f"other files that {stale[0]} reads" if stale else ""
+
+    def check_out(self, commit: str) -> None:
         """Have a commit's files and the untracked ones that stages read, and no outputs."""
         # The experiment before has moved HEAD; each experiment belongs to the workspace's commit.
         git("-C", str(self.store.top), "update-ref", "--no-deref", "HEAD", self.head)
         git("-C", str(self.store.top), "read-tree", "--reset", "-u", commit)
         git("-C", str(self.store.top), "clean", "-fdxq", "--exclude=.dvc")
-        clone.copy(self.extras, self.plan.project, self._counterpart(self.plan.project))
+        clone.copy(self.extras, self.plan.project, self.counterpart(self.plan.project))
 
-    def _counterpart(self, path: Path) -> Path:
+    def counterpart(self, path: Path) -> Path:
         """The clone's path for a path in the workspace."""
         return self.store.top / path.resolve().relative_to(self.origin.top.resolve())
+
+
+def _is_made(name: str, plan: Plan) -> bool:
+    """Whether a run of the pipeline may write a file, by its path in the project."""
+    path = PurePath(name)
+    outputs = {out for node in plan.nodes.values() for out in node.outs}
+    return (
+        path.name in ("dvc.lock", ".gitignore")
+        or path.suffix == ".dvc"
+        or not outputs.isdisjoint(map(str, (path, *path.parents)))
+    )

@@ -21,6 +21,7 @@ from dvc_parallel.versions import compare, versions
 
 Json = dict[str, Any]
 PREFIX = "dvc-parallel-"  # of a run's name; the client's id follows
+JOB = ("stage", "lock", "upstream", "remote", "folders", "cacheable")  # what the runner reads
 THREADS = (
     "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS",
     "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS",
@@ -79,7 +80,7 @@ class WorkerSetup(WorkerPlugin):
         except (OSError, subprocess.CalledProcessError) as error:
             output = getattr(error, "stderr", None) or b""
             return {"lost": f"no clone: {error} {output.decode(errors='replace')}".strip()}
-        result = clone.run(job)
+        result = clone.run({key: job[key] for key in JOB})
         if "lock" in result:
             with self.lock:
                 self.free.append(clone)

@@ -170,6 +170,8 @@ def test_arguments_that_are_passed() -> None:
     has(_get_cache_hash, "cache", "key")
     has(StageCache._load, "stage")
     has(StageCache._cache_type_copy)
+    has(StageCache._create_stage, "cache", "wdir")
+    has(Stage.outs_cached)
 
 
 def test_exceptions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -428,3 +430,40 @@ def test_importing_the_module_does_not_import_dvc() -> None:
     env = {"PYTHONPATH": str(source)}
     shown = subprocess.run([sys.executable, "-c", code], env=env, check=True, capture_output=True)
     assert shown.stdout == b"False\n"
+
+
+def test_what_differs_from_the_lock_and_what_the_run_cache_restores(done: Path) -> None:
+    with relying_on("Stage.changed_stage, Output.status, ParamsDependency.read_params"):
+        (done / "source.txt").write_text("other\n")
+        (done / "params.yaml").write_text("rate: 2\n")
+        (done / "second.yaml").unlink()
+        with opened() as repo:
+            found = raw(repo)
+            changes = internals.changes(found["first"], {}, frozenset())
+            assert [(one.what, one.path, one.status) for one in changes] == [
+                ("dependency", "source.txt", "modified"),
+                ("parameters", "params.yaml", "modified"),
+            ]
+            assert (changes[1].old, changes[1].new) == ({"rate": 1}, {"rate": 2})
+            assert internals.restorable(repo, found["first"], {}) is None
+            assert internals.outputs_cached(repo, found["second"])
+            (out,) = internals.restorable(repo, found["second"], {}) or ()
+            assert list(internals.differing([out])) == [str(done / "second.yaml")]
+            assert not internals.changes(found["first"], {}, frozenset([str(done / "source.txt")]))[
+                1:
+            ]
+    with relying_on("StageCache._load, StageCache._create_stage"):
+        (done / "source.txt").write_text("source\n")
+        (done / "params.yaml").write_text("rate: 1\n")
+        (done / "dvc.lock").unlink()
+        with opened() as repo:
+            found = raw(repo)
+            assert [one.what for one in internals.changes(found["first"], {}, frozenset())] == [
+                "stage"
+            ]
+            (first,) = internals.restorable(repo, found["first"], {}) or ()
+            assert internals.differing([first]) == {}
+            (done / "first.txt").unlink()
+            expected = internals.differing([first])  # as if it had been restored
+            (second,) = internals.restorable(repo, found["second"], expected) or ()
+            assert second.def_path == "second.yaml"

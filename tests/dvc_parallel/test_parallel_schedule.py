@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from dvc_parallel.schedule import Schedule
+from dvc_parallel.schedule import Schedule, simulated_seconds
 
 
 def order(upstream: dict[str, list[str]], seconds: dict[str, float]) -> list[str]:
@@ -52,3 +52,10 @@ def test_every_node_comes_once_and_after_those_before(seed: int) -> None:
         schedule.done(node)
         done.append(node)
     assert sorted(done) == list(range(60))
+
+
+def test_how_long_a_run_takes_with_so_many_at_once() -> None:
+    seconds = {"short": 4.0, "a": 1.0, "b": 2.0, "c": 3.0}  # and `end`, of unknown time
+    assert simulated_seconds(CHAIN, seconds, 1) == 10
+    assert simulated_seconds(CHAIN, seconds, 2) == 6
+    assert simulated_seconds({}, {}, 2) == 0

@@ -73,6 +73,10 @@ def test_each_set_is_an_experiment_that_dvc_shows_and_applies(
     other.run("dvc", "exp", "run", "-S", "rate=3")
     assert other.files()["dvc.lock"] == project.files()["dvc.lock"]
     assert other.files()[".gitignore"] == project.files()[".gitignore"]
+    (own,) = (ref for name, ref in experiments(other).items() if not name.startswith("EXEC"))
+    listed = other.run("git", "ls-tree", "-r", own).splitlines()
+    ours = project.run("git", "ls-tree", "-r", experiments(project)["rate-3"]).splitlines()
+    assert [line for line in ours if not line.endswith("\t.gitignore")] == listed
 
 
 def test_parameters_that_make_stages(make: Make) -> None:
@@ -103,6 +107,43 @@ def test_a_set_that_fails_keeps_the_others_and_force_replaces(
     assert experiments(project) == {"rate-5": ref}
     assert json.loads(project.run("git", "show", f"{ref}:score.json")) == {"mse": 2.5}
     assert project.run("git", "rev-parse", f"{ref}^").strip() == head
+
+
+def test_the_same_command_goes_on_where_a_set_failed(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flaky = f"import os; assert rate != '7' or os.path.exists({str(tmp_path / 'up')!r}); json"
+    project.write("score.py", SCORE.replace("; json", f"; {flaky}", 1))
+    project.write("untracked.txt", "1\n")
+    project.write("ignored.txt", "1\n")
+    project.write(".gitignore", "ignored.txt\n")
+    project.run("git", "add", ".gitignore")
+    project.write_stages(TRAIN | step("other", "untracked.txt") | step("more", "ignored.txt"))
+    output = project.sweep("-S", "rate=5,6,7", status=1)
+    assert "2 of 3 experiments" in output
+    assert "same command" in output
+    before = {ref: project.run("git", "rev-parse", ref) for ref in experiments(project).values()}
+    (tmp_path / "up").touch()
+    (tmp_path / "count").unlink()
+    output = project.sweep("-S", "rate=5,6,7")
+    assert "rate-5: rate=5; it exists and is kept" in output
+    assert "3 of 3 experiments, 2 of them from before" in output
+    assert (tmp_path / "count").read_text().split() == ["score"]
+    assert before == {ref: project.run("git", "rev-parse", ref) for ref in before}
+    assert "0 stages" not in project.sweep("-S", "rate=5,6,7")  # nothing to do: no workers
+    # Whatever else the experiments would be made from is no reason to keep them.
+    monkeypatch.chdir(project.folder)
+    for name, text, message in (
+        ("untracked.txt", "2\n", "with another untracked.txt"),
+        ("ignored.txt", "2\n", "other files that more reads"),
+        ("score.py", SCORE, "with another score.py"),
+        ("params.yaml", "rate: 1\nwords: [one]\n", "with another params.yaml"),
+    ):
+        kept = (project.folder / name).read_text()
+        project.write(name, text)
+        with pytest.raises(RunError, match=f"rate-5 exists.*{message}; --force"):
+            sweep.run(Options(), ["rate=5"], None, force=False)
+        project.write(name, kept)
 
 
 @pytest.mark.parametrize(

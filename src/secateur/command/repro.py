@@ -21,13 +21,14 @@ EXAMPLES = """
 \b
 Examples:
   secateur repro                  # everything that has changed
+  secateur repro --dry-run        # what that would be, and why
   secateur repro -j 1 evaluate    # what `evaluate` needs, a stage at a time
   secateur repro --scheduler tls://host:8786 --tls-ca-file ca.pem \\
       --tls-cert me.pem --tls-key me.key --remote storage
 
 \b
-Exit status: 0 all is reproduced; 1 a stage failed, or params.yaml has a
-mistake; 2 it could not begin or go on; 130 interrupted.
+Exit status: 0 all is reproduced, or --dry-run has told; 1 a stage failed, or
+params.yaml has a mistake; 2 it could not begin or go on; 130 interrupted.
 """
 
 
@@ -39,6 +40,10 @@ def repro(
     keep_going: Annotated[
         bool,
         typer.Option("--keep-going", "-k", help="Accepted and ignored: it always keeps going."),
+    ] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Only say which stages would run, why, and about how long."),
     ] = False,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
@@ -59,7 +64,13 @@ def repro(
         remote=remote, tls=(tls_ca_file, tls_cert, tls_key), verbose=verbose,
     )  # fmt: skip
     mistakes.check_project()
+    import dvc_parallel.dry_run
     import dvc_parallel.repro
+
+    if dry_run:
+        raise typer.Exit(
+            dvc_parallel.repro.guarded("secateur repro", lambda: dvc_parallel.dry_run.run(chosen))
+        )
     from secateur.artifacts import ENVIRONMENT, RESULTS, SUMMARY
     from secateur.report import environment
 

@@ -47,7 +47,10 @@ def sweep(
         ),
     ] = None,
     force: Annotated[
-        bool, typer.Option("--force", "-f", help="Replace experiments of the same name.")
+        bool,
+        typer.Option(
+            "--force", "-f", help="Run all sets, and replace experiments of the same name."
+        ),
     ] = False,
     jobs: Jobs = None,
     scheduler: Scheduler = None,
@@ -60,7 +63,8 @@ def sweep(
     """Run the pipeline for many parameter sets.
 
     Stages run side by side. Each set becomes an experiment: `dvc exp show` compares them,
-    `dvc exp apply` takes one. A stage that several sets share runs once.
+    `dvc exp apply` takes one. A stage that several sets share runs once. The same command again
+    keeps the experiments that it has made, and runs what failed.
     """
     chosen = common.options(
         targets=targets, jobs=jobs, scheduler=scheduler, remote=remote,
