@@ -12,7 +12,7 @@ from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
-from secateur.network import builder, diagram, listed, trained_file
+from secateur.network import builder, diagram, frozen, listed, trained_file
 from secateur.network.model import Model
 from secateur.recipes import scopes
 
@@ -25,24 +25,28 @@ def main() -> None:
     shape = shapes.read(Path("data/split/shape.json"))
     sizes = (shape.inputs, shape.outputs)
 
-    rows = tables.read(Path("data/train.parquet"))
+    rows = tables.read(Path("data/split/train.parquet"))
 
     def prepared(where: str, made: Any) -> tuple[keras.Model, dict[str, str]]:
         made, names = own_model.prepare(where, made, model.safe_mode)
         own_model.check(where, made, *sizes, task, rows)
         return made, names
 
-    place, trained, names = builder.where(model), None, {}
+    place, trained = builder.where(model), None
+    names: dict[str, str] = {}
+    stay: list[str] = []
     if model.file:
         trained = trained_file.load(Path(model.file), model.safe_mode)
         trained, names = prepared(place, trained)
+        stay = frozen.settle(place, trained, model.frozen_layers, untrained=False)
 
     def build(seed: int) -> keras.Model:
-        nonlocal names
+        nonlocal names, stay
         if model.layers:
             return listed.build(model, *sizes, task, seed)
         if model.build:
             made, names = prepared(place, builder.build(model, *sizes, seed))
+            stay = frozen.settle(place, made, model.frozen_layers, untrained=True)
             return made
         keras.utils.set_random_seed(seed)
         return keras.models.clone_model(trained)
@@ -52,8 +56,11 @@ def main() -> None:
     trial.run(place, trained or first, names, task, rows, model.safe_mode)
     untrained = ((seed, built, ()) for seed, built in models.items())
     h5_files.save_seeds(Path("models/trained/initial"), untrained, trained)
+    if stay:
+        print(f"{place}: frozen layers keep their weights: {', '.join(stay)}")
+    unsettled = stay if model.frozen_layers is None else []
     layers = {
-        name: layer._replace(own=names.get(name, ""))
+        name: layer._replace(own=names.get(name, ""), frozen=name in unsettled)
         for name, layer in sparsity.layers(first).items()
     }
     scopes.write_layers(Path("models/layers.json"), layers)

@@ -43,3 +43,12 @@ def test_a_recipe_that_does_not_fit_is_named(changes: dict[str, Any], words: lis
 
 def test_a_scope_is_not_judged_while_the_layers_are_not_known() -> None:
     check_recipes(recipes(scope=["hidden_9"]), TRAINING, 50, None)
+
+
+def test_a_frozen_layer_that_would_keep_random_weights_is_named() -> None:
+    """Its flag is set where the user has not settled it."""
+    layers = {**LAYERS, "hidden_1": LAYERS["hidden_1"]._replace(frozen=True, own="hers/1")}
+    with pytest.raises(InputError, match=r"good\.start: 'initial': layer 'hers/1' is frozen"):
+        check_recipes(recipes(), TRAINING, 50, layers)
+    baseline = {"good": recipes()["good"].model_copy(update={"start": "baseline"})}
+    check_recipes(baseline, TRAINING, 50, layers)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from secateur.core.errors import InputError
-from secateur.recipes.recipe import Recipes
+from secateur.recipes.recipe import Recipe, Recipes
 from secateur.recipes.scopes import Layer
 from secateur.recipes.training import Training
 
@@ -13,6 +13,8 @@ def check_recipes(
 ) -> None:
     """Check that each recipe can prune a model's layers (None: unknown yet) in its epochs.
 
+    A layer is frozen here only if that is not settled yet.
+
     Raises:
         InputError: the message names the key, the value and what is allowed.
     """
@@ -20,8 +22,20 @@ def check_recipes(
         try:
             if layers is not None:
                 recipe.targets(layers)
+                _check_frozen(recipe, layers)
             settings = recipe.training or training
             settings.check_rows(rows)
             recipe.first_full_epoch(rows, settings.batch_size)
         except InputError as error:
             raise InputError(f"recipes.{name}.{error}") from None
+
+
+def _check_frozen(recipe: Recipe, layers: Mapping[str, Layer]) -> None:
+    """Raise InputError if a layer of untrained weights is frozen; a chain's first link tells."""
+    frozen = [layer.own or name for name, layer in layers.items() if layer.frozen]
+    if recipe.start == "initial" and frozen:
+        raise InputError(
+            f"start: 'initial': layer {frozen[0]!r} is frozen in the model's file and would keep "
+            "random weights; start from baseline, or set model.frozen_layers: train (or keep, if "
+            "that is meant)"
+        )

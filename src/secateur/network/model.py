@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import PurePosixPath
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -16,6 +16,7 @@ from secateur.recipes.scopes import Layer
 
 FOLDER = "network"  # holds a user's own files; DVC watches it
 FUNCTION = "build_model"  # called if `model.build` names no function
+FrozenLayers = Literal["keep", "train"]
 SOURCES = ("layers", "build", "file")
 
 
@@ -78,6 +79,13 @@ class Model(Params):
         Field(
             description=f"Your trained model in `{FOLDER}/`: `.h5`, `.keras` or a SavedModel "
             "folder, saved by Keras 2; it replaces the trained baseline"
+        ),
+    ] = None
+    frozen_layers: Annotated[
+        FrozenLayers | None,
+        Field(
+            description="Layers with `trainable = False`: `keep` them so, or `train` them; left "
+            "out: kept, but refused where they would keep random weights"
         ),
     ] = None
     safe_mode: Annotated[

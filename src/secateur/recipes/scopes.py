@@ -21,6 +21,7 @@ class Layer(NamedTuple):
     kernel: tuple[int, ...] | None = None  # shape of the weights to prune; None: it has none
     trouble: str = ""  # why tfmot cannot prune the weights that it has
     positions: int = 1  # per row that the kernel is applied at; a convolution has several
+    frozen: bool = False  # no training changes its weights
     own: str = ""  # the user's name of it, where files and metrics need another
 
 
@@ -49,7 +50,11 @@ def read_layers(path: Path) -> dict[str, Layer]:
 def write_layers(path: Path, layers: Mapping[str, Layer]) -> None:
     """Write a model's layers with weights, by name, in the model's order."""
     described = {
-        name: {key: value for key, value in layer._asdict().items() if key != "own" or value}
+        name: {
+            key: value
+            for key, value in layer._asdict().items()
+            if key not in ("own", "frozen") or value
+        }
         for name, layer in layers.items()
     }
     write_text(path, json.dumps(described, indent=2) + "\n")
