@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from secateur.arrays import tables
-from secateur.artifacts import FAMILIES, TFLITE, TYPES, inputs_of, tflite_file, to_convert
+from secateur.artifacts import FAMILIES, LEFT_OUT, TFLITE, TYPES, inputs_of, tflite_file, to_convert
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
 from secateur.export.minify import minify
@@ -22,7 +22,9 @@ def main(name: str) -> None:
     safe_mode = given.optional("model.safe_mode", bool, True)
     train = tables.read(Path("data/split/train.parquet"))
     sources = to_convert(name)
+    missing: dict[str, dict[str, str]] = {}
     with files.replacing(TFLITE / name) as folder:
+        folder.mkdir()
         for source in sorted({f.source for f in FAMILIES.values()} & sources.keys()):
             families = {n: f for n, f in FAMILIES.items() if f.source == source}
             for seed, model in h5_files.load_seeds(sources[source], seeds, safe_mode).items():
@@ -33,6 +35,7 @@ def main(name: str) -> None:
                         path = folder / made.relative_to(TFLITE / name)
                         path.parent.mkdir(parents=True, exist_ok=True)
                         path.write_bytes(minify(content) if how.minified else content)
+        files.write_json(folder / LEFT_OUT, missing)
 
 
 if __name__ == "__main__":

@@ -11,15 +11,18 @@ from secateur.artifacts import (
     TRADE_OFF,
     inputs_of,
     keras_artifacts,
+    left_out,
     remove_orphans,
     tflite_artifacts,
     tflite_file,
 )
 from secateur.core import errors, files, params
+from secateur.core.errors import InputError
 from secateur.core.seeds import Seeds, over_seeds, seed_file
 from secateur.core.tasks import TASKS, Task, TaskName
 from secateur.evaluate import size_table
 from secateur.evaluate.scoring import largest_difference
+from secateur.evaluate.size_table import NotRunnableError
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.recipes import scopes
 from secateur.recipes.recipe import Recipes
@@ -39,9 +42,10 @@ def main() -> None:
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
     test = tables.read(Path("data/split/test.parquet"))
     measured: dict[str, size_table.Figures] = {}
+    left_out_of: dict[str, dict[str, dict[str, str]]] = {}
     rows: list[dict[str, Any]] = []
     for model, artifacts in keras_artifacts(recipes).items():
-        made = tflite_artifacts(artifacts)
+        made, missing = tflite_artifacts(artifacts), left_out(model)
         found: size_table.Figures = {artifact: {} for artifact in [*artifacts, *made]}
         for seed in seeds:
             before = predicted[f"{model}/stripped/{seed}"]
@@ -58,18 +62,26 @@ def main() -> None:
                     size_table.row(task, model, seed, artifact, path, found[artifact][seed])
                 )
             for artifact, source in made.items():
+                if str(seed) in missing.get(artifact, {}):
+                    continue
                 path = tflite_file(model, artifact, seed)
                 own = test.of_inputs(inputs_of(model, source, seed))
                 expected = predicted[f"{model}/{source}/{seed}"].reshape(len(test.y), -1)
-                found[artifact][seed] = size_table.tflite_file(task, path, own, settings, expected)
-                rows.append(
-                    size_table.row(task, model, seed, artifact, path, found[artifact][seed])
-                )
-        measured[model] = found
+                try:
+                    figures = size_table.tflite_file(task, path, own, settings, expected)
+                except NotRunnableError as error:
+                    missing.setdefault(artifact, {})[str(seed)] = str(error)
+                    continue
+                found[artifact][seed] = figures
+                rows.append(size_table.row(task, model, seed, artifact, path, figures))
+        # A median over some of the seeds only would be compared with others over all.
+        measured[model] = {a: own for a, own in found.items() if a not in missing}
+        left_out_of[model] = missing
     for figures in measured.values():
         size_table.add_ratios(figures, measured["baseline"])
     summaries = {m: {a: over_seeds(f) for a, f in found.items()} for m, found in measured.items()}
     files.write_json(Path("metrics/sizes.json"), summaries)
+    files.write_json(Path("metrics/left_out.json"), left_out_of)
     files.write_csv(Path("metrics/size_table.csv"), rows)
     files.write_csv(Path("metrics/trade_off.csv"), _trade_off(task, test, settings))
 
@@ -79,7 +91,11 @@ def _trade_off(task: Task, test: Rows, settings: MeasureSizes) -> list[dict[str,
     found = []
     for point in json.loads((TRADE_OFF / "points.json").read_text(encoding="utf-8")):
         file, inputs = point.pop("file"), point.pop("inputs")
-        figures = size_table.tflite_file(task, TRADE_OFF / file, test.of_inputs(inputs), settings)
+        path = TRADE_OFF / file
+        try:
+            figures = size_table.tflite_file(task, path, test.of_inputs(inputs), settings)
+        except NotRunnableError as error:
+            raise InputError(f"{path}: {error}") from None
         columns = {"gzip_bytes": "gzip_bytes", "nonzero": "nonzero", "error": task.metric}
         found.append({**point, **{column: figures[key] for column, key in columns.items()}})
     return found

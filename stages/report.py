@@ -94,6 +94,7 @@ def _read(given: ParamsFile) -> Results:
         references=given.section("report", Report).references,
         evaluation=evaluation,
         sizes=measured,
+        left_out=metrics.read_json(Path("metrics/left_out.json"), models),
         floors=FLOORS,
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),
         points=metrics.read_csv(Path("metrics/trade_off.csv"), POINT),

@@ -217,3 +217,16 @@ def test_a_hidden_folder_of_the_users_own_is_no_partial_one(folder: Path) -> Non
     with pytest.raises(InputError, match=r"\.mine\.partial"):
         artifacts.remove_orphans(TRAINED, ["a"])
     assert (own / "thesis.txt").exists()
+
+
+def test_what_was_left_out_is_read_and_checked(folder: Path) -> None:
+    path = TFLITE / "a/left_out.json"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"minified_float16": {"3": "too large"}}')
+    assert artifacts.left_out("a") == {"minified_float16": {"3": "too large"}}
+    for text in ("", "[]", '{"minified_float16": "x"}'):
+        path.write_text(text)
+        with pytest.raises(InputError, match=r"a/left_out\.json"):
+            artifacts.left_out("a")
+    with pytest.raises(InputError, match=r"b/left_out\.json"):
+        artifacts.left_out("b")

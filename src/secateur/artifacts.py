@@ -23,8 +23,10 @@ CLUSTERED = Path("models/clustered")
 TFLITE = Path("models/tflite")
 TRADE_OFF = Path("models/trade_off")
 INPUTS = "inputs.json"  # beside a model's compacted networks: by seed, the inputs that they read
+LEFT_OUT = "left_out.json"  # beside a model's TFLite files: by artifact and seed, why one is not
 NONE = "none"  # in the folder of a recipe that does not cluster; DVC warns of an empty one
-WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, NONE)  # in a model's folder
+# What the pipeline writes into a model's folder.
+WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE)
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
 PAGE = Path("metrics/report.html")
@@ -98,6 +100,21 @@ def tflite_artifacts(keras: Collection[str]) -> dict[str, str]:
 def tflite_file(model: str, artifact: str, seed: int) -> Path:
     """Return the path of a TFLite file."""
     return TFLITE / model / artifact / f"seed_{seed}.tflite"
+
+
+def left_out(model: str) -> dict[str, dict[str, str]]:
+    """Return why a model lacks some TFLite files, by artifact and seed.
+
+    Raises:
+        InputError: the file of the stage `convert` is missing or damaged.
+    """
+    path = TFLITE / model / LEFT_OUT
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: {error!r}; `dvc repro` writes it") from None
+    why: dict[str, dict[str, str]] = params.validate(dict[str, dict[str, str]], found, str(path))
+    return why
 
 
 def inputs_of(model: str, artifact: str, seed: int) -> list[int] | None:

@@ -11,6 +11,7 @@ from secateur.core.errors import InputError
 from secateur.core.quiet import quiet_stderr
 from secateur.core.tasks import TASKS
 from secateur.evaluate import size_table
+from secateur.evaluate.size_table import NotRunnableError
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
@@ -90,8 +91,16 @@ def test_steps_of_int8_are_no_fault_of_a_classifier_that_is_sure(tmp_path: Path)
 def test_a_damaged_file_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "bad.tflite").write_bytes(content)
     rows = Rows(np.zeros((1, 10), np.float32), np.zeros((1, 1), np.float32))
-    with pytest.raises(InputError, match=r"bad\.tflite: LiteRT"):
+    with pytest.raises(InputError, match=r"bad\.tflite: damaged"):
         size_table.tflite_file(REGRESSION, tmp_path / "bad.tflite", rows, SETTINGS)
+
+
+def test_a_file_that_litert_cannot_run_is_a_result(files: dict[str, bytes], tmp_path: Path) -> None:
+    """Rows of another shape stand for an operator that it lacks."""
+    (tmp_path / "own.tflite").write_bytes(files["float32"])
+    rows = Rows(np.zeros((1, 3), np.float32), np.zeros((1, 1), np.float32))
+    with pytest.raises(NotRunnableError, match="LiteRT cannot run it"):
+        size_table.tflite_file(REGRESSION, tmp_path / "own.tflite", rows, SETTINGS)
 
 
 def test_ratios_compare_like_with_like() -> None:

@@ -56,3 +56,10 @@ def test_counts_the_inputs_that_are_read() -> None:
     text = interpretation.inputs_read({"a": {"0": [0], "1": [0, 2]}, "b": {"0": None}}, 7)
     for word in ("of 7", "a 1.5, b 7"):
         assert word in text
+
+
+def test_files_that_are_not_there_are_named_with_the_reason() -> None:
+    found = {"a": {}, "b": {"minified_float16": {"10": "too large", "2": "too large"}}}
+    assert interpretation.left_out(found) == [
+        "b, minified_float16: left out, because of seed 2, 10: too large."
+    ]

@@ -152,7 +152,7 @@ def test_odd_names_and_numbers_are_borne() -> None:
             for seed in SEEDS}  # fmt: skip
     own = made.curves[made.curves["model"] == "finetuned"]
     copied = ("recipes", "evaluation", "sizes", "predicted", "before", "after", "compacted",
-              "inputs")  # fmt: skip
+              "inputs", "left_out")  # fmt: skip
     made = made._replace(
         models=[*made.models, *more],
         curves=pd.concat([made.curves, *(own.assign(model=model) for model in more)]),

@@ -107,3 +107,13 @@ def test_recipes_tell_how_they_prune_and_train() -> None:
     ]  # fmt: skip
     assert rows["control"][2:8] == ["none", "-", "-", "-", "2", "-"]
     assert rows["finetuned"][4] == "0 on"
+
+
+def test_a_file_that_was_left_out_is_said_in_its_cell() -> None:
+    made = results([0.1] * 5)
+    del made.sizes["finetuned"]["minified_float32"]
+    missing = {**made.left_out, "finetuned": {"minified_float32": {"3": "too large"}}}
+    table = texts(result_tables.size_table(made._replace(left_out=missing)))
+    (row,) = [row for row in table if row[0] == "minified_float32"]
+    assert row[3] == "left out"
+    assert row[1] != "left out"

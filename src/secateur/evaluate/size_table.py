@@ -17,6 +17,10 @@ INT8_PROBABILITY = 1 / 128  # of log loss: int8 steps of 1/256 may cost a confid
 Figures = dict[str, dict[int, dict[str, Any]]]  # by artifact and seed
 
 
+class NotRunnableError(ValueError):
+    """No interpreter runs a file: a result, and no reason to end the run."""
+
+
 def keras_file(path: Path, settings: MeasureSizes, positions: Mapping[str, int]) -> dict[str, Any]:
     """Measure an `.h5` file's size and weights.
 
@@ -43,20 +47,24 @@ def tflite_file(
     it is given, the file is compared with it.
 
     Raises:
-        InputError: LiteRT cannot run the file, or it predicts far worse than its source.
+        NotRunnableError: LiteRT cannot run the file.
+        InputError: it is missing, or predicts far worse than its source.
     """
     content = sizes.read(path)
+    try:
+        weights, macs = litert.weights(content), litert.macs(content)
+    except Exception as error:  # the schema's reader raises whatever a damaged file happens to hit
+        raise InputError(f"{path}: damaged or not a TFLite file: {one_line(error)}") from None
     try:
         if source is not None:
             fast = scores(task, litert.predict(content, rows.x, reference=False), rows)[task.metric]
             before = scores(task, source, rows)[task.metric]
             _check_error(path, task, fast, before, settings.largest_error_ratio)
         predicted = litert.predict(content, rows.x)
-        weights, macs = litert.weights(content), litert.macs(content)
     except InputError:
         raise
-    except Exception as error:  # LiteRT raises whatever a damaged file happens to hit
-        raise InputError(f"{path}: LiteRT cannot run it: {one_line(error)}") from None
+    except Exception as error:  # LiteRT raises many kinds of errors for what it cannot do
+        raise NotRunnableError(f"LiteRT cannot run it: {one_line(error)}") from None
     found = _figures(content, weights, macs, settings)
     found[task.metric] = scores(task, predicted, rows)[task.metric]
     if source is not None:

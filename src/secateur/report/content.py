@@ -12,6 +12,7 @@ from secateur.report import (
     draw_kernels,
     draw_models,
     draw_sizes,
+    interpretation,
     remaining_units,
     result_tables,
     verdict,
@@ -64,6 +65,7 @@ def content(results: Results) -> dict[str, Any]:
         "collapsed": collapsed(results.points, guessed(task, results.true)),
         "trade_off_table": result_tables.trade_off(results.points),
         "size_table": result_tables.size_table(results),
+        "left_out": interpretation.left_out(results.left_out),
         "recipes": result_tables.recipes(results.recipes, results.training),
     }
 

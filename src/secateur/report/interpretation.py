@@ -1,5 +1,6 @@
 """Interpret the trade-off curve and the inputs that models read."""
 
+from collections.abc import Mapping
 from statistics import median
 
 import numpy as np
@@ -87,3 +88,14 @@ def collapsed(points: pd.DataFrame, guessed: float) -> str:
         return "None of the networks of the trade-off curve collapsed."
     kinds = ", ".join(f"{n} {kind}" for kind, n in dead.groupby("kind", sort=False).size().items())
     return f"Of the {len(points)} networks of the trade-off curve, {len(dead)} collapsed: {kinds}."
+
+
+def left_out(found: Mapping[str, Mapping[str, Mapping[str, str]]]) -> list[str]:
+    """Say which files are not there, and why; `found` is by model, artifact and seed."""
+    return [
+        f"{model}, {artifact}: left out, because of seed {', '.join(sorted(seeds, key=int))}: "
+        + "; ".join(dict.fromkeys(seeds.values()))
+        + "."
+        for model, artifacts in found.items()
+        for artifact, seeds in sorted(artifacts.items())
+    ]

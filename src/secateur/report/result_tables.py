@@ -126,13 +126,25 @@ def size_table(results: Results) -> Table:
     A floor is the zero-order entropy, in bytes, of the weights in a minified file.
     """
     sizes, task = results.sizes, results.data.task
-    artifacts = dict.fromkeys(artifact for model in sizes.values() for artifact in model)
+    artifacts = dict.fromkeys(
+        artifact
+        for name, model in sizes.items()
+        for artifact in (*model, *sorted(results.left_out[name]))
+    )
     head = [Cell(f"gzipped bytes, test {task.label}"), *map(Cell, sizes)]
     rows = [
-        [Cell(artifact, artifact), *(_bytes(model, artifact, task) for model in sizes.values())]
+        [
+            Cell(artifact, artifact),
+            *(
+                Cell("left out")
+                if artifact in results.left_out[name]
+                else _bytes(model, artifact, task)
+                for name, model in sizes.items()
+            ),
+        ]
         for artifact in artifacts
     ]
-    rows.sort(key=lambda row: -median(float(cell.value) for cell in row[1:] if cell.value))
+    rows.sort(key=lambda row: -median([float(c.value) for c in row[1:] if c.value] or [0.0]))
     for artifact in results.floors:
         name = f"floor of {artifact}"
         rows.append([Cell(name, name), *(_floor(model.get(artifact)) for model in sizes.values())])

@@ -38,6 +38,7 @@ class Results(NamedTuple):
     references: Sequence[Reference]
     evaluation: Mapping[str, Any]  # by model, in the order of `models`; `sizes` likewise
     sizes: Mapping[str, Any]
+    left_out: Mapping[str, Mapping[str, Mapping[str, str]]]  # by model, artifact, seed: why
     floors: Sequence[str]  # artifacts that the size table shows an entropy floor for
     curves: pd.DataFrame  # model, seed, epoch, loss, val_loss, sparsity
     points: pd.DataFrame  # of the trade-off curve: kind, seed, sparsity, gzip_bytes, error
