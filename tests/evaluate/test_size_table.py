@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import flatbuffers
 import numpy as np
 import pytest
+from ai_edge_litert import schema_py_generated as schema
 
 from secateur.arrays.tables import Rows
 from secateur.core.errors import InputError
@@ -95,12 +97,18 @@ def test_a_damaged_file_is_refused(content: bytes, tmp_path: Path) -> None:
         size_table.tflite_file(REGRESSION, tmp_path / "bad.tflite", rows, SETTINGS)
 
 
-def test_a_file_that_litert_cannot_run_is_a_result(files: dict[str, bytes], tmp_path: Path) -> None:
-    """Rows of another shape stand for an operator that it lacks."""
-    (tmp_path / "own.tflite").write_bytes(files["float32"])
-    rows = Rows(np.zeros((1, 3), np.float32), np.zeros((1, 1), np.float32))
-    with pytest.raises(NotRunnableError, match="LiteRT cannot run it"):
-        size_table.tflite_file(REGRESSION, tmp_path / "own.tflite", rows, SETTINGS)
+def test_a_file_that_litert_cannot_run_is_a_result(
+    files: dict[str, bytes], model: keras.Model, tmp_path: Path
+) -> None:
+    """It has an operator that no interpreter knows."""
+    made = schema.ModelT.InitFromPackedBuf(files["float32"], 0)
+    made.operatorCodes[0].builtinCode = made.operatorCodes[0].deprecatedBuiltinCode = 32  # CUSTOM
+    made.operatorCodes[0].customCode = b"Nothing"
+    builder = flatbuffers.Builder(0)
+    builder.Finish(made.Pack(builder), b"TFL3")
+    (tmp_path / "own.tflite").write_bytes(bytes(builder.Output()))
+    with pytest.raises(NotRunnableError, match="LiteRT cannot run it: .*Nothing"):
+        size_table.tflite_file(REGRESSION, tmp_path / "own.tflite", rows_of(model), SETTINGS)
 
 
 def test_ratios_compare_like_with_like() -> None:

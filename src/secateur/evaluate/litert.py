@@ -13,6 +13,15 @@ __all__ = ["macs", "predict", "weights"]
 WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8}  # by the schema's TensorType
 
 
+def is_model(content: bytes) -> bool:
+    """Return whether the content is a TFLite model at all."""
+    try:
+        model = schema.ModelT.InitFromPackedBuf(content, 0)
+    except Exception:  # the schema's reader raises whatever a damaged file happens to hit
+        return False
+    return model.version == 3 and bool(model.subgraphs)
+
+
 def weights(content: bytes) -> list[np.ndarray]:
     """Return every weight as stored: kernels (outputs, …) and biases (outputs,)."""
     model = schema.ModelT.InitFromPackedBuf(content, 0)

@@ -51,16 +51,15 @@ def tflite_file(
         InputError: it is missing, or predicts far worse than its source.
     """
     content = sizes.read(path)
-    try:
-        weights, macs = litert.weights(content), litert.macs(content)
-    except Exception as error:  # the schema's reader raises whatever a damaged file happens to hit
-        raise InputError(f"{path}: damaged or not a TFLite file: {one_line(error)}") from None
+    if not litert.is_model(content):
+        raise InputError(f"{path}: damaged or not a TFLite file")
     try:
         if source is not None:
             fast = scores(task, litert.predict(content, rows.x, reference=False), rows)[task.metric]
             before = scores(task, source, rows)[task.metric]
             _check_error(path, task, fast, before, settings.largest_error_ratio)
         predicted = litert.predict(content, rows.x)
+        weights, macs = litert.weights(content), litert.macs(content)
     except InputError:
         raise
     except Exception as error:  # LiteRT raises many kinds of errors for what it cannot do
