@@ -18,7 +18,7 @@ from secateur.artifacts import (
 )
 from secateur.core import errors, files, params
 from secateur.core.errors import InputError
-from secateur.core.seeds import Seeds, over_seeds, seed_file
+from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, Task, TaskName
 from secateur.evaluate import size_table
 from secateur.evaluate.scoring import largest_difference
@@ -77,9 +77,10 @@ def main() -> None:
         # A median over some of the seeds only would be compared with others over all.
         measured[model] = {a: own for a, own in found.items() if a not in missing}
         left_out_of[model] = missing
-    for figures in measured.values():
-        size_table.add_ratios(figures, measured["baseline"])
-    summaries = {m: {a: over_seeds(f) for a, f in found.items()} for m, found in measured.items()}
+    summaries = {
+        model: {artifact: size_table.over_all_seeds(own) for artifact, own in found.items()}
+        for model, found in measured.items()
+    }
     files.write_json(Path("metrics/sizes.json"), summaries)
     files.write_json(Path("metrics/left_out.json"), left_out_of)
     files.write_csv(Path("metrics/size_table.csv"), rows)

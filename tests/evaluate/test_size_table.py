@@ -1,7 +1,6 @@
 """Every file's size and worth; one that predicts something else is refused."""
 
 from pathlib import Path
-from typing import Any
 
 import flatbuffers
 import numpy as np
@@ -111,15 +110,11 @@ def test_a_file_that_litert_cannot_run_is_a_result(
         size_table.tflite_file(REGRESSION, tmp_path / "own.tflite", rows_of(model), SETTINGS)
 
 
-def test_ratios_compare_like_with_like() -> None:
-    baseline: Any = {"stripped": {0: {"gzip_bytes": 100}, 1: {"gzip_bytes": 120}}}
-    pruned: Any = {
-        "stripped": {0: {"gzip_bytes": 50}, 1: {"gzip_bytes": 30}},
-        "unstripped": {0: {"gzip_bytes": 60}, 1: {"gzip_bytes": 40}},
-    }
-    size_table.add_ratios(pruned, baseline)
-    assert [pruned["stripped"][seed]["ratio"] for seed in (0, 1)] == [2.0, 4.0]
-    assert "ratio" not in pruned["unstripped"][0]  # the baseline never had wrappers
+def test_what_no_branch_is_compared_by_has_its_median_alone() -> None:
+    figures = {seed: {"macs": seed, "gzip_bytes": 2 * seed} for seed in (1, 2, 6)}
+    assert size_table.over_all_seeds(figures) == {
+        "macs": {"median": 2}, "gzip_bytes": {"median": 4, "seeds": {"1": 2, "2": 4, "6": 12}},
+    }  # fmt: skip
 
 
 def test_a_row_has_the_columns_of_the_table() -> None:

@@ -50,8 +50,10 @@ def test_a_difference_fits_a_cell(found: Comparison, text: str) -> None:
 
 
 def test_a_spread_is_median_and_range_and_of_one_seed_the_figure() -> None:
-    figure = {"median": 0.12345, "min": 0.1, "max": None, "seeds": {"0": 1, "1": 2}}
-    assert formatting.spread(figure).replace("\xa0", " ") == "0.123 (0.1 to not finite)"
+    figure = {"median": 0.12345, "seeds": {"0": 0.1, "1": 2}}
+    assert formatting.spread(figure).replace("\xa0", " ") == "0.123 (0.1 to 2)"
+    lost = {"median": None, "seeds": {"0": 0.1, "1": None}}
+    assert formatting.spread(lost).replace("\xa0", " ") == "not finite (not finite to not finite)"
     assert formatting.spread(figure, digits=4).startswith("0.1235 ")
     assert formatting.spread({**figure, "seeds": {"0": 1}}) == "0.123"
 

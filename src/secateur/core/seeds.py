@@ -25,22 +25,15 @@ def seed_file(folder: Path, seed: int) -> Path:
 
 
 def over_seeds(figures: Mapping[int, Any]) -> dict[str, Any]:
-    """Return median, mean, standard deviation, minimum, maximum and each seed's value.
+    """Return the `median` and each seed's value; what else there is to know follows from these.
 
-    Figures nested by name give a result nested by the same names. The standard deviation is the
-    sample's (n - 1), and NaN for a single seed. A value that is not finite makes its summaries
-    not finite; it is never left out.
+    Figures nested by name give a result nested by the same names. A value that is not finite makes
+    the median not finite; it is never left out.
     """
     first = next(iter(figures.values()))
     if isinstance(first, Mapping):
         return {key: over_seeds({s: f[key] for s, f in figures.items()}) for key in first}
     values = np.array(list(figures.values()), dtype=np.float64)
     with np.errstate(invalid="ignore"):
-        return {
-            "median": float(np.median(values)),
-            "mean": float(np.mean(values)),
-            "std": float(np.std(values, ddof=1)) if len(values) > 1 else float("nan"),
-            "min": float(np.min(values)),
-            "max": float(np.max(values)),
-            "seeds": {str(seed): figure for seed, figure in figures.items()},
-        }
+        median = float(np.median(values))
+    return {"median": median, "seeds": {str(seed): figure for seed, figure in figures.items()}}

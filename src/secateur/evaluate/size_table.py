@@ -8,12 +8,14 @@ import numpy as np
 
 from secateur.arrays.tables import Rows
 from secateur.core.errors import InputError, one_line
+from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
 from secateur.evaluate import litert, sizes
 from secateur.evaluate.scoring import largest_difference, scores
 from secateur.evaluate.sizes import MeasureSizes
 
 INT8_PROBABILITY = 1 / 128  # of log loss: int8 steps of 1/256 may cost a confident model so much
+BRIEF = ("bytes", "entropy_bytes", "macs", "nonzero")  # figures that no branch is compared by
 Figures = dict[str, dict[int, dict[str, Any]]]  # by artifact and seed
 
 
@@ -71,15 +73,12 @@ def tflite_file(
     return found
 
 
-def add_ratios(figures: Figures, baseline: Figures) -> None:
-    """Add each file's `ratio`: gzipped bytes of the baseline's same artifact over its own.
-
-    Seeds are compared one by one. An artifact that the baseline lacks gets no ratio.
-    """
-    for artifact, by_seed in figures.items():
-        for seed, found in by_seed.items():
-            if artifact in baseline:
-                found["ratio"] = baseline[artifact][seed]["gzip_bytes"] / found["gzip_bytes"]
+def over_all_seeds(figures: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    """Summarize an artifact's figures by seed; of some, `size_table.csv` alone has each seed's."""
+    found = over_seeds(figures)
+    return {
+        name: {"median": own["median"]} if name in BRIEF else own for name, own in found.items()
+    }
 
 
 def row(

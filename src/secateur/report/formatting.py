@@ -58,7 +58,9 @@ def sureness(found: Comparison, other: str, figure: str) -> str:
 
 def spread(figure: Mapping[str, Any], digits: int = 3) -> str:
     """Format a figure's median, minimum and maximum over the seeds."""
-    median, low, high = (number(figure[what], digits) for what in ("median", "min", "max"))
+    seeds = figure["seeds"].values()
+    ends = (None, None) if None in seeds else (min(seeds), max(seeds))
+    median, low, high = (number(value, digits) for value in (figure["median"], *ends))
     # A no-break space: tables wrap their cells.
     return median if len(figure["seeds"]) == 1 else f"{median} ({low}\xa0to\xa0{high})"
 
