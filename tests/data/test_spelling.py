@@ -51,6 +51,8 @@ NAMED: list[tuple[list[str], dict[str, Any], list[str], list[tuple[dict[str, Any
     (["2,751", "693"], {"decimal": ","}, ["'2,751'"],
      [({"decimal": ".", "thousands": ","}, [2751, 693]),
       ({"decimal": ",", "thousands": "."}, [2.751, 693])]),
+    (["2,751", "693"], {"decimal": ",", "numbers": ["c"]}, ["'2,751'"],
+     [({"decimal": ".", "thousands": ","}, [2751, 693]), ({"thousands": "."}, [2.751, 693])]),
     (["2,751", "3,238"], {"decimal": ","}, ["'2,751'"],
      [({"decimal": ".", "thousands": ","}, [2751, 3238]),
       ({"decimal": ",", "thousands": "."}, [2.751, 3.238])]),

@@ -57,9 +57,9 @@ def take(table: Table, name: str, at: str, classes: bool = True) -> Taken:
         inferred_text = pa.types.is_string(cells.type) or not table.is_csv
         return Taken(_categories(table, advice, words=not inferred_text), categorical=True)
     if number:
+        _check_marks(table, advice)
         if name not in data.numbers:
             _check_codes(advice, text)
-            _check_marks(table, advice)
         return Taken(cells)
     if pa.types.is_temporal(cells.type):
         raise advice.dates(next(iter(text.drop_null().to_pylist()), ""))

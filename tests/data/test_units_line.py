@@ -1,0 +1,23 @@
+"""A line of units is told from a row that has mistakes, and from a row that misses cells."""
+
+from pathlib import Path
+
+import pytest
+
+from user_data import read, refusal
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a,b,y\n,,\n1,2,3\n2,3,4\n", "a,b,y\n?,2,3\n1,2,3\n2,3,4\n", "a,b,y\n?,?,3\n1,2,4\n2,3,4\n"],
+)
+def test_a_row_is_no_line_of_units(tmp_path: Path, text: str) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    raw = read(tmp_path / "t.csv", missing="drop", missing_values=["?"])
+    assert len(raw.target) == 2
+    assert "skip_lines" not in refusal(tmp_path / "t.csv")
+
+
+def test_names_are_quoted_where_yaml_needs_it(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('"a: b",c d,y\nm,kg,s\n1,2,3\n2,3,4\n')
+    assert "data.header: ['a: b', c d, y]" in refusal(tmp_path / "t.csv")
