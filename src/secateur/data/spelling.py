@@ -24,7 +24,7 @@ from secateur.data.spelled import (
     is_number,
     is_settled,
     levels_of,
-    read_numbers,
+    of_amounts,
     styles,
 )
 
@@ -135,7 +135,7 @@ def _numbers(table: Table, advice: Advice, text: Any) -> Taken | None:
     if len(ways) > 1:
         raise advice.two_ways(levels, [style for style, _ in ways])
     if ways[0][0] in styles(data) and (asked or (table.is_csv and data.thousands and not unit)):
-        return read_numbers(text, data)
+        return of_amounts(ways[0][1], indices)
     raise advice.one_way(levels, *ways[0], unit)
 
 

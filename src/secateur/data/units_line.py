@@ -37,7 +37,7 @@ def check(
                 return
             units.append(first)
     shown = [unit for unit in units if unit is not None and unit not in WORDS]
-    if not shown or len(units) < 2 or set(shown) & {*file.data.missing_values}:
+    if len(shown) < 2 or set(shown) & {*file.data.missing_values}:
         return
     line = place(0).removeprefix("line ")
     names = [
