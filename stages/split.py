@@ -15,6 +15,8 @@ def main() -> None:
     data = given.section("data", Data)
     task = given.section("task", TaskName)
     raw = reading.read(data, task)
+    for note in raw.notes:
+        print(note)
     if raw.left_out:
         print(f"{data.source}: {raw.left_out} rows with missing cells are left out")
     how = given.section("split", splitting.Split)

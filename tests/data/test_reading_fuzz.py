@@ -60,6 +60,13 @@ SECTIONS = st.fixed_dictionaries(
         "separator": st.sampled_from(";\t|"),
         "categorical": st.just(["a"]),
         "standardize": st.just(False),
+        "decimal": st.just(","),
+        "thousands": st.sampled_from([" ", "'"]),
+        "numbers": st.sampled_from([["y"], ["b"], ["b", "y"]]),
+        "verbatim": st.just(["c"]),
+        "missing_values": st.just(["?", "NA"]),
+        "header": st.sampled_from([True, ["a", "y"], ["a", "b", "y"]]),
+        "skip_lines": st.sampled_from([0, 1, 3]),
         "target": st.sampled_from(["a", "c", "z"]),
     },
 )
@@ -102,7 +109,8 @@ def test_random_bytes(content: bytes, kind: str, task: str) -> None:
 
 CELLS = st.sampled_from(
     ["", "0", "1", "-2.5", "1e400", "nan", "inf", "true", "a", "?", '"', '"x\ny"', "1,5", "\0", "é",
-     "2020-01-01", "9" * 30, " "]
+     "2020-01-01", "9" * 30, " ", "NA", "None", "$5", "-$1,250.50", "5%", "(5)", "12 kg", "2,751",
+     "1 234", "1.234.567,8", "1,23,456", "007", "0x1F", "03/04/2020", "10:30", "1'234", "−5", "5e"]
 )  # fmt: skip
 
 

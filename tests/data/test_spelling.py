@@ -51,6 +51,8 @@ NAMED: list[tuple[list[str], dict[str, Any], list[str], list[tuple[dict[str, Any
     (["2,751", "693"], {"decimal": ","}, ["'2,751'"],
      [({"decimal": ".", "thousands": ","}, [2751, 693]),
       ({"decimal": ",", "thousands": "."}, [2.751, 693])]),
+    (["2,751", "693"], {"decimal": ",", "numbers": ["c"]}, ["'2,751'"],
+     [({"decimal": ".", "thousands": ","}, [2751, 693]), ({"thousands": "."}, [2.751, 693])]),
     (["2,751", "3,238"], {"decimal": ","}, ["'2,751'"],
      [({"decimal": ".", "thousands": ","}, [2751, 3238]),
       ({"decimal": ",", "thousands": "."}, [2.751, 3.238])]),
@@ -333,3 +335,12 @@ def test_marks_are_never_misread_without_a_word(
         factor = 1000 if style.thousands == "." and keys.decimal == "." else 1
         same = np.allclose(found, right) or np.allclose(np.array(found) * factor, right)
         assert same, (found, right)
+
+
+def test_a_column_of_too_many_values_is_not_advised_to_be_a_category(tmp_path: Path) -> None:
+    cells = [f"${i}" for i in range(25)]
+    text = "c;y\n" + "".join(f"{cell};{i % 7}\n" for i, cell in enumerate(cells))
+    (tmp_path / "t.csv").write_text(text)
+    message = refusal(tmp_path / "t.csv", separator=";")
+    assert "data.numbers: ['c']" in message
+    assert "categorical" not in message

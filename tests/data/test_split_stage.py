@@ -23,15 +23,25 @@ def folder(tmp_path: Path) -> Iterator[None]:
         yield
 
 
-def split(**how: Any) -> list[set[tuple[float, ...]]]:
+def split(data: dict[str, Any] | None = None, **how: Any) -> list[set[tuple[float, ...]]]:
     """The distinct rows of each part."""
-    write_params(Path(), {"task": "regression", "data": {"source": "t.csv", "standardize": False},
-                          "split": {**SPLIT, **how}})  # fmt: skip
+    section = {"source": "t.csv", "standardize": False, **(data or {})}
+    write_params(Path(), {"task": "regression", "data": section, "split": {**SPLIT, **how}})
     stage.main()
     found = [tables.read(Path(f"data/{name}.parquet")) for name in PARTS]
     assert json.loads(Path("data/shape.json").read_text())["train_rows"] == len(found[0].x)
     assert sum(len(part.x) for part in found) == 120
     return [set(map(tuple, np.hstack(part).tolist())) for part in found]
+
+
+def test_units_and_a_target_of_two_numbers_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"{i / 8} kg,{i % 2}" for i in range(120)]
+    Path("t.csv").write_text("\n".join(["a,y", *lines]))
+    split(data={"numbers": ["a"]})
+    printed = capsys.readouterr().out.splitlines()
+    assert len(printed) == 2
+    assert "'kg'" in printed[0]
+    assert "task: binary" in printed[1]
 
 
 def test_every_row_twice_is_told_and_kept_in_one_part(capsys: pytest.CaptureFixture[str]) -> None:

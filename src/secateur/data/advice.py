@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from secateur.core.errors import InputError
 from secateur.data import numerals
+from secateur.data.columns import are_too_many
 from secateur.data.numerals import Amount, Style
 from secateur.data.spelled import Table, is_number, levels_of, read_numbers
 
@@ -80,7 +81,7 @@ class Advice(NamedTuple):
         if style.decimal == "," and "," in marks:
             kind += ", a decimal comma"
         means = f"{kind}, such as {levels[example]!r} ({_number(amounts[example])} as a number)"
-        categories = "; or list it in data.categorical" if self.classes else ""
+        categories = "; or list it in data.categorical" if self._few() else ""
         broken = self._broken(style)
         if broken:
             return InputError(
@@ -97,12 +98,12 @@ class Advice(NamedTuple):
         if any(any(numerals.read(cells[:1], style)) for style in numerals.ALL):
             return InputError(
                 f"{start} cells are numbers written in another way{more}; write all in one way"
-                + (", or list the column in data.categorical" if self.classes else "")
+                + (", or list the column in data.categorical" if self._few() else "")
             )
         remedy = "make it empty"
         if self.table.is_csv:
             remedy = f"add {', '.join(map(repr, cells[:5]))} to data.missing_values"
-        categories = ", or list the column in data.categorical" if self.classes else ""
+        categories = ", or list the column in data.categorical" if self._few() else ""
         return InputError(f"{start} cells are numbers{more}; correct it, {remedy}{categories}")
 
     def units(self, rows: Sequence[int], cells: Sequence[str], units: Sequence[str]) -> InputError:
@@ -111,20 +112,30 @@ class Advice(NamedTuple):
             f"{cell!r} in {self.table.place(row)} ({unit or 'no unit'})"
             for row, cell, unit in zip(rows, cells, units, strict=True)
         ]
-        categories = ", or list it in data.categorical" if self.classes else ""
+        categories = ", or list it in data.categorical" if self._few() else ""
         return InputError(
             f"{self.at}: numbers with several units: {' and '.join(places)}; write the column in "
             f"one unit{categories}"
         )
 
+    def _few(self) -> bool:
+        """Whether the cells can be categories: they are text, and few are different."""
+        text = self.table.text.get(self.name)
+        return (
+            self.classes
+            and text is not None
+            and not are_too_many(pc.count_distinct(text).as_py(), len(text) - text.null_count)
+        )
+
     def _or(self, key: str) -> str:
-        return f"{key} or " if self.classes else ""
+        return f"{key} or " if self._few() else ""
 
     def _leave(self) -> str:
         if self.name == self.table.data.target:
             return "name another column in data.target"
-        text = self.name in self.table.text
-        return "put this one in data.drop" + (", or list it in data.categorical" if text else "")
+        return "put this one in data.drop" + (
+            ", or list it in data.categorical" if self._few() else ""
+        )
 
     def _place(self, text: Any, cell: str) -> str:
         return self.table.place(int(pc.index(text, cell).as_py()))

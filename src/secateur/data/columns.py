@@ -135,6 +135,11 @@ def _level(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else repr(number)
 
 
+def are_too_many(levels: int, rows: int) -> bool:
+    """Whether so many different cells are identifiers or free text, and no categories."""
+    return levels > MOST_LEVELS or (levels > FEW_LEVELS and levels > 0.9 * rows)
+
+
 def check(where: str, column: Column) -> None:
     """Raise InputError for a column of missing cells, or of identifiers."""
     if column.missing.all():
@@ -142,7 +147,7 @@ def check(where: str, column: Column) -> None:
     if column.levels is None:
         return
     levels, rows = len(column.levels), int((~column.missing).sum())
-    if levels > MOST_LEVELS or (levels > FEW_LEVELS and levels > 0.9 * rows):
+    if are_too_many(levels, rows):
         raise InputError(
             f"{where}: {levels:,} different values in {rows:,} rows, like an identifier or free "
             f"text; a category may have {MOST_LEVELS:,}, each in several rows; put the column in "

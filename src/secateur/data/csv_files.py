@@ -53,8 +53,7 @@ def opened(content: bytes, where: str, data: Data) -> CsvFile:
 def read(file: CsvFile, text: Iterable[str] = ()) -> pa.Table:
     """Read a table; Arrow infers the type of each column, but for those in `text`.
 
-    In a column of text that stands in `text`, only empty cells and `data.missing_values` are
-    missing; elsewhere also `WORDS`.
+    Empty cells, `WORDS` and `data.missing_values` are missing.
 
     Raises:
         InputError: the file is no CSV, or ragged.
@@ -146,6 +145,11 @@ def _check_encoding(content: bytes, where: str) -> None:
         at = min(start + error.start, len(content) - 1)
         line = content.count(b"\n", 0, at) + 1
         raise InputError(f"{where}, line {line}: not UTF-8 text; save the file as UTF-8") from None
+    if b"\0" in content:
+        line = content.count(b"\n", 0, content.index(b"\0")) + 1
+        raise InputError(
+            f"{where}, line {line}: holds a NUL byte, as UTF-16 does; save the file as UTF-8"
+        )
 
 
 def first(file: CsvFile) -> list[str]:

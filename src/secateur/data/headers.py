@@ -3,7 +3,7 @@
 import csv
 import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +17,6 @@ from secateur.data.numerals import Style
 
 SEPARATORS = ",;\t|"
 MOST_ABOVE = 100  # lines above a header that are looked for
-NUMERIC_SHARE = 0.8  # of a column's cells, below a line of units
 
 
 def check_first_lines(file: CsvFile) -> None:
@@ -171,29 +170,3 @@ def _may_be_names(numbers: Sequence[tuple[float, pa.ChunkedArray]]) -> bool:
         return len(set(values)) == len(values) and not (low >= 1900 and high <= 2100)
     rising = all(step > 0 for step in steps)
     return rising and len(values) >= (3 if len(steps) == 1 else 5)
-
-
-def check_no_units(
-    file: CsvFile, text: dict[str, pa.ChunkedArray], place: Callable[[int], str], names: list[str]
-) -> None:
-    """Raise InputError if the first row holds the units of columns of numbers, and no number."""
-    style = Style(file.data.decimal, file.data.thousands)
-    units = []
-    for cells in text.values():
-        first, *others = cells.slice(0, 1000).to_pylist()
-        present = [cell for cell in others if cell is not None and cell not in WORDS]
-        amounts = numerals.read(present, style)
-        if len(present) > 1 and sum(map(bool, amounts)) >= NUMERIC_SHARE * len(present):
-            if first is not None and any(numerals.read([first], style)):
-                return
-            units.append(first)
-    shown = [unit for unit in units if unit is not None and unit not in WORDS]
-    if not shown or len(units) < 2 or set(shown) & {*file.data.missing_values}:
-        return
-    line = place(0).removeprefix("line ")
-    if line.isdigit():
-        raise InputError(
-            f"{file.where}, line {line}: holds no number in any of {len(units)} columns of numbers "
-            f"({listed(shown)}), like a line of units; set data.skip_lines: {line} and "
-            f"data.header: [{listed(names)}]"
-        )

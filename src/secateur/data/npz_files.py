@@ -1,6 +1,8 @@
 """Reading arrays, such as images, from .npz files."""
 
+import math
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -11,11 +13,12 @@ import numpy as np
 
 from secateur.core.errors import InputError, one_line
 from secateur.data.columns import listed
+from secateur.data.sources import check_memory
 
 # What NumPy raises for a file that it cannot read. It loads no pickles: they can run code.
 UNREADABLE = (
     *(ValueError, OSError, EOFError, RuntimeError, MemoryError, OverflowError, SyntaxError),
-    *(TypeError, KeyError, zipfile.BadZipFile, zlib.error, struct.error),
+    *(TypeError, KeyError, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
 )
 
 
@@ -69,13 +72,14 @@ def load(where: str, file: Path | IO[bytes], names: Sequence[str]) -> list[np.nd
         opened = file.open("rb") if isinstance(file, Path) else file
         with opened:
             arrays = np.load(opened, allow_pickle=False)
-            if not isinstance(arrays, np.lib.npyio.NpzFile):
+            if not isinstance(arrays, np.lib.npyio.NpzFile) or arrays.zip is None:
                 raise ValueError("one array without a name; write it with numpy.savez")
             known = listed(list(arrays)) or "none"
             loaded = []
             for name in names:
                 if name not in arrays:
                     break
+                _check_size(arrays.zip, f"{name}.npy")
                 loaded.append(np.asarray(arrays[name]))
             else:
                 return loaded
@@ -88,3 +92,19 @@ def load(where: str, file: Path | IO[bytes], names: Sequence[str]) -> list[np.nd
         raise InputError(f"{where}: damaged or not an .npz file: {one_line(error)}") from None
     hint = "; data.target names the other array" if name != "x" else ""
     raise InputError(f"{where}: has no array {name!r}; found: {known}{hint}")
+
+
+def _check_size(file: zipfile.ZipFile, name: str) -> None:
+    """Raise ValueError unless a member holds what its header claims; NumPy allocates first."""
+    if name not in file.namelist():
+        return  # stored by another name, or no array
+    size = file.getinfo(name).file_size
+    with file.open(name) as member:
+        read = {(1, 0): np.lib.format.read_array_header_1_0}.get(
+            np.lib.format.read_magic(member), np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read(member)
+        claimed, held = math.prod(shape) * dtype.itemsize, size - member.tell()
+    if not dtype.hasobject and claimed != held:
+        raise ValueError(f"{name} claims {claimed:,} bytes but holds {held:,}")
+    check_memory(name, claimed)

@@ -1,6 +1,7 @@
 """Reads a user's own data: chooses file and columns, and checks them."""
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from secateur.data import (
     sources,
     spelling,
     targets,
+    units_line,
 )
 from secateur.data.columns import Column
 from secateur.data.parameters import COLUMN_LISTS, Data
@@ -39,6 +41,7 @@ class Raw(NamedTuple):
     target: np.ndarray
     classes: targets.Classes | None
     left_out: int  # rows dropped for missing cells
+    notes: Sequence[str] = ()  # what a user may want to know
 
 
 def read(data: Data, task: TaskName) -> Raw:
@@ -79,7 +82,7 @@ def _csv(data: Data, task: TaskName, file: csv_files.CsvFile) -> Raw:
     text = {name: spelled.column(name) for name in names}
     place = partial(csv_files.place, file)
     if file.names is None:
-        headers.check_no_units(file, text, place, cells.schema.names)
+        units_line.check(file, cells, text, place)
     by_name = {name: cells.column(name) for name in names}
     return _table(task, Table(data, by_name, text, place, True))
 
@@ -93,7 +96,7 @@ def _parquet(data: Data, task: TaskName, cells: pa.Table) -> Raw:
 
 def _table(task: TaskName, table: Table) -> Raw:
     """Check the columns; the last of the table is the target."""
-    data, inputs = table.data, {}
+    data, inputs, notes = table.data, {}, []
     for name in [*table.cells][:-1]:
         at = f"{data.source}: column {name!r}"
         identifiers.check(at, name, table.cells[name], data)
@@ -101,13 +104,17 @@ def _table(task: TaskName, table: Table) -> Raw:
         column = columns.convert(at, taken.cells, taken.categorical, table.place)
         columns.check(at, column)
         inputs[name] = column._replace(unit=taken.unit)
+        if taken.unit:
+            notes.append(f"{at}: read as numbers, the unit {taken.unit!r} left out")
     at = f"{data.source}: target {data.target!r}"
     cells = spelling.take(table, data.target, at, classes=task != "regression").cells
     target = targets.convert(at, cells, task, table.place)
     drop = _rows_to_drop(data, {**inputs, data.target: target}, table.place)
     kept = {name: column.rows(~drop) for name, column in inputs.items()}
     y, classes = targets.encode(at, target.rows(~drop), task, cells.type)
-    return Raw(data.source, kept, y, classes, int(drop.sum()))
+    if classes is None and len(np.unique(y)) == 2:
+        notes.append(f"{at}: only two different numbers; such a target fits task: binary")
+    return Raw(data.source, kept, y, classes, int(drop.sum()), notes)
 
 
 def _features(data: Data, names: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import os
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -57,9 +58,22 @@ def local(source: str) -> Path | dict[str, Path]:
 def parquet(where: str, file: Path | io.BytesIO) -> pa.Table:
     """Read a Parquet table; raises InputError if it is damaged or empty."""
     try:
-        table = pq.ParquetFile(file).read()
+        parquet_file = pq.ParquetFile(file)
+        cells = parquet_file.metadata.num_rows * parquet_file.metadata.num_columns
+        check_memory("the table", cells)  # at least a byte each; a few bytes may stand for many
+        table = parquet_file.read()
     except (pa.ArrowException, OSError, ValueError) as error:
         raise InputError(f"{where}: damaged or not a Parquet file: {one_line(error)}") from None
     if not table.num_rows:
         raise InputError(f"{where}: has no rows; must have at least 1")
     return table
+
+
+def check_memory(what: str, size: int) -> None:
+    """Raise ValueError if something of `size` bytes cannot fit into this machine's memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if size > memory:
+        raise ValueError(
+            f"{what} takes {size:,} bytes of memory, and this machine has {memory:,}; "
+            "take fewer rows or columns"
+        )

@@ -1,6 +1,6 @@
 """A user's table: its columns as Arrow read them, and as they are spelled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from secateur.data import numerals
 from secateur.data.csv_files import WORDS
-from secateur.data.numerals import Style
+from secateur.data.numerals import Amount, Style
 from secateur.data.parameters import Data
 
 Place = Callable[[int], str]
@@ -49,10 +49,15 @@ def read_numbers(text: Any, data: Data) -> Taken | None:
     for style in styles(data):
         amounts = numerals.read(levels, style)
         if all(amounts) and len(numerals.units(amounts)) <= 1:
-            numbers = np.array([amount.number for amount in amounts if amount] + [np.nan])
-            values = pa.chunked_array([pa.array(numbers[indices], from_pandas=True)])
-            return Taken(values, unit="".join(numerals.units(amounts)))
+            return of_amounts([amount for amount in amounts if amount], indices)
     return None
+
+
+def of_amounts(amounts: Sequence[Amount], indices: np.ndarray) -> Taken:
+    """Return a column of numbers of one unit; `indices` (n,) into them, -1 for a missing cell."""
+    numbers = np.array([amount.number for amount in amounts] + [np.nan])
+    values = pa.chunked_array([pa.array(numbers[indices], from_pandas=True)])
+    return Taken(values, unit="".join(numerals.units(amounts)))
 
 
 def styles(data: Data) -> list[Style]:

@@ -24,7 +24,7 @@ from secateur.data.spelled import (
     is_number,
     is_settled,
     levels_of,
-    read_numbers,
+    of_amounts,
     styles,
 )
 
@@ -57,9 +57,9 @@ def take(table: Table, name: str, at: str, classes: bool = True) -> Taken:
         inferred_text = pa.types.is_string(cells.type) or not table.is_csv
         return Taken(_categories(table, advice, words=not inferred_text), categorical=True)
     if number:
+        _check_marks(table, advice)
         if name not in data.numbers:
             _check_codes(advice, text)
-            _check_marks(table, advice)
         return Taken(cells)
     if pa.types.is_temporal(cells.type):
         raise advice.dates(next(iter(text.drop_null().to_pylist()), ""))
@@ -135,7 +135,7 @@ def _numbers(table: Table, advice: Advice, text: Any) -> Taken | None:
     if len(ways) > 1:
         raise advice.two_ways(levels, [style for style, _ in ways])
     if ways[0][0] in styles(data) and (asked or (table.is_csv and data.thousands and not unit)):
-        return read_numbers(text, data)
+        return of_amounts(ways[0][1], indices)
     raise advice.one_way(levels, *ways[0], unit)
 
 
