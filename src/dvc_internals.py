@@ -124,6 +124,11 @@ def has_git(repo: Repo) -> bool:
     return not isinstance(repo.scm, NoSCM)
 
 
+def composes_parameters(repo: Repo) -> bool:
+    """Whether `dvc exp run` writes `params.yaml` anew from a Hydra configuration."""
+    return bool(repo.config["hydra"].get("enabled", False))
+
+
 def lock(repo: Repo) -> contextlib.AbstractContextManager[Any]:
     """Within the block, no other process of DVC's uses the project."""
     from dvc.repo import lock_repo

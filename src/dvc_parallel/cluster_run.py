@@ -125,6 +125,14 @@ def _extras(
         optional |= version.plan.contents.optional - tracked
     if local:
         return sorted((prefix / name).as_posix() for name in required | optional)
+    modules = store.submodules(versions[0].snapshot)
+    for name in sorted(required | optional):
+        inside = modules.intersection(map(str, (prefix / name).parents))
+        if inside:
+            raise RunError(
+                f"workers of a scheduler get no Git submodule, and a stage reads {name} of "
+                f"{inside.pop()}; run it with --jobs, or have its files in this repository"
+            )
     if required:
         raise RunError(
             "workers get only what Git or DVC tracks; `git add` (or `dvc add`) these first: "

@@ -48,14 +48,16 @@ class Plan:
         return [name for name, node in self.nodes.items() if node.state == "run"]
 
 
-def read(targets: Sequence[str] = (), *, all_pipelines: bool = False) -> Plan:
+def read(targets: Sequence[str] = (), *, all_pipelines: bool = False, whole: bool = False) -> Plan:
     """Read the DVC project in, or above, the current folder.
+
+    The plan's contents are those of the stages that are to run; of all stages where `whole` is set.
 
     Raises:
         RunError: there is none, DVC cannot read it, or does not know a target.
     """
     with opened() as repo:
-        return _read(repo, targets, all_pipelines)
+        return _read(repo, targets, all_pipelines, whole)
 
 
 @contextlib.contextmanager
@@ -77,7 +79,7 @@ def opened() -> Iterator[Any]:
         raise RunError(f"DVC: {' '.join(f'{error}{cause}'.split())}") from None
 
 
-def _read(repo: Any, targets: Sequence[str], all_pipelines: bool) -> Plan:
+def _read(repo: Any, targets: Sequence[str], all_pipelines: bool, whole: bool) -> Plan:
     project, files = internals.root_dir(repo), internals.StageFiles(repo)
     plan = Plan(project, cache=internals.cache_dir(repo))
     local = project / ".dvc/config.local"
@@ -92,7 +94,7 @@ def _read(repo: Any, targets: Sequence[str], all_pipelines: bool) -> Plan:
         address = addresses[raw] = stage.addressing
         plan.nodes[address], stages[address] = node, stage
     _leave_what_no_worker_waits_for(plan)
-    running = plan.to_run()
+    running = list(plan.nodes) if whole else plan.to_run()
     before_running = {other for name in running for other in plan.nodes[name].upstream}
     plan.contents = clone_contents.collect(
         repo,

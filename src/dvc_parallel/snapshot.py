@@ -78,6 +78,11 @@ class Store:
             found[path] = what.split()[2]
         return found
 
+    def submodules(self, commit: str) -> set[str]:
+        """The paths of a commit's Git submodules, relative to the repository's top."""
+        lines = filter(None, self.git("ls-tree", "-r", "-z", commit).split("\0"))
+        return {line.partition("\t")[2] for line in lines if line.startswith("160000 ")}
+
 
 def open_store(project: Path, folder: Path) -> Store:
     """A store in `folder` for the repository of `project`.

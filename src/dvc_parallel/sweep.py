@@ -35,7 +35,13 @@ def run(options: Options, set_param: Sequence[str], name: str | None, force: boo
     """
     checks.check(options)
     sets = parameter_sets(set_param)
-    plan = planning.read(options.targets)
+    plan = planning.read(options.targets, whole=True)
+    with internals.open_repo() as repo:
+        if internals.composes_parameters(repo):
+            raise RunError(
+                "DVC's hydra.enabled is on: `dvc exp run` would compose params.yaml anew, over the "
+                "values of the sets; `dvc config --unset hydra.enabled`, or `dvc exp run --queue`"
+            )
     with repro.own_folder(plan.project) as folder:
         store = snapshot.open_store(plan.project, folder)
         experiments = _experiments(sets, name, store.top)

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -30,8 +32,11 @@ def test_a_folder_is_replaced_only_when_all_went_well(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_run_left_is_not_taken_over(tmp_path: Path) -> None:
-    (tmp_path / ".out.123.partial").mkdir()
-    (tmp_path / ".out.123.partial" / "leftover").write_text("")
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left = tmp_path / f".out.{ended.pid}.partial"
+    left.mkdir()
+    (left / "leftover").write_text("")
     with files.replacing(tmp_path / "out") as partial:
         partial.mkdir()
     assert [path.name for path in tmp_path.rglob("*")] == ["out"]
@@ -52,6 +57,25 @@ def test_what_is_written_in_a_dvc_project_is_noted_by_its_content(
     files.write_text(Path("out.txt"), "second")  # replaces the note, too
     texts = ("x", "y", "second")
     assert files.written() == {hashlib.md5(text.encode()).hexdigest() for text in texts}
+
+
+def test_another_process_that_writes_the_same_output_keeps_its_own(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from secateur.core import files\n"
+        "with files.replacing(Path('out')) as partial:\n"
+        "    partial.write_text('theirs'); print(flush=True); sys.stdin.read()\n"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert other.stdout
+    other.stdout.readline()
+    files.write_text(tmp_path / "out", "ours")
+    assert (tmp_path / "out").read_text() == "ours"
+    other.communicate(timeout=20)
+    assert other.returncode == 0
+    assert (tmp_path / "out").read_text() == "theirs"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_removing_a_link_leaves_the_folder_that_it_points_to(tmp_path: Path) -> None:

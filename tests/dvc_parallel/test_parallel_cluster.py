@@ -47,7 +47,9 @@ SHAPES["grid"]["matrix"] = {"a": [1], "b": ["x", "y"]}
 class Cluster:
     """A scheduler and its workers, which know nothing of this package."""
 
-    def __init__(self, folder: Path, options: tuple[str, ...] = (), protocol: str = "tcp") -> None:
+    def __init__(
+        self, folder: Path, options: tuple[str, ...] = (), protocol: str = "tcp", **env: str
+    ) -> None:
         self.folder, self.options = folder, options
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -57,7 +59,7 @@ class Cluster:
         self.processes: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start(
             "scheduler", "--host", self.address.rsplit(":", 1)[0], "--port", str(port),
-            "--no-dashboard",
+            "--no-dashboard", **env,
         )  # fmt: skip
 
     def add_worker(self, *more: str, **env: str) -> "subprocess.Popen[bytes]":
@@ -209,6 +211,27 @@ def test_workers_that_die_and_workers_that_come(
     output = run.communicate(timeout=100)[0]  # its nanny has started the worker again
     assert run.returncode == 0, output
     assert far.files() == slow[1].files(), output
+
+
+def test_a_worker_that_is_cut_off_in_a_stage(slow: tuple[Project, Project], tmp_path: Path) -> None:
+    """Its machine hangs, or its network is gone: nobody closes the connection."""
+    patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "2s"}  # by default, five minutes
+    cluster = Cluster(tmp_path / "cluster", **patience)
+    try:
+        first = cluster.add_worker()
+        far = with_remote(slow[0], tmp_path)
+        run = far.start("repro", *cluster.client)
+        wait_for(run, "started on worker w1")
+        for process in (psutil.Process(first.pid), *family(first.pid)):
+            process.suspend()
+        cluster.add_worker()
+        lines = wait_for(run, "started again on worker w2")
+        output = "".join(lines) + run.communicate(timeout=100)[0]
+        assert run.returncode == 0, output
+        assert "left to" not in output
+        assert far.files() == slow[1].files(), output
+    finally:
+        cluster.close()
 
 
 def test_a_scheduler_that_vanishes(

@@ -25,8 +25,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     # Two processes that write the same output must not share a temporary file.
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    for leftover in path.parent.glob(f".{path.name}.*.partial"):
-        remove(leftover)
+    remove_abandoned(path.parent, f".{path.name}.*.partial")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         yield partial
@@ -52,6 +51,28 @@ def written() -> set[str]:
     """Return the MD5 sums of what stages have written here, whether or not DVC has recorded it."""
     notes = WRITTEN.iterdir() if WRITTEN.is_dir() else ()
     return {md5 for note in notes for md5 in note.read_text(encoding="utf-8").splitlines()}
+
+
+def remove_abandoned(folder: Path, pattern: str) -> None:
+    """Delete temporary paths that killed processes left; `pattern` is of `.name.PROCESS.partial`.
+
+    Another process that still runs keeps its own.
+    """
+    for leftover in folder.glob(pattern):
+        process = leftover.name.split(".")[-2]
+        if not process.isdecimal() or int(process) == os.getpid() or not _runs(int(process)):
+            remove(leftover)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this machine runs, whoever owns it."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def remove(path: Path) -> None:
