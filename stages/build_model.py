@@ -32,7 +32,8 @@ def main() -> None:
         own_model.check(where, made, *sizes, task, rows)
         return made, names
 
-    place, trained, names = builder.where(model), None, {}
+    place, trained = builder.where(model), None
+    names: dict[str, str] = {}  # the user's, of layers that got others
     if model.file:
         trained = trained_file.load(Path(model.file), model.safe_mode)
         trained, names = prepared(place, trained)

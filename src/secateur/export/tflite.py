@@ -45,7 +45,9 @@ def convert(
     from secateur.keras_io.backend import tf
 
     spec = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
-    function = tf.function(lambda x: model(x, training=False), autograph=False).get_concrete_function(spec)
+    function = tf.function(
+        lambda x: model(x, training=False), autograph=False
+    ).get_concrete_function(spec)
     for kind in types:
         with quiet_stderr(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Statistics for quantized inputs")

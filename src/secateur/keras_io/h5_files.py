@@ -13,7 +13,7 @@ import h5py
 from secateur.core import files
 from secateur.core.errors import InputError, must_exist, one_line
 from secateur.core.seeds import seed_file
-from secateur.keras_io.backend import fast_import, keras, tf
+from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.loadable import canonical, disallowed, names_class, refusal
 
 PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
@@ -140,7 +140,6 @@ def links_outside(group: h5py.Group, seen: set[int] | None = None) -> Iterator[s
 def prune_scope() -> Any:
     """Return a context in which Keras knows tfmot's pruning wrappers."""
     # Imported here: a stage that reads no pruned model does not need tfmot.
-    with fast_import():
-        from tensorflow_model_optimization.sparsity.keras import prune_scope
+    from secateur.keras_io import pruning_wrapper
 
-    return prune_scope()
+    return pruning_wrapper.scope()
