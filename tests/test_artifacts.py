@@ -9,6 +9,7 @@ import pytest
 from secateur import artifacts
 from secateur.artifacts import INPUTS, TRAINED
 from secateur.core.errors import InputError
+from secateur.core.files import write_json
 from secateur.recipes.recipe import Recipe
 
 CLUSTERING = {"number_of_clusters": 4, "epochs": 2}
@@ -178,3 +179,16 @@ def test_a_hidden_folder_of_the_users_own_is_no_partial_one(folder: Path) -> Non
     with pytest.raises(InputError, match=r"\.mine\.partial"):
         artifacts.remove_orphans(["a"])
     assert (own / "thesis.txt").exists()
+
+
+def test_a_file_that_was_left_out_has_its_reason_and_any_other_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert artifacts.left_out("a", "minified_float16", 3) == ""
+    write_json(artifacts.LEFT_OUT, {"a": {"minified_float16": {"3": "too large"}}})
+    assert artifacts.left_out("a", "minified_float16", 3) == "too large"
+    assert artifacts.left_out("a", "minified_float16", 4) == ""
+    artifacts.LEFT_OUT.write_text("[]")
+    with pytest.raises(InputError, match=r"left_out\.json: damaged"):
+        artifacts.left_out("a", "minified_float16", 3)

@@ -18,6 +18,7 @@ STRIPPED = Path("models/stripped")  # a recipe's network without pruning wrapper
 COMPACTED = Path("models/compacted")  # without dead units and inputs
 CLUSTERED = Path("models/clustered")
 TFLITE = Path("models/tflite")
+LEFT_OUT = TFLITE / "left_out.json"  # why a file is missing; absent if none is
 TRADE_OFF = Path("models/trade_off")
 INPUTS = COMPACTED / "inputs.json"
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
@@ -82,6 +83,21 @@ def tflite_artifacts(keras: Collection[str]) -> dict[str, str]:
 def tflite_file(model: str, artifact: str, seed: int) -> Path:
     """Return the path of a TFLite file."""
     return TFLITE / model / artifact / f"seed_{seed}.tflite"
+
+
+def left_out(model: str, artifact: str, seed: int) -> str:
+    """Return why a TFLite file was left out, such as weights too large for float16; else an empty text.
+
+    Raises:
+        InputError: the file of the stage `convert` is damaged.
+    """
+    try:
+        reasons = json.loads(LEFT_OUT.read_text(encoding="utf-8"))
+        return str(reasons.get(model, {}).get(artifact, {}).get(str(seed), ""))
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{LEFT_OUT}: damaged: {error!r}") from None
 
 
 def inputs_of(model: str, artifact: str, seed: int) -> list[int] | None:

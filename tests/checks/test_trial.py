@@ -20,7 +20,7 @@ REFUSED = {
     "UpSampling2D nearest": ["'bilinear'", "Conv2DTranspose"],
     "RandomRotation": ["take it out"], "RandomZoom": ["take it out"],
     "RandomTranslation": ["take it out"], "RandomHeight": ["take it out"],
-    "RandomWidth": ["take it out"],
+    "RandomWidth": ["take it out"], "RandomCrop": ["take it out"],
     "CategoryEncoding": ["encode the column"],
     "MaxPooling3D": ["Conv3D"], "AveragePooling3D": ["Conv3D"],
     "Conv1D dilated groups": ["groups", "dilation_rate"],

@@ -56,6 +56,10 @@ def remedy(layer: keras.layers.Layer, doing: str) -> str:
         return f"a {kind} cannot have both groups and dilation_rate; set one of them to 1"
     if doing == TRAINING:
         return _to_train(layer, kind)
+    if doing == CONVERSION and isinstance(layer, L.RandomCrop):
+        return (
+            "TFLite has no RandomCrop; take it out of the model, which training alone needs it for"
+        )
     return _to_convert(layer, kind) if doing == CONVERSION else ""
 
 

@@ -14,7 +14,7 @@ from secateur.compress import pruning, sparsity
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
-from secateur.export import litert
+from secateur.evaluate import litert
 from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
@@ -109,10 +109,10 @@ class _Trial:
         return trained.model
 
     def _sentence(self, title: str, doing: str, error: BaseException) -> str:
-        raw = str(error)
+        raw = f"{error} {error.__cause__ or ''}"
         layer, remedy = advice.of(self.model, doing, raw)
         at = f" at layer {self.names.get(layer, layer)!r}" if layer else ""
-        own = f": {raw}" if isinstance(error, InputError) and not remedy else ""
+        own = f": {error}" if isinstance(error, InputError) and not remedy else ""
         why = f": {remedy}" if remedy else own
         kept = "" if own else raw_log.keep(error, of=f"{self.where}: {title}")
         return f"{self.where}: {title} fails{at}{why}{kept}"

@@ -12,6 +12,8 @@ with fast_import():
 class PruneLowMagnitude(pruning_wrapper.PruneLowMagnitude):  # type: ignore[misc]
     """Behind a Masking or an Embedding layer, tfmot's own passes a mask to layers without one."""
 
+    __module__ = pruning_wrapper.__name__  # saved files name tfmot's own
+
     def __init__(self, layer: Any, **options: Any) -> None:
         super().__init__(layer, **options)
         self.supports_masking = layer.supports_masking
