@@ -33,7 +33,7 @@ def main() -> None:
         return made, names
 
     place, trained = builder.where(model), None
-    names: dict[str, str] = {}
+    names: dict[str, str] = {}  # the user's, of layers that got others
     stay: list[str] = []
     if model.file:
         trained = trained_file.load(Path(model.file), model.safe_mode)

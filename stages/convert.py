@@ -8,13 +8,13 @@ from secateur.artifacts import FAMILIES, LEFT_OUT, TFLITE, TYPES, inputs_of, tfl
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
 from secateur.export.minify import minify
-from secateur.export.tflite import Convert, convert
+from secateur.export.tflite import Convert, convert_or_reason
 from secateur.keras_io import h5_files
 from secateur.recipes.recipe import ModelName
 
 
 def main(name: str) -> None:
-    """Write one file per family, type and seed of `baseline` or of a recipe's networks."""
+    """Write one file by family, type and seed, and why one is left out; of one model."""
     params.validate(ModelName, name, "model")
     given = params.read()
     settings = given.section("convert", Convert)
@@ -22,20 +22,26 @@ def main(name: str) -> None:
     safe_mode = given.optional("model.safe_mode", bool, True)
     train = tables.read(Path("data/split/train.parquet"))
     sources = to_convert(name)
-    missing: dict[str, dict[str, str]] = {}
+    left_out: dict[str, dict[str, str]] = {}
     with files.replacing(TFLITE / name) as folder:
         folder.mkdir()
         for source in sorted({f.source for f in FAMILIES.values()} & sources.keys()):
             families = {n: f for n, f in FAMILIES.items() if f.source == source}
             for seed, model in h5_files.load_seeds(sources[source], seeds, safe_mode).items():
                 rows = train.of_inputs(inputs_of(name, source, seed)).x
-                for kind, content in convert(model, TYPES, rows[: settings.calibration_rows]):
+                few = rows[: settings.calibration_rows]
+                for kind, content, reason in convert_or_reason(model, TYPES, few):
                     for family, how in families.items():
-                        made = tflite_file(name, f"{family}_{kind}", seed)
+                        artifact = f"{family}_{kind}"
+                        if reason:
+                            print(f"{name}, {artifact}, seed {seed}: left out: {reason}")
+                            left_out.setdefault(artifact, {})[str(seed)] = reason
+                            continue
+                        made = tflite_file(name, artifact, seed)
                         path = folder / made.relative_to(TFLITE / name)
                         path.parent.mkdir(parents=True, exist_ok=True)
                         path.write_bytes(minify(content) if how.minified else content)
-        files.write_json(folder / LEFT_OUT, missing)
+        files.write_json(folder / LEFT_OUT, left_out)
 
 
 if __name__ == "__main__":

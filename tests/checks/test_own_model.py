@@ -137,8 +137,8 @@ def test_a_near_miss_names_the_layer_or_the_task_that_fits(
 
 def test_a_sigmoid_cannot_give_targets_outside_of_0_to_1() -> None:
     check(stack(L.Dense(1, "sigmoid")), "regression")
+    far = Rows(X, np.linspace(-2, 3, 8, dtype=np.float32)[:, None])
     with pytest.raises(InputError, match=r"sigmoid.*-2 to 3.*Dense\(1\)"):
-        far = Rows(X, np.linspace(-2, 3, 8, dtype=np.float32)[:, None])
         check(stack(L.Dense(1, "sigmoid")), "regression", rows=far)
 
 

@@ -106,7 +106,7 @@ def test_a_file_that_litert_cannot_run_is_a_result(
     builder = flatbuffers.Builder(0)
     builder.Finish(made.Pack(builder), b"TFL3")
     (tmp_path / "own.tflite").write_bytes(bytes(builder.Output()))
-    with pytest.raises(NotRunnableError, match="LiteRT cannot run it: .*Nothing"):
+    with pytest.raises(NotRunnableError, match="LiteRT cannot run it"):
         size_table.tflite_file(REGRESSION, tmp_path / "own.tflite", rows_of(model), SETTINGS)
 
 

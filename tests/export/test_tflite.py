@@ -8,10 +8,10 @@ import pytest
 from secateur.core.errors import InputError
 from secateur.evaluate import litert
 from secateur.export.minify import minify
-from secateur.export.tflite import convert
+from secateur.export.tflite import convert, convert_or_reason, overflow
 from secateur.keras_io.backend import keras
 from secateur.network.layers import Activation
-from small_networks import listing, network
+from small_networks import dense, listing, network
 from tflite_files import TYPES, pruned_network, rows_of
 
 
@@ -52,3 +52,19 @@ def test_a_model_that_no_file_can_hold_is_refused_in_one_line() -> None:
     with pytest.raises(InputError, match="TFLite") as refusal:
         next(convert(keras.Sequential(layers), ["float32"], np.empty(0)))
     assert len(str(refusal.value)) < 300
+
+
+def test_weights_too_large_for_float16_leave_that_file_out_with_the_reason() -> None:
+    model = network(dense(3), 2)
+    weights = model.get_weights()
+    model.set_weights([*weights[:3], np.array([246_000.0])])
+    rows = np.random.default_rng(0).random((9, 2)).astype(np.float32)
+    made = {kind: (content, why) for kind, content, why in convert_or_reason(model, TYPES, rows)}
+    assert [kind for kind, (content, _) in made.items() if content] == [
+        "float32",
+        "dynamic",
+        "int8",
+    ]
+    assert all(word in made["float16"][1] for word in ("'output'", "246000", "65,504"))
+    model.set_weights(weights)
+    assert overflow(model) == ""

@@ -7,7 +7,7 @@ from secateur.keras_io.backend import keras
 L = keras.layers
 TRAINING, PRUNING, CONVERSION = "training", "pruning", "conversion"
 RANDOM = (
-    L.RandomRotation, L.RandomZoom, L.RandomTranslation, L.RandomHeight, L.RandomWidth, L.RandomCrop
+    L.RandomRotation, L.RandomZoom, L.RandomTranslation, L.RandomHeight, L.RandomWidth
 )  # fmt: skip
 ENCODING = (
     L.CategoryEncoding, L.Hashing, L.HashedCrossing, L.IntegerLookup, L.StringLookup,
@@ -45,7 +45,8 @@ def flat(model: keras.Model) -> Iterator[keras.layers.Layer]:
 def remedy(layer: keras.layers.Layer, doing: str) -> str:
     """Return what works in place of a layer, while `doing` something; nothing if it is unknown."""
     kind = type(layer).__name__
-    if getattr(layer, "data_format", None) == "channels_first" and getattr(layer, "kernel", None):
+    first = getattr(layer, "data_format", None) == "channels_first"
+    if first and hasattr(layer, "kernel_size"):
         return (
             f"TensorFlow has no {kind} with data_format='channels_first' on a processor; put "
             "layers.Permute before it and leave data_format out"
@@ -55,6 +56,10 @@ def remedy(layer: keras.layers.Layer, doing: str) -> str:
         return f"a {kind} cannot have both groups and dilation_rate; set one of them to 1"
     if doing == TRAINING:
         return _to_train(layer, kind)
+    if doing == CONVERSION and isinstance(layer, L.RandomCrop):
+        return (
+            "TFLite has no RandomCrop; take it out of the model, which training alone needs it for"
+        )
     return _to_convert(layer, kind) if doing == CONVERSION else ""
 
 
@@ -78,7 +83,7 @@ def _to_convert(layer: keras.layers.Layer, kind: str) -> str:
     if isinstance(layer, CONV_LSTM):
         return f"TFLite has no {kind}; use convolutions, or a GRU or an LSTM with unroll=True"
     if isinstance(layer, RECURRENT) and not layer.unroll:
-        return f"TFLite holds a {kind} only if it is unrolled; set unroll=True"
+        return f"TFLite holds {kind} layers only if they are unrolled; set unroll=True"
     if isinstance(layer, (L.MaxPooling3D, L.AveragePooling3D)):
         return f"TFLite has no {kind}; use Conv3D with strides, or a GlobalPooling3D layer"
     if isinstance(layer, ENCODING):

@@ -1,5 +1,6 @@
 """Does to a network, once and on rows of the data, all that later stages do to it."""
 
+import functools
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from secateur.compress import pruning, sparsity
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
-from secateur.export import litert
+from secateur.evaluate import litert
 from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
@@ -31,7 +32,7 @@ T = TypeVar("T")
 def run(
     where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows, safe_mode: bool
 ) -> None:
-    """Predict, train a step with pruning, save, load, strip, compact, convert and run a network.
+    """Predict, convert, run in LiteRT, train a step with pruning, save, load, strip and compact.
 
     The network stays as it is. `names` are the user's names of layers that got others.
 
@@ -48,24 +49,21 @@ def run(
             f"{where}: the network gives NaN or infinity for rows of the data; scale its weights "
             "or the inputs (data.standardize: true)"
         )
+    # Conversion takes a second, and training's compilation several.
+    (content,) = trial(
+        "conversion to TFLite",
+        advice.CONVERSION,
+        lambda: [made for _, made in convert(model, ["float32"], rows.x)],
+    )
+    for reference in (True, False):
+        run_it = functools.partial(litert.predict, content, rows.x, reference=reference)
+        trial("LiteRT, which runs its TFLite file,", advice.CONVERSION, run_it)
     trained = trial.trained(task, rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trial.h5"
         trial("saving", "", lambda: h5_files.save(path, trained))
         stripped = trial("loading", "", lambda: pruning.strip(h5_files.load(path, safe_mode)))
-    smaller, _ = trial("compaction", "", lambda: compact_model(stripped))
-    del smaller
-    (content,) = trial(
-        "conversion to TFLite",
-        advice.CONVERSION,
-        lambda: [made for _, made in convert(stripped, ["float32"], rows.x)],
-    )
-    for reference in (True, False):
-        trial(
-            "LiteRT, which runs its TFLite file,",
-            advice.CONVERSION,
-            lambda reference=reference: litert.predict(content, rows.x, reference=reference),
-        )
+    trial("compaction", "", lambda: compact_model(stripped))
 
 
 class _Trial:
@@ -85,7 +83,7 @@ class _Trial:
         kernels = [n for n, layer in sparsity.layers(self.model).items() if layer.kernel]
         if kernels:
             recipe = Recipe(
-                start="initial", scope=kernels, epochs=1, patience=None,
+                start="initial", scope=kernels, block_size=[1, 1], epochs=1, patience=None,
                 schedule=ConstantSparsity(
                     type="ConstantSparsity", target_sparsity=0.5, begin_step=0, frequency=1
                 ),
@@ -111,10 +109,10 @@ class _Trial:
         return trained.model
 
     def _sentence(self, title: str, doing: str, error: BaseException) -> str:
-        raw = str(error)
+        raw = f"{error} {error.__cause__ or ''}"
         layer, remedy = advice.of(self.model, doing, raw)
         at = f" at layer {self.names.get(layer, layer)!r}" if layer else ""
-        own = f": {raw}" if isinstance(error, InputError) and not remedy else ""
+        own = f": {error}" if isinstance(error, InputError) and not remedy else ""
         why = f": {remedy}" if remedy else own
         kept = "" if own else raw_log.keep(error, of=f"{self.where}: {title}")
         return f"{self.where}: {title} fails{at}{why}{kept}"

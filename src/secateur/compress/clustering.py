@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from secateur.arrays.tables import Rows
-from secateur.core.errors import InputError, one_line
+from secateur.core import raw_log
+from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.keras_io.backend import fast_import, keras, tf
 from secateur.recipes.clustering import Clustering
@@ -78,7 +79,7 @@ def wrap(model: keras.Model, clustering: Clustering) -> keras.Model:
         raise InputError(
             f"clustering: {clustering.number_of_clusters} clusters by "
             f"{clustering.cluster_centroids_init}: tfmot cannot make them from the remaining "
-            f"weights: {one_line(error)}; try fewer clusters or LINEAR"
+            f"weights; try fewer clusters or LINEAR{raw_log.keep(error, of='clustering')}"
         ) from None
 
 

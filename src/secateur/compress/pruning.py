@@ -3,6 +3,7 @@
 from secateur.compress.masks import PreservedZeros, PruningLog, PruningStep
 from secateur.compress.sparsity import layers
 from secateur.keras_io.backend import fast_import, keras, tf
+from secateur.keras_io.pruning_wrapper import PruneLowMagnitude
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.schedules import FROZEN, Schedule
 
@@ -48,7 +49,7 @@ def wrap(
     def wrap_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         if layer.name not in schedules:
             return layer
-        return tfmot.prune_low_magnitude(
+        return PruneLowMagnitude(
             layer,
             pruning_schedule=schedules[layer.name],
             block_size=tuple(recipe.block_size),

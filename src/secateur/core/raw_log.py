@@ -8,7 +8,7 @@ LOGS = Path("logs")  # not in Git; TensorBoard's too
 
 
 def keep(error: BaseException, *, of: str = "") -> str:
-    """Write an error with its traceback to a file and return ` (logs/<stage>.txt has …)` for the message.
+    """Write an error with its traceback to a file; return words that name it, for a message.
 
     The file is named after the running script and replaced by the next error; `of` says in it
     what was tried. The result is empty if the file cannot be written.

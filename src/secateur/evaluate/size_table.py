@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from secateur.arrays.tables import Rows
-from secateur.core.errors import InputError, one_line
+from secateur.core import raw_log
+from secateur.core.errors import InputError
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
 from secateur.evaluate import litert, sizes
@@ -65,7 +66,8 @@ def tflite_file(
     except InputError:
         raise
     except Exception as error:  # LiteRT raises many kinds of errors for what it cannot do
-        raise NotRunnableError(f"LiteRT cannot run it: {one_line(error)}") from None
+        kept = raw_log.keep(error, of=f"running {path}")
+        raise NotRunnableError(f"LiteRT cannot run it{kept}") from None
     found = _figures(content, weights, macs, settings)
     found[task.metric] = scores(task, predicted, rows)[task.metric]
     if source is not None:

@@ -9,7 +9,8 @@ import h5py
 import numpy as np
 from pydantic import Field
 
-from secateur.core.errors import InputError, must_exist, one_line
+from secateur.core import raw_log
+from secateur.core.errors import InputError, must_exist
 from secateur.core.params import Params
 
 WRAPPER = "prune_low_magnitude_"  # tfmot's prefix of a wrapped layer's name
@@ -85,7 +86,8 @@ def read_h5_kernels(path: Path) -> dict[str, np.ndarray]:
                     if str(name).endswith("kernel:0"):
                         found[str(layer)] = np.asarray(group[name])
     except (OSError, KeyError) as error:
-        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
+        kept = raw_log.keep(error, of=f"reading {path}")
+        raise InputError(f"{path}: damaged or not a Keras model{kept}") from None
     return found
 
 

@@ -2,11 +2,12 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import Field
 
+from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.core.quiet import quiet_stderr
@@ -40,26 +41,69 @@ def convert(
     Raises:
         InputError: TFLite cannot hold the model.
     """
+    function = _traced(model)
+    for kind in types:
+        yield kind, _converted(function, kind, rows)
+
+
+def convert_or_reason(
+    model: "keras.Model", types: Sequence[str], rows: np.ndarray
+) -> Iterator[tuple[str, bytes, str]]:
+    """Yield as `convert` does, with the reason where a type has no file.
+
+    Raises:
+        InputError: TFLite cannot hold the model even in float32.
+    """
+    function = _traced(model)
+    for kind in types:
+        reason, content = overflow(model) if kind == "float16" else "", b""
+        if not reason:
+            try:
+                content = _converted(function, kind, rows)
+            except InputError as error:
+                if kind == "float32":
+                    raise
+                reason = str(error)
+        yield kind, content, reason
+
+
+def _traced(model: "keras.Model") -> Any:
+    from secateur.keras_io.backend import tf
+
+    # Not as in training: layers that draw random numbers pass their input on.
+    spec = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
+    function = tf.function(lambda x: model(x, training=False), autograph=False)
+    return function.get_concrete_function(spec)
+
+
+def _converted(function: Any, kind: str, rows: np.ndarray) -> bytes:
     from tensorflow.lite.python.convert import ConverterError
 
     from secateur.keras_io.backend import tf
 
-    spec = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
-    function = tf.function(
-        lambda x: model(x, training=False), autograph=False
-    ).get_concrete_function(spec)
-    for kind in types:
-        with quiet_stderr(), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Statistics for quantized inputs")
-            # Do not pass the model as second argument: TFLite would save and load it for each file.
-            converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
-            _quantize(converter, kind, lambda: ([row[None]] for row in rows))
-            try:
-                content = converter.convert()
-            except ConverterError as error:
-                why = str(error).rpartition("error: ")[2]
-                raise InputError(f"no TFLite file can hold this model: {why[:200]}") from None
-        yield kind, content
+    with quiet_stderr(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Statistics for quantized inputs")
+        # Do not pass the model as second argument: TFLite would save and load it for each file.
+        converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
+        _quantize(converter, kind, lambda: ([row[None]] for row in rows))
+        try:
+            return bytes(converter.convert())
+        except (ConverterError, ValueError, RuntimeError) as error:  # it raises all of them
+            kept = raw_log.keep(error, of=f"conversion to {kind}")
+            raise InputError(f"no TFLite file can hold this model{kept}") from error
+
+
+def overflow(model: "keras.Model") -> str:
+    """Return why a model has no float16 file; empty if it has one.
+
+    float16 ends at 65,504. TFLite would write infinity without a word.
+    """
+    for layer in model.layers:
+        for weight in layer.get_weights():
+            largest = np.abs(weight).max(initial=0)
+            if np.isfinite(largest) and largest > np.finfo(np.float16).max:
+                return f"layer {layer.name!r} has a weight of {largest:.6g}; float16 ends at 65,504"
+    return ""
 
 
 def _quantize(

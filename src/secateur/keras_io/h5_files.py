@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -10,11 +11,11 @@ from typing import Any
 
 import h5py
 
-from secateur.core import files
-from secateur.core.errors import InputError, must_exist, one_line
+from secateur.core import files, raw_log
+from secateur.core.errors import InputError, must_exist
 from secateur.core.seeds import seed_file
-from secateur.keras_io.backend import fast_import, keras, tf
-from secateur.keras_io.loadable import canonical, disallowed, names_class, refusal
+from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.loadable import canonical, disallowed, names_class, refusal, unregistered
 
 PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
 
@@ -51,7 +52,7 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
     except InputError:
         raise
     except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:
-        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
+        raise unreadable(path, error) from None
     if outside:
         raise InputError(
             f"{path}: refused to load {', '.join(outside)}; the file must hold one whole model only"
@@ -69,9 +70,9 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
         ):
             # AutoGraph would translate tfmot's sources for each wrapped model.
             read = tf.autograph.experimental.do_not_convert(keras.models.load_model)
-            return read(file, compile=False)
+            return read(file, compile=False, custom_objects=unregistered())
     except Exception as error:  # Keras raises many kinds of errors for damaged files
-        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
+        raise unreadable(path, error) from None
 
 
 def _with_config(path: Path, config: Any) -> io.BytesIO:
@@ -80,6 +81,20 @@ def _with_config(path: Path, config: Any) -> io.BytesIO:
     with h5py.File(content, "a") as file:
         file.attrs["model_config"] = json.dumps(config)
     return content
+
+
+def unreadable(path: Path, error: Exception) -> InputError:
+    """Return the error of a file that Keras cannot load; its own words go to a log."""
+    kept = raw_log.keep(error, of=f"loading {path}")
+    own = re.search(
+        r"Unknown \w+: ['\"]?([\w>. ]+?)['\"]?\. |Could not locate \w+ '(\w+)'", str(error)
+    )
+    if own:
+        return InputError(
+            f"{path}: names {own[1] or own[2]}, which neither Keras nor the code in network/ "
+            f"defines; load it with a function of your own, named by model.build{kept}"
+        )
+    return InputError(f"{path}: damaged or not a Keras model{kept}")
 
 
 def check_version(path: Path, version: str) -> None:
@@ -140,7 +155,6 @@ def links_outside(group: h5py.Group, seen: set[int] | None = None) -> Iterator[s
 def prune_scope() -> Any:
     """Return a context in which Keras knows tfmot's pruning wrappers."""
     # Imported here: a stage that reads no pruned model does not need tfmot.
-    with fast_import():
-        from tensorflow_model_optimization.sparsity.keras import prune_scope
+    from secateur.keras_io import pruning_wrapper
 
-    return prune_scope()
+    return pruning_wrapper.scope()

@@ -71,6 +71,15 @@ def registries() -> dict[str, dict[str, type]]:
 
 
 @functools.cache
+def unregistered() -> dict[str, type]:
+    """Return the public layers that Keras itself does not find when it loads an `.h5` file."""
+    from tf_keras.src.layers import serialization
+
+    layers = {**registries()["keras.layers.experimental"], **registries()["keras.layers"]}
+    return {n: cls for n, cls in layers.items() if serialization.get_builtin_layer(n) is None}
+
+
+@functools.cache
 def classes() -> frozenset[str]:
     """Return the names of all classes that a file may name."""
     return frozenset({"Functional", *TFMOT}.union(*registries().values()))

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from secateur.core.errors import InputError, one_line
+from secateur.core import raw_log
+from secateur.core.errors import InputError
 from secateur.core.params import PARAMS_FILE
 from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
@@ -47,12 +48,18 @@ def _add(network: keras.Sequential, layer: keras.layers.Layer, where: str) -> No
     except (ValueError, TypeError, IndexError) as error:
         raise InputError(
             f"{PARAMS_FILE}: {where}: a {kind} cannot take {before}, the output of the layer "
-            f"before it: {one_line(error)}"
+            f"before it{_wanted(layer)}{raw_log.keep(error, of=where)}"
         ) from None
     if min((side for side in network.output_shape[1:] if side is not None), default=1) < 1:
         raise InputError(
             f"{PARAMS_FILE}: {where}: a {kind} is larger than its input {before}; make it smaller"
         )
+
+
+def _wanted(layer: keras.layers.Layer) -> str:
+    """Say how many axes a layer's input must have, if it has said so."""
+    axes = getattr(layer.input_spec, "ndim", None) or getattr(layer.input_spec, "min_ndim", None)
+    return f"; its input needs {axes - 1} axes" if axes else ""
 
 
 def _shape(shape: Sequence[int | None]) -> str:

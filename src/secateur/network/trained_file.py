@@ -9,10 +9,10 @@ from typing import Any
 
 import h5py
 
-from secateur.core.errors import InputError, one_line
+from secateur.core.errors import InputError
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras, tf
-from secateur.keras_io.loadable import canonical, disallowed, refusal
+from secateur.keras_io.loadable import canonical, disallowed, refusal, unregistered
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 KINDS = ".h5, .keras or a SavedModel folder, saved by Keras 2"
@@ -54,7 +54,7 @@ def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
             with h5py.File(io.BytesIO(stored["model.weights.h5"]), "r") as weights:
                 outside = [*h5_files.links_outside(weights), *sorted(members - MEMBERS)]
     except Exception as error:  # zip, JSON and HDF5 raise many kinds of errors
-        raise InputError(f"{path}: damaged or not a .keras file: {one_line(error)}") from None
+        raise h5_files.unreadable(path, error) from None
     h5_files.check_version(path, version)
     if outside:
         raise InputError(
@@ -71,7 +71,7 @@ def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
                     file.writestr(name, content)
             return keras.models.load_model(copy, compile=False, safe_mode=safe_mode)
     except Exception as error:  # Keras raises many kinds of errors for damaged files
-        raise InputError(f"{path}: damaged or not a Keras model: {one_line(error)}") from None
+        raise h5_files.unreadable(path, error) from None
 
 
 def _saved_model(folder: Path, safe_mode: bool) -> keras.Model:
@@ -89,15 +89,15 @@ def _saved_model(folder: Path, safe_mode: bool) -> keras.Model:
         root = json.loads(next(node.metadata for node in nodes if node.node_path == "root"))
         config = _tuples({"class_name": root["class_name"], "config": root["config"]})
     except Exception as error:  # protobuf and JSON raise many kinds of errors
-        raise InputError(f"{metadata}: damaged or not a Keras model: {one_line(error)}") from None
+        raise h5_files.unreadable(metadata, error) from None
     _refuse(folder, config, safe_mode)
     try:
         with h5_files.prune_scope():
-            model = keras.models.model_from_config(canonical(config))
+            model = keras.models.model_from_config(canonical(config), unregistered())
         status = tf.train.Checkpoint(model).read(str(folder / "variables/variables"))
         status.assert_existing_objects_matched().expect_partial()
     except Exception as error:
-        raise InputError(f"{folder}: damaged or not a Keras model: {one_line(error)}") from None
+        raise h5_files.unreadable(folder, error) from None
     return model
 
 

@@ -88,8 +88,8 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
                 if other in found and layer.kernel
             )
             raise InputError(
-                f"scope: layer {(layers[name].own or name)!r} ({layers[name].type}) cannot be pruned: "
-                f"{layers[name].trouble or 'it has no kernel'}; leave it out"
+                f"scope: layer {(layers[name].own or name)!r} ({layers[name].type}) cannot be "
+                f"pruned: {layers[name].trouble or 'it has no kernel'}; leave it out"
                 + (f", as in scope: [{rest}]" if rest else "")
             )
     return [name for name in layers if name in found]
@@ -127,6 +127,7 @@ def check_block(block: Sequence[int], name: str, layer: Layer) -> None:
         return
     if len(kernel) != 2 or min(kernel) < 2 or block[0] >= kernel[0] or block[1] >= kernel[1]:
         raise InputError(
-            f"block_size: {block}: layer {(layer.own or name)!r} has a kernel of {' x '.join(map(str, kernel))} "
-            "and cannot take it; use [1, 1], or sides smaller than a two-dimensional kernel's"
+            f"block_size: {block}: layer {(layer.own or name)!r} has a kernel of "
+            f"{' x '.join(map(str, kernel))} and cannot take it; use [1, 1], or sides "
+            "smaller than a two-dimensional kernel's"
         )

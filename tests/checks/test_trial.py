@@ -1,0 +1,64 @@
+"""Every layer of Keras goes through all that later stages do, or is refused with what works."""
+
+from pathlib import Path
+
+import pytest
+
+from keras_layers import LAYERS, NETWORKS, network, rows_for
+from secateur.checks import own_model, trial
+from secateur.core.errors import InputError
+from secateur.core.tasks import TASKS
+from secateur.keras_io import loadable
+from secateur.keras_io.backend import keras
+
+REGRESSION = TASKS["regression"]
+
+# What is said of a layer that no network of ours can have; all others work.
+REFUSED = {
+    "SimpleRNN": ["unroll=True"], "GRU": ["unroll=True"], "LSTM": ["unroll=True"],
+    "ConvLSTM1D": ["TFLite"], "ConvLSTM2D": ["TFLite"], "ConvLSTM3D": ["TFLite"],
+    "UpSampling2D nearest": ["'bilinear'", "Conv2DTranspose"],
+    "RandomRotation": ["take it out"], "RandomZoom": ["take it out"],
+    "RandomTranslation": ["take it out"], "RandomHeight": ["take it out"],
+    "RandomWidth": ["take it out"], "RandomCrop": ["take it out"],
+    "CategoryEncoding": ["encode the column"],
+    "MaxPooling3D": ["Conv3D"], "AveragePooling3D": ["Conv3D"],
+    "Conv1D dilated groups": ["groups", "dilation_rate"],
+    "Conv2D dilated groups": ["groups", "dilation_rate"],
+    "Conv2D channels first": ["channels_first", "layers.Permute"],
+}  # fmt: skip
+# Layers that take text or several tensors of their own kind, or are base classes or cells.
+NOT_IN_A_NETWORK = {
+    "AbstractRNNCell", "InputLayer", "Layer", "Wrapper", "GRUCell", "LSTMCell", "SimpleRNNCell",
+    "HashedCrossing", "Hashing",
+}  # fmt: skip
+
+
+def tried(made: keras.Model, name: str = "") -> None:
+    rows = rows_for(made, name)
+    model, names = own_model.prepare("here", made, True)
+    own_model.check("here", model, rows.x.shape[1:], 1, REGRESSION, rows)
+    trial.run("here", model, names, REGRESSION, rows, True)
+
+
+def test_every_layer_that_a_file_may_name_is_tried_below() -> None:
+    kinds = {name.split()[0] for name in [*LAYERS, *NETWORKS]}
+    assert set(loadable.registries()["keras.layers"]) - kinds == NOT_IN_A_NETWORK
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *NETWORKS])
+def test_a_layer_works_everywhere_or_is_refused_with_what_does(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = network(name)
+    if name not in REFUSED:
+        tried(made, name)
+        return
+    with pytest.raises(InputError, match="here: ") as refusal:
+        tried(made, name)
+    message = str(refusal.value)
+    assert all(word in message for word in REFUSED[name]), message
+    assert "\n" not in message
+    assert "MLIR" not in message
+    assert "loc(" not in message
