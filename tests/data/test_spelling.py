@@ -337,6 +337,14 @@ def test_marks_are_never_misread_without_a_word(
         assert same, (found, right)
 
 
+def test_a_header_in_the_middle_is_a_line_to_remove(tmp_path: Path) -> None:
+    lines = [f"{i}.5;{i % 5}" for i in range(9)]
+    (tmp_path / "t.csv").write_text("\n".join(["c;y", *lines, "c;y", *lines]))
+    message = refusal(tmp_path / "t.csv", separator=";")
+    assert "line 11 repeats the header" in message
+    assert "missing_values" not in message
+
+
 def test_a_column_of_too_many_values_is_not_advised_to_be_a_category(tmp_path: Path) -> None:
     cells = [f"${i}" for i in range(25)]
     text = "c;y\n" + "".join(f"{cell};{i % 7}\n" for i, cell in enumerate(cells))

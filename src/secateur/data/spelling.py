@@ -47,6 +47,8 @@ def take(table: Table, name: str, at: str, classes: bool = True) -> Taken:
         return Taken(text, categorical=True)
     number = is_number(cells.type)
     if text is None or pa.types.is_null(cells.type) or pa.types.is_boolean(cells.type):
+        if pa.types.is_nested(cells.type) or _is_bytes(cells.type):
+            raise advice.kind(cells.type)
         if pa.types.is_temporal(cells.type):
             example = next(iter(cells.drop_null().cast(pa.string()).to_pylist()), "")
             raise advice.dates(f"{example} ({cells.type})")
@@ -65,6 +67,11 @@ def take(table: Table, name: str, at: str, classes: bool = True) -> Taken:
         raise advice.dates(next(iter(text.drop_null().to_pylist()), ""))
     found = _numbers(table, advice, table.present(name, words=True))
     return found or Taken(_categories(table, advice, words=False))
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    return binary or pa.types.is_fixed_size_binary(kind)
 
 
 def _matches(text: Any, pattern: str, every: bool = False) -> bool:
