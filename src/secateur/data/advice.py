@@ -50,7 +50,7 @@ class Advice(NamedTuple):
         found = pc.match_substring_regex(text, pattern).fill_null(False)
         example = text.filter(found)[0].as_py()
         return InputError(
-            f"{self.at}: codes such as {example!r}, which as a number loses what is in front; list "
+            f"{self.at}: codes such as {example!r}, which as a number loses digits; list "
             f"the column in {self._or('data.categorical (codes stay as they are)')}data.numbers"
         )
 

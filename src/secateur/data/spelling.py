@@ -30,6 +30,8 @@ from secateur.data.spelled import (
 
 NUMERIC_SHARE = 0.8  # of the cells: the others then count as mistakes
 CODE = r"^\s*[+-]?0[0-9xX][0-9a-fA-F]*\s*$"  # Arrow reads 007 as 7 and 0x10 as 16
+LONG = r"^\s*[+-]?[0-9]{17,}\s*$"  # a float keeps no more digits
+DAY = r"^\s*(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])\s*$"  # 20200131
 QUICK = re.compile(r"\W*[A-Za-z]{0,3}\W*\d")  # how a number with a unit may begin
 # Numbers whose every mark may be one between thousands.
 GROUPED = {mark: rf"^\s*[+-]?([1-9]\d{{0,2}}(\{mark}\d{{3}})?|0)\s*$" for mark in ".,"}
@@ -54,14 +56,14 @@ def take(table: Table, name: str, at: str, classes: bool = True) -> Taken:
             raise advice.dates(f"{example} ({cells.type})")
         return Taken(cells, name in data.categorical)
     if name in data.categorical:
-        if number and not _matches(text, CODE):
+        if number and not any(_matches(text, pattern) for pattern in _codes(cells.type)):
             return Taken(cells, categorical=True)
         inferred_text = pa.types.is_string(cells.type) or not table.is_csv
         return Taken(_categories(table, advice, words=not inferred_text), categorical=True)
     if number:
         _check_marks(table, advice)
         if name not in data.numbers:
-            _check_codes(advice, text)
+            _check_codes(advice, table.present(name, words=True), cells.type)
         return Taken(cells)
     if pa.types.is_temporal(cells.type):
         raise advice.dates(next(iter(text.drop_null().to_pylist()), ""))
@@ -94,9 +96,17 @@ def _categories(table: Table, advice: Advice, words: bool) -> Any:
     return text
 
 
-def _check_codes(advice: Advice, text: Any) -> None:
-    if _matches(text, CODE):
-        raise advice.codes(text, CODE)
+def _codes(kind: pa.DataType) -> list[str]:
+    return [CODE, LONG] if pa.types.is_floating(kind) else [CODE]
+
+
+def _check_codes(advice: Advice, text: Any, kind: pa.DataType) -> None:
+    """Raise InputError for codes and dates that Arrow reads as numbers."""
+    for pattern in _codes(kind):
+        if _matches(text, pattern):
+            raise advice.codes(text, pattern)
+    if pa.types.is_integer(kind) and _matches(text, DAY, every=True) and len(text.unique()) > 1:
+        raise advice.dates(text.drop_null()[0].as_py())
 
 
 def _check_marks(table: Table, advice: Advice) -> None:
