@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from secateur.data import numerals
+from secateur.data import codes, numerals
 from secateur.data.advice import Advice
 from secateur.data.csv_files import WORDS
 from secateur.data.dates import are_dates
@@ -24,14 +24,12 @@ from secateur.data.spelled import (
     is_number,
     is_settled,
     levels_of,
+    matches,
     of_amounts,
     styles,
 )
 
 NUMERIC_SHARE = 0.8  # of the cells: the others then count as mistakes
-CODE = r"^\s*[+-]?0[0-9xX][0-9a-fA-F]*\s*$"  # Arrow reads 007 as 7 and 0x10 as 16
-LONG = r"^\s*[+-]?[0-9]{17,}\s*$"  # a float keeps no more digits
-DAY = r"^\s*(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])\s*$"  # 20200131
 QUICK = re.compile(r"\W*[A-Za-z]{0,3}\W*\d")  # how a number with a unit may begin
 # Numbers whose every mark may be one between thousands.
 GROUPED = {mark: rf"^\s*[+-]?([1-9]\d{{0,2}}(\{mark}\d{{3}})?|0)\s*$" for mark in ".,"}
@@ -56,14 +54,14 @@ def take(table: Table, name: str, at: str, classes: bool = True) -> Taken:
             raise advice.dates(f"{example} ({cells.type})")
         return Taken(cells, name in data.categorical)
     if name in data.categorical:
-        if number and not any(_matches(text, pattern) for pattern in _codes(cells.type)):
+        if number and not any(matches(text, pattern) for pattern in codes.patterns(cells.type)):
             return Taken(cells, categorical=True)
         inferred_text = pa.types.is_string(cells.type) or not table.is_csv
         return Taken(_categories(table, advice, words=not inferred_text), categorical=True)
     if number:
         _check_marks(table, advice)
         if name not in data.numbers:
-            _check_codes(advice, table.present(name, words=True), cells.type)
+            codes.check(advice, table.present(name, words=True), cells.type)
         return Taken(cells)
     if pa.types.is_temporal(cells.type):
         raise advice.dates(next(iter(text.drop_null().to_pylist()), ""))
@@ -76,16 +74,6 @@ def _is_bytes(kind: pa.DataType) -> bool:
     return binary or pa.types.is_fixed_size_binary(kind)
 
 
-def _matches(text: Any, pattern: str, every: bool = False) -> bool:
-    """Whether any cell, or every one, matches; the first thousand settle most columns."""
-    for part in (text.slice(0, 1000), text):
-        found = pc.match_substring_regex(part, pattern)
-        decided = (pc.all if every else pc.any)(found, min_count=0).as_py()
-        if bool(decided) != every:
-            return not every
-    return every
-
-
 def _categories(table: Table, advice: Advice, words: bool) -> Any:
     """Return text as categories; raises InputError if a category may be a missing cell."""
     text = table.present(advice.name, words)
@@ -96,19 +84,6 @@ def _categories(table: Table, advice: Advice, words: bool) -> Any:
     return text
 
 
-def _codes(kind: pa.DataType) -> list[str]:
-    return [CODE, LONG] if pa.types.is_floating(kind) else [CODE]
-
-
-def _check_codes(advice: Advice, text: Any, kind: pa.DataType) -> None:
-    """Raise InputError for codes and dates that Arrow reads as numbers."""
-    for pattern in _codes(kind):
-        if _matches(text, pattern):
-            raise advice.codes(text, pattern)
-    if pa.types.is_integer(kind) and _matches(text, DAY, every=True) and len(text.unique()) > 1:
-        raise advice.dates(text.drop_null()[0].as_py())
-
-
 def _check_marks(table: Table, advice: Advice) -> None:
     """Raise InputError for numbers such as 2,751 beside 693, read as 2.751 by the decimal mark.
 
@@ -116,10 +91,10 @@ def _check_marks(table: Table, advice: Advice) -> None:
     beside them: three decimals in every row are common.
     """
     mark, text = table.data.decimal, table.present(advice.name, words=True)
-    if is_settled(table.data) or not _matches(text, GROUPED[mark], every=True):
+    if is_settled(table.data) or not matches(text, GROUPED[mark], every=True):
         return
-    if not _matches(text, rf"\{mark}") or (
-        mark == "." and not _matches(text, r"^\s*[+-]?[1-9]\d*\s*$")
+    if not matches(text, rf"\{mark}") or (
+        mark == "." and not matches(text, r"^\s*[+-]?[1-9]\d*\s*$")
     ):
         return
     levels, _ = levels_of(text)
