@@ -19,17 +19,16 @@ def main() -> None:
         print(note)
     if raw.left_out:
         print(f"{data.source}: {raw.left_out} rows with missing cells are left out")
-    how = given.section("split", splitting.Split)
+    n, how = len(raw.target), given.section("split", splitting.Split)
     classes = None if task == "regression" else raw.target
-    groups = None
-    if how.duplicates == "together":
-        groups, distinct, copies = duplicates.repeats(raw.inputs, raw.target)
-        if distinct:
-            print(
-                f"{data.source}: {distinct} distinct rows occur several times, {copies} rows in "
-                "all; each stays in one part (split.duplicates)"
-            )
-    parts = splitting.split(len(raw.target), how, classes, groups)
+    found = duplicates.repeats(raw.inputs, raw.target) if how.duplicates == "together" else None
+    parts = splitting.split(n, how, classes, found.groups if found else None)
+    if found and found.distinct:
+        print(
+            f"{data.source}: {found.distinct} distinct rows occur several times, {found.rows} rows "
+            f"in all; each stays in one part (split.duplicates): {len(parts[0])} rows train, "
+            f"{len(parts[1])} validate, {len(parts[2])} test"
+        )
     learned = encoding.learn(raw, parts[0], data, task)
     names = ("train", "validation", "test")
     encoded = {

@@ -119,6 +119,15 @@ def refusal_of(learned: encoding.Encoding, text: str) -> str:
     return str(refused.value)
 
 
+def test_codes_are_matched_digit_by_digit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    codes = ["12345678901234567890123", "12345678901234567890124"]
+    Path("t.csv").write_text(f"a,y\n{codes[0]},1\n{codes[1]},2\n{codes[0]},3\n")
+    learned = learn(categorical=["a"])
+    assert encoded(learned, f"a\n{codes[1]}\n{codes[0]}\n") == [[0, 1], [1, 0]]
+    assert "12345678901234567890125" in refusal(learned, "a\n12345678901234567890125\n")
+
+
 def test_an_encoding_without_units_is_written_as_before(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

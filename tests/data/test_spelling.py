@@ -94,6 +94,8 @@ NAMED: list[tuple[list[str], dict[str, Any], list[str], list[tuple[dict[str, Any
     (["007", "12"], {}, ["'007'"],
      [({"categorical": ["c"]}, ["007", "12"]), ({"numbers": ["c"]}, [7, 12])]),
     (["01234", "98765"], {}, ["'01234'"], [({"categorical": ["c"]}, ["01234", "98765"])]),
+    (["12345678901234567890123", "12345678901234567890124"], {}, ["'12345678901234567890123'"],
+     [({"categorical": ["c"]}, ["12345678901234567890123", "12345678901234567890124"])]),
     (["0x10", "0x20"], {}, ["'0x10'"], [({"categorical": ["c"]}, ["0x10", "0x20"])]),
     # Words.
     (["EU", "NA", "AS"], {"missing": "impute"}, ["'NA'", "line 3"],
@@ -150,6 +152,7 @@ def test_a_spelling_is_named_and_the_advised_key_reads_it(
         (["5 Jan 2020", "24 Dec 2021"], ["5 Jan 2020", "data.drop"]),
         (["January 5, 2020", "May 6, 2021"], ["January 5, 2020", "data.drop"]),
         (["10:30", "11:45"], ["10:30", "data.drop"]),
+        (["20200105", "20201231"], ["20200105", "data.drop"]),
         (["10:30:00", "11:45:10"], ["10:30", "data.drop"]),
         (["1:05 PM", "11:45 AM"], ["1:05 PM", "data.drop"]),
     ],
@@ -204,7 +207,9 @@ NUMBERS: list[tuple[list[str], list[float]]] = [
     (["1e5", "2e-3"], [1e5, 2e-3]), (["0", "10"], [0, 10]), (["0.0", "00.5"], [0, 0.5]),
     (["-1", "+0"], [-1, 0]), (["true", "false"], [1, 0]), (["98765", "12345"], [98765, 12345]),
     (["1.5", "NA"], [1.5, np.nan]), (["1.500", "1200.0"], [1.5, 1200]),
-    (["5", "4", "4"], [5, 4, 4]), (["1.1", "2.751", "693"], [1.1, 2.751, 693]),
+    (["5", "4", "4"], [5, 4, 4]), (["20200105", "20201331"], [20200105, 20201331]),
+    (["1e30", "5"], [1e30, 5]), (["123456789012345", "1.5"], [123456789012345, 1.5]),
+    (["1.1", "2.751", "693"], [1.1, 2.751, 693]),
 ]  # fmt: skip
 
 
@@ -335,6 +340,14 @@ def test_marks_are_never_misread_without_a_word(
         factor = 1000 if style.thousands == "." and keys.decimal == "." else 1
         same = np.allclose(found, right) or np.allclose(np.array(found) * factor, right)
         assert same, (found, right)
+
+
+def test_a_header_in_the_middle_is_a_line_to_remove(tmp_path: Path) -> None:
+    lines = [f"{i}.5;{i % 5}" for i in range(9)]
+    (tmp_path / "t.csv").write_text("\n".join(["c;y", *lines, "c;y", *lines]))
+    message = refusal(tmp_path / "t.csv", separator=";")
+    assert "line 11 repeats the header" in message
+    assert "missing_values" not in message
 
 
 def test_a_column_of_too_many_values_is_not_advised_to_be_a_category(tmp_path: Path) -> None:

@@ -132,7 +132,9 @@ def _is_number(level: str) -> bool:
         number = float(level)
     except ValueError:
         return False
-    return level == (str(int(level)) if number.is_integer() else repr(number))
+    if number.is_integer():
+        return level == str(int(level)) and -(2**63) <= int(level) < 2**63
+    return level == repr(number)
 
 
 def _by_name(path: Path, table: pa.Table, encoding: Encoding) -> dict[str, Any]:

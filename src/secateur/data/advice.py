@@ -28,6 +28,13 @@ class Advice(NamedTuple):
             f"since a start; make columns of numbers from it and {self._leave()}"
         )
 
+    def kind(self, kind: Any) -> InputError:
+        """Say that the column has a type that cannot be read."""
+        return InputError(
+            f"{self.at}: {kind}; must be numbers, text or true/false; convert it, or "
+            f"{self._leave()}"
+        )
+
     def words(self, text: Any, found: Sequence[str]) -> InputError:
         """Say that words such as NA stand among categories."""
         rows = [self._place(text, word) for word in found[:3]]
@@ -43,7 +50,7 @@ class Advice(NamedTuple):
         found = pc.match_substring_regex(text, pattern).fill_null(False)
         example = text.filter(found)[0].as_py()
         return InputError(
-            f"{self.at}: codes such as {example!r}, which as a number loses what is in front; list "
+            f"{self.at}: codes such as {example!r}, which as a number loses digits; list "
             f"the column in {self._or('data.categorical (codes stay as they are)')}data.numbers"
         )
 
@@ -93,6 +100,8 @@ class Advice(NamedTuple):
 
     def mistakes(self, row: int, cells: list[str], numbers: int, count: int) -> InputError:
         """Say that a few cells of a column of numbers are none."""
+        if cells[0].strip() == self.name:
+            return InputError(f"{self.at}: {self.table.place(row)} repeats the header; remove it")
         start = f"{self.at}: {self.table.place(row)} holds {cells[0]!r}, but {numbers} of {count}"
         more = f" ({len(cells) - 1} other values are no numbers either)" if len(cells) > 1 else ""
         if any(any(numerals.read(cells[:1], style)) for style in numerals.ALL):

@@ -59,10 +59,7 @@ def convert(where: str, cells: Any, categorical: bool = False, place: Place = ro
         if pa.types.is_boolean(kind):
             cells = cells.cast(pa.int8())
         elif not any(is_kind(kind) for is_kind in NUMBERS):
-            raise InputError(
-                f"{where}: {kind}; must be numbers, text or true/false; convert it, or put "
-                "the column in data.drop"
-            )
+            raise InputError(f"{where}: {kind}; must be numbers, text or true/false; convert it")
         numbers = cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{where}: {one_line(error)}") from None

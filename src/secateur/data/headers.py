@@ -143,6 +143,10 @@ def _is_row(table: pa.Table, style: Style) -> bool:
             elif name not in WORDS and name != "":
                 return False
         elif pa.types.is_string(kind):
+            some = cells.slice(0, 1000).drop_null().to_pylist()
+            amounts = [found for found in numerals.read(some, style) if found]
+            if 2 * len(amounts) > len(some) and not amount:
+                return False  # a word above numbers
             same = pc.any(pc.equal(cells, name)).as_py()
             levels, neutral = levels + bool(same), neutral + (not same)
         elif pa.types.is_boolean(kind):

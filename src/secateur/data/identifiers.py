@@ -25,7 +25,7 @@ def check(at: str, name: str, cells: Any, data: Data) -> None:
     A column that the user names in `data.features`, `data.numbers` or `data.categorical` is what
     she says.
     """
-    chosen = [*(data.features or []), *data.numbers, *data.categorical]
+    chosen = [*(data.features or []), *data.numbers, *data.categorical, *data.verbatim]
     if name in chosen or not pa.types.is_integer(cells.type) or cells.null_count:
         return
     rows = len(cells)

@@ -56,7 +56,10 @@ class Data(Params):
     separator: Annotated[
         str, Field(min_length=1, max_length=1, description="CSV: the character between two cells")
     ] = ","
-    decimal: Annotated[Literal[".", ","], Field(description="CSV: the decimal mark")] = "."
+    decimal: Annotated[
+        Literal[".", ","],
+        Field(description="CSV: the decimal mark; given, `.` is never one between thousands"),
+    ] = "."
     thousands: Annotated[
         Literal[",", ".", " ", "'"] | None,
         Field(description="CSV: the mark between thousands, as in `2,751`; `null`: none"),

@@ -26,6 +26,7 @@ from secateur.data.columns import Column
 from secateur.data.parameters import COLUMN_LISTS, Data
 from secateur.data.spelled import Table
 
+LEFT_OUT = "read as numbers, without their unit {!r}"
 INDEX = re.compile(r"__index_level_\d+__")  # pandas's row numbers in a Parquet file
 
 
@@ -105,13 +106,15 @@ def _table(task: TaskName, table: Table) -> Raw:
         columns.check(at, column)
         inputs[name] = column._replace(unit=taken.unit)
         if taken.unit:
-            notes.append(f"{at}: read as numbers, the unit {taken.unit!r} left out")
+            notes.append(f"{at}: {LEFT_OUT.format(taken.unit)}")
     at = f"{data.source}: target {data.target!r}"
-    cells = spelling.take(table, data.target, at, classes=task != "regression").cells
-    target = targets.convert(at, cells, task, table.place)
+    taken = spelling.take(table, data.target, at, classes=task != "regression")
+    target, kind = targets.convert(at, taken.cells, task, table.place), taken.cells.type
+    if taken.unit:
+        notes.append(f"{at}: {LEFT_OUT.format(taken.unit)}")
     drop = _rows_to_drop(data, {**inputs, data.target: target}, table.place)
     kept = {name: column.rows(~drop) for name, column in inputs.items()}
-    y, classes = targets.encode(at, target.rows(~drop), task, cells.type)
+    y, classes = targets.encode(at, target.rows(~drop), task, kind)
     if classes is None and len(np.unique(y)) == 2:
         notes.append(f"{at}: only two different numbers; such a target fits task: binary")
     return Raw(data.source, kept, y, classes, int(drop.sum()), notes)

@@ -83,3 +83,13 @@ def is_settled(data: Data) -> bool:
     return data.thousands is not None or (
         data.decimal == "." and "decimal" in data.model_fields_set
     )
+
+
+def matches(text: Any, pattern: str, every: bool = False) -> bool:
+    """Whether any cell, or every one, matches; the first thousand settle most columns."""
+    for part in (text.slice(0, 1000), text):
+        found = pc.match_substring_regex(part, pattern)
+        decided = (pc.all if every else pc.any)(found, min_count=0).as_py()
+        if bool(decided) != every:
+            return not every
+    return every

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from secateur.data import numerals
+from secateur.data import codes, numerals
 from secateur.data.advice import Advice
 from secateur.data.csv_files import WORDS
 from secateur.data.dates import are_dates
@@ -24,12 +24,12 @@ from secateur.data.spelled import (
     is_number,
     is_settled,
     levels_of,
+    matches,
     of_amounts,
     styles,
 )
 
 NUMERIC_SHARE = 0.8  # of the cells: the others then count as mistakes
-CODE = r"^\s*[+-]?0[0-9xX][0-9a-fA-F]*\s*$"  # Arrow reads 007 as 7 and 0x10 as 16
 QUICK = re.compile(r"\W*[A-Za-z]{0,3}\W*\d")  # how a number with a unit may begin
 # Numbers whose every mark may be one between thousands.
 GROUPED = {mark: rf"^\s*[+-]?([1-9]\d{{0,2}}(\{mark}\d{{3}})?|0)\s*$" for mark in ".,"}
@@ -47,19 +47,21 @@ def take(table: Table, name: str, at: str, classes: bool = True) -> Taken:
         return Taken(text, categorical=True)
     number = is_number(cells.type)
     if text is None or pa.types.is_null(cells.type) or pa.types.is_boolean(cells.type):
+        if pa.types.is_nested(cells.type) or _is_bytes(cells.type):
+            raise advice.kind(cells.type)
         if pa.types.is_temporal(cells.type):
             example = next(iter(cells.drop_null().cast(pa.string()).to_pylist()), "")
             raise advice.dates(f"{example} ({cells.type})")
         return Taken(cells, name in data.categorical)
     if name in data.categorical:
-        if number and not _matches(text, CODE):
+        if number and not any(matches(text, pattern) for pattern in codes.patterns(cells.type)):
             return Taken(cells, categorical=True)
         inferred_text = pa.types.is_string(cells.type) or not table.is_csv
         return Taken(_categories(table, advice, words=not inferred_text), categorical=True)
     if number:
         _check_marks(table, advice)
         if name not in data.numbers:
-            _check_codes(advice, text)
+            codes.check(advice, table.present(name, words=True), cells.type)
         return Taken(cells)
     if pa.types.is_temporal(cells.type):
         raise advice.dates(next(iter(text.drop_null().to_pylist()), ""))
@@ -67,14 +69,9 @@ def take(table: Table, name: str, at: str, classes: bool = True) -> Taken:
     return found or Taken(_categories(table, advice, words=False))
 
 
-def _matches(text: Any, pattern: str, every: bool = False) -> bool:
-    """Whether any cell, or every one, matches; the first thousand settle most columns."""
-    for part in (text.slice(0, 1000), text):
-        found = pc.match_substring_regex(part, pattern)
-        decided = (pc.all if every else pc.any)(found, min_count=0).as_py()
-        if bool(decided) != every:
-            return not every
-    return every
+def _is_bytes(kind: pa.DataType) -> bool:
+    binary = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    return binary or pa.types.is_fixed_size_binary(kind)
 
 
 def _categories(table: Table, advice: Advice, words: bool) -> Any:
@@ -87,11 +84,6 @@ def _categories(table: Table, advice: Advice, words: bool) -> Any:
     return text
 
 
-def _check_codes(advice: Advice, text: Any) -> None:
-    if _matches(text, CODE):
-        raise advice.codes(text, CODE)
-
-
 def _check_marks(table: Table, advice: Advice) -> None:
     """Raise InputError for numbers such as 2,751 beside 693, read as 2.751 by the decimal mark.
 
@@ -99,10 +91,10 @@ def _check_marks(table: Table, advice: Advice) -> None:
     beside them: three decimals in every row are common.
     """
     mark, text = table.data.decimal, table.present(advice.name, words=True)
-    if is_settled(table.data) or not _matches(text, GROUPED[mark], every=True):
+    if is_settled(table.data) or not matches(text, GROUPED[mark], every=True):
         return
-    if not _matches(text, rf"\{mark}") or (
-        mark == "." and not _matches(text, r"^\s*[+-]?[1-9]\d*\s*$")
+    if not matches(text, rf"\{mark}") or (
+        mark == "." and not matches(text, r"^\s*[+-]?[1-9]\d*\s*$")
     ):
         return
     levels, _ = levels_of(text)
