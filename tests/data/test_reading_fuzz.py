@@ -74,7 +74,7 @@ SECTIONS = st.fixed_dictionaries(
 
 def split(content: bytes, kind: str, task: str, data: dict[str, Any]) -> None:
     """Run the stage: all outputs and they are sound, or one line and none at all."""
-    for path in [*Path("data").glob("*"), *Path("models").glob("*")]:
+    for path in [*Path("data/split").glob("*"), *Path("models").glob("*")]:
         path.unlink()
     Path(f"own.{kind}").write_bytes(content)
     sections = {"task": task, "data": {"source": f"own.{kind}", **data}, "split": SPLIT}
@@ -84,13 +84,13 @@ def split(content: bytes, kind: str, task: str, data: dict[str, Any]) -> None:
             stage.main()
         except InputError as error:
             assert "\n" not in str(error)  # noqa: PT017
-            assert not [*Path("data").glob("**/*"), *Path("models").glob("*")]
+            assert not [*Path("data/split").glob("*"), *Path("models").glob("*")]
             return
-    found = {str(path) for folder in ("data", "models") for path in Path(folder).glob("**/*")}
+    found = {str(path) for folder in ("data/split", "models") for path in Path(folder).glob("*")}
     assert found == OUTPUTS
     for name in ("train", "validation", "test"):
         assert len(tables.read(Path(f"data/split/{name}.parquet")).x)
-    for path in [*Path("data").glob("*"), *Path("models").glob("*")]:
+    for path in [*Path("data/split").glob("*"), *Path("models").glob("*")]:
         path.unlink()
 
 

@@ -28,8 +28,8 @@ def split(data: dict[str, Any] | None = None, **how: Any) -> list[set[tuple[floa
     section = {"source": "t.csv", "standardize": False, **(data or {})}
     write_params(Path(), {"task": "regression", "data": section, "split": {**SPLIT, **how}})
     stage.main()
-    found = [tables.read(Path(f"data/{name}.parquet")) for name in PARTS]
-    assert json.loads(Path("data/shape.json").read_text())["train_rows"] == len(found[0].x)
+    found = [tables.read(Path(f"data/split/{name}.parquet")) for name in PARTS]
+    assert json.loads(Path("data/split/shape.json").read_text())["train_rows"] == len(found[0].x)
     assert sum(len(part.x) for part in found) == 120
     return [set(map(tuple, np.hstack(part).tolist())) for part in found]
 
