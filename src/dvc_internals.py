@@ -136,6 +136,26 @@ def lock(repo: Repo) -> contextlib.AbstractContextManager[Any]:
     return lock_repo(repo)
 
 
+def mend_rwlock(repo: Repo) -> None:
+    """Delete DVC's list of who reads or writes what where a killed process left half a list.
+
+    DVC refuses to go on with one. Within `lock`.
+    """
+    from dvc.rwlock import (
+        RWLOCK_FILE,
+        RWLockFileCorruptedError,
+        RWLockFileFormatError,
+        _edit_rwlock,
+    )
+
+    hardlink = repo.config["core"].get("hardlink_lock", False)
+    try:
+        with _edit_rwlock(repo.tmp_dir, repo.fs, hardlink):
+            pass
+    except (RWLockFileCorruptedError, RWLockFileFormatError):
+        Path(repo.tmp_dir, RWLOCK_FILE).unlink(missing_ok=True)
+
+
 def log_level(level: int) -> contextlib.AbstractContextManager[Any]:
     """Within the block, DVC logs nothing below this level and shows no progress bar."""
     from dvc.logger import set_loggers_level

@@ -467,3 +467,12 @@ def test_what_differs_from_the_lock_and_what_the_run_cache_restores(done: Path) 
             expected = internals.differing([first])  # as if it had been restored
             (second,) = internals.restorable(repo, found["second"], expected) or ()
             assert second.def_path == "second.yaml"
+
+
+def test_half_a_list_of_locks_is_deleted(done: Path) -> None:
+    with relying_on("_edit_rwlock, RWLOCK_FILE and its errors"):
+        for text in ('{"write": {', "", '{"write": 3}'):
+            (done / ".dvc/tmp/rwlock").write_text(text)
+            with opened() as repo:
+                internals.mend_rwlock(repo)
+                assert internals.status(repo) == {}
