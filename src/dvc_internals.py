@@ -386,6 +386,13 @@ def _can_be_restored(stage: Raw) -> bool:
     return bool(_can_hash(stage))
 
 
+def changed_data(repo: Repo) -> list[str]:
+    """The data of `.dvc` files that are in the workspace, and are not what was added."""
+    data = [stage for stage in repo.index.stages if not stage.cmd and not stage.is_import]
+    outs = [out for stage in data for out in stage.outs if out.exists and out.workspace_status()]
+    return [str(out) for out in outs]
+
+
 def commit_changed_data(stage: Raw) -> bool:
     """Commit a `.dvc` file's data where they have changed, as `dvc repro` does; whether it did."""
     if not any(out.exists and out.workspace_status() for out in stage.outs):
