@@ -476,3 +476,27 @@ def test_half_a_list_of_locks_is_deleted(done: Path) -> None:
             with opened() as repo:
                 internals.mend_rwlock(repo)
                 assert internals.status(repo) == {}
+
+
+def test_the_command_line_within_this_process(
+    done: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with relying_on("dvc.cli.main"):
+        assert internals.command_line(["status"]) == 0
+        assert internals.command_line(["exp", "run", "--name", "mine"]) == 0
+        assert internals.command_line(["exp", "run", "--name", "a/b"]) != 0
+        assert "mine" in capfd.readouterr().out
+    for module in internals.PRELOAD_EXPERIMENTS:
+        with relying_on(f"import {module}"):
+            exec(f"import {module}", {})
+
+
+def test_hydra_and_data_that_were_not_added(done: Path) -> None:
+    with relying_on("Repo.config['hydra'], Output.workspace_status"), opened() as repo:
+        assert not internals.composes_parameters(repo)
+        assert internals.changed_data(repo) == []
+    run(Path(), sys.executable, "-m", "dvc", "config", "hydra.enabled", "True")
+    (done / "data.csv").write_text("2\n")
+    with relying_on("Repo.config['hydra'], Output.workspace_status"), opened() as repo:
+        assert internals.composes_parameters(repo)
+        assert internals.changed_data(repo) == ["data.csv"]
