@@ -136,6 +136,26 @@ def lock(repo: Repo) -> contextlib.AbstractContextManager[Any]:
     return lock_repo(repo)
 
 
+def mend_rwlock(repo: Repo) -> None:
+    """Delete DVC's list of who reads or writes what where a killed process left half a list.
+
+    DVC refuses to go on with one. Within `lock`.
+    """
+    from dvc.rwlock import (
+        RWLOCK_FILE,
+        RWLockFileCorruptedError,
+        RWLockFileFormatError,
+        _edit_rwlock,
+    )
+
+    hardlink = repo.config["core"].get("hardlink_lock", False)
+    try:
+        with _edit_rwlock(repo.tmp_dir, repo.fs, hardlink):
+            pass
+    except (RWLockFileCorruptedError, RWLockFileFormatError):
+        Path(repo.tmp_dir, RWLOCK_FILE).unlink(missing_ok=True)
+
+
 def log_level(level: int) -> contextlib.AbstractContextManager[Any]:
     """Within the block, DVC logs nothing below this level and shows no progress bar."""
     from dvc.logger import set_loggers_level
@@ -364,6 +384,13 @@ def _can_be_restored(stage: Raw) -> bool:
     from dvc.stage.cache import _can_hash
 
     return bool(_can_hash(stage))
+
+
+def changed_data(repo: Repo) -> list[str]:
+    """The data of `.dvc` files that are in the workspace, and are not what was added."""
+    data = [stage for stage in repo.index.stages if not stage.cmd and not stage.is_import]
+    outs = [out for stage in data for out in stage.outs if out.exists and out.workspace_status()]
+    return [str(out) for out in outs]
 
 
 def commit_changed_data(stage: Raw) -> bool:

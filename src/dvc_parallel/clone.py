@@ -28,6 +28,11 @@ class Clone:
     snapshot: str
     process: "subprocess.Popen[bytes]"
 
+    @property
+    def top(self) -> Path:
+        """The top of its repository."""
+        return self.folder / "clone"
+
     def run(self, job: Json) -> Json:
         """Have the runner do the job; `lost` in the result says why there is no other."""
         folder, process = self.folder, self.process
@@ -94,6 +99,25 @@ def copy(names: Iterable[str], source: Path, target: Path) -> None:
     for name in names:
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source / name, target / name)
+
+
+def missing(names: Iterable[str], top: Path) -> list[str]:
+    """Those of the files that are gone, and the folders that are gone with them."""
+    found: set[str] = set()
+    for name in names:
+        for path in (Path(name), *Path(name).parents):
+            if os.path.lexists(top / path):
+                break
+            found.add(path.as_posix())
+    return sorted(found)
+
+
+def remove(names: Iterable[str], top: Path) -> None:
+    """Delete files, and folders that are empty then; what is not there is no error."""
+    for name in sorted(names, reverse=True):  # what is in a folder comes before it
+        path = top / name
+        with contextlib.suppress(OSError):
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def configure(path: Path, text: str, settings: Json) -> None:

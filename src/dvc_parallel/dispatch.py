@@ -130,6 +130,7 @@ class Dispatcher:
             "remote": self.setup.remote,
             "folders": {name: version.plan.contents.folders[name] for name in folders},
             "cacheable": node.cacheable,
+            "removed": sorted(version.removed),
         }  # fmt: skip
 
     def _finish(self, future: Any) -> None:
@@ -169,7 +170,9 @@ class Dispatcher:
         return result
 
     def _done(self, key: Key, result: Json, *, shared: bool) -> None:
-        self.locks[self.versions[key[0]].label][key[1]] = result["lock"]
+        version = self.versions[key[0]]
+        self.locks[version.label][key[1]] = result["lock"]
+        version.removed.update(result["removed"])
         how = "shared" if shared else "restored" if result["restored"] else "done"
         took = self.progress.running.get(self.label(key))
         if how == "done" and took:

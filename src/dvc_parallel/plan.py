@@ -10,6 +10,7 @@ import dvc_internals as internals
 from dvc_parallel import clone_contents
 from dvc_parallel.clone_contents import CloneContents, relative
 from dvc_parallel.errors import RunError
+from dvc_parallel.lock_backup import mend
 
 Json = dict[str, Any]
 # "run": a worker runs it. "unchanged": nobody does. "here": the last `dvc repro` does, if anyone.
@@ -57,6 +58,7 @@ def read(targets: Sequence[str] = (), *, all_pipelines: bool = False, whole: boo
         RunError: there is none, DVC cannot read it, or does not know a target.
     """
     with opened() as repo:
+        mend(internals.root_dir(repo))
         return _read(repo, targets, all_pipelines, whole)
 
 
@@ -73,6 +75,7 @@ def opened() -> Iterator[Any]:
                 top = internals.root_dir(repo)
                 raise RunError(f"{top}: DVC has no Git repository here; clones need one")
             with internals.lock(repo):
+                internals.mend_rwlock(repo)
                 yield repo
     except internals.DvcException as error:
         cause = f": {error.__cause__}" if error.__cause__ else ""

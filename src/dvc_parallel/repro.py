@@ -10,17 +10,20 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 
+from dvc_parallel import lock_backup, snapshot
 from dvc_parallel import options as checks
 from dvc_parallel import plan as planning
-from dvc_parallel import snapshot
 from dvc_parallel.cluster_run import run_stages
 from dvc_parallel.errors import RunError
 from dvc_parallel.options import Options
 from dvc_parallel.restore import restore
 from dvc_parallel.version import PipelineVersion
+
+Json = dict[str, Any]
 
 
 def guarded(name: str, call: Callable[[], int]) -> int:
@@ -54,15 +57,22 @@ def run(options: Options) -> int:
     """
     checks.check(options)
     plan = planning.read(options.targets, all_pipelines=options.all_pipelines)
-    if plan.to_run():
-        with own_folder(plan.project) as folder:
-            store = snapshot.open_store(plan.project, folder)
-            commit = store.commit()
-            version = PipelineVersion("", commit, plan, store.blobs(commit, plan.project))
-            done = run_stages([version], store, folder, options, plan.project)
-            restore(plan, done.get("", {}))
-        print("`dvc repro` checks, and runs what remains:", file=sys.stderr, flush=True)
-    return dvc_repro(options)
+    done = _fill_cache(plan, options) if plan.to_run() else None
+    with lock_backup.kept(plan.project, {node.file for node in plan.nodes.values()}):
+        if done:
+            restore(plan, *done)
+            print("`dvc repro` checks, and runs what remains:", file=sys.stderr, flush=True)
+        return dvc_repro(options)
+
+
+def _fill_cache(plan: planning.Plan, options: Options) -> tuple[dict[str, Json], list[Path]]:
+    """Have workers run what is to run; the entries of what is done, and what stages deleted."""
+    with own_folder(plan.project) as folder:
+        store = snapshot.open_store(plan.project, folder)
+        commit = store.commit()
+        version = PipelineVersion("", commit, plan, store.blobs(commit, plan.project))
+        done = run_stages([version], store, folder, options, plan.project)
+    return done.get("", {}), [store.top / name for name in version.removed]
 
 
 def dvc_repro(options: Options) -> int:

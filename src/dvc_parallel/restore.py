@@ -2,27 +2,30 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import dvc_internals as internals
+from dvc_parallel import clone
 from dvc_parallel.plan import Plan
 
 Json = dict[str, Any]
 
 
-def restore(plan: Plan, locks: dict[str, Json]) -> None:
+def restore(plan: Plan, locks: dict[str, Json], removed: Collection[Path] = ()) -> None:
     """Check out outputs and write `dvc.lock`, as `git pull` and `dvc checkout` would.
 
-    `locks` has the entry of each stage that is done. `dvc repro` then compares every hash, and
-    finds a stage unchanged or runs it. It could restore each stage from the run cache itself, but
-    writes all of `dvc.lock` for each.
+    `locks` has the entry of each stage that is done; `removed`, what stages have deleted in their
+    clones besides. `dvc repro` then compares every hash, and finds a stage unchanged or runs it.
+    It could restore each stage from the run cache itself, but writes all of `dvc.lock` for each.
 
     After a failure this does nothing: `dvc repro` then removes the lines that it wrote into
     `.gitignore`, so it has to write them itself.
     """
     if not set(plan.to_run()) <= set(locks):
         return
+    clone.remove(map(str, removed), Path())
     try:
         with (
             internals.log_level(logging.WARNING),

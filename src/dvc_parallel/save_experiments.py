@@ -74,13 +74,14 @@ def _save(clone: SweepClone, runner: Clone, result: Result, targets: Sequence[st
     experiment, version, locks = result
     clone.check_out(version.snapshot)
     plan = replace(version.plan, project=clone.counterpart(clone.plan.project))
+    removed = [clone.store.top / name for name in version.removed]
     answer = runner.run(
         {
             "experiment": experiment.name,
             "targets": list(targets),
             "cwd": str(clone.counterpart(Path.cwd())),
             "packages": str(Path(__file__).parents[1]),
-            "results": pickle.dumps((plan, locks)),
+            "results": pickle.dumps((plan, locks, removed)),
         }
     )
     if "saved" in answer:

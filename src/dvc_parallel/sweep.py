@@ -35,13 +35,8 @@ def run(options: Options, set_param: Sequence[str], name: str | None, force: boo
     """
     checks.check(options)
     sets = parameter_sets(set_param)
+    _check_project()
     plan = planning.read(options.targets, whole=True)
-    with internals.open_repo() as repo:
-        if internals.composes_parameters(repo):
-            raise RunError(
-                "DVC's hydra.enabled is on: `dvc exp run` would compose params.yaml anew, over the "
-                "values of the sets; `dvc config --unset hydra.enabled`, or `dvc exp run --queue`"
-            )
     with repro.own_folder(plan.project) as folder:
         store = snapshot.open_store(plan.project, folder)
         experiments = _experiments(sets, name, store.top)
@@ -68,6 +63,22 @@ def run(options: Options, set_param: Sequence[str], name: str | None, force: boo
     if saved < len(sets):
         print("The same command runs what is missing, and keeps the others.", file=sys.stderr)
     return 0 if saved == len(sets) else 1
+
+
+def _check_project() -> None:
+    """Raise RunError where experiments would be made from something else than the workspace has."""
+    with planning.opened() as repo:
+        if internals.composes_parameters(repo):
+            raise RunError(
+                "DVC's hydra.enabled is on: `dvc exp run` would compose params.yaml anew, over the "
+                "values of the sets; `dvc config --unset hydra.enabled`, or `dvc exp run --queue`"
+            )
+        changed = internals.changed_data(repo)
+    if changed:
+        raise RunError(
+            f"{changed[0]}: has changed since `dvc add`, and experiments are made from what was "
+            "added; `dvc add` it again"
+        )
 
 
 def _is_finished(

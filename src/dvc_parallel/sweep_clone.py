@@ -135,8 +135,6 @@ def _is_made(name: str, plan: Plan) -> bool:
     """Whether a run of the pipeline may write a file, by its path in the project."""
     path = PurePath(name)
     outputs = {out for node in plan.nodes.values() for out in node.outs}
-    return (
-        path.name in ("dvc.lock", ".gitignore")
-        or path.suffix == ".dvc"
-        or not outputs.isdisjoint(map(str, (path, *path.parents)))
+    return path.name in ("dvc.lock", ".gitignore") or not outputs.isdisjoint(
+        map(str, (path, *path.parents))
     )

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dvc_parallel.plan import Node, Plan
@@ -19,6 +19,9 @@ class PipelineVersion:
     snapshot: str  # a commit
     plan: Plan
     blobs: Mapping[str, str]  # the hash of each file and folder, by path in the project
+    # What its stages have deleted of the files that Git does not track; relative to the
+    # repository's top. A run of DVC's would have deleted them in the workspace.
+    removed: set[str] = field(default_factory=set)
 
 
 def fingerprint(job: Json, node: Node, blobs: Mapping[str, str]) -> str:

@@ -16,7 +16,15 @@ from typing import Any
 
 from distributed.diagnostics.plugin import WorkerPlugin
 
-from dvc_parallel.clone import Clone, check_out, configure, copy, start_runner
+from dvc_parallel.clone import (
+    Clone,
+    check_out,
+    configure,
+    copy,
+    missing,
+    remove,
+    start_runner,
+)
 from dvc_parallel.versions import compare, versions
 
 Json = dict[str, Any]
@@ -64,10 +72,11 @@ class WorkerSetup(WorkerPlugin):
     def run(self, job: Json) -> Json:
         """Run one stage in a clone; see `runner.run` for the job and the result.
 
-        Besides what a runner reads, the job has `node` (the stage's label), `snapshot` (a commit)
-        and `threads` (Dask's, in all, by host). The result can also have `mismatch`, how this
-        environment differs, or `lost`, why another worker should try. They are no exceptions, as
-        both ends would have to know their classes.
+        Besides what a runner reads, the job has `node` (the stage's label), `snapshot` (a commit),
+        `threads` (Dask's, in all, by host) and `removed` (those of `extras` that stages before it
+        have deleted). The result has `removed`, these and those that the stage deleted. It can
+        also have `mismatch`, how this environment differs, or `lost`, why another worker should
+        try. They are no exceptions, as both ends would have to know their classes.
         """
         self.worker.log_event(self.name, {"node": job["node"], "where": str(self.worker.name)})
         if self.versions and not self.checked:
@@ -80,7 +89,9 @@ class WorkerSetup(WorkerPlugin):
         except (OSError, subprocess.CalledProcessError) as error:
             output = getattr(error, "stderr", None) or b""
             return {"lost": f"no clone: {error} {output.decode(errors='replace')}".strip()}
+        remove(job["removed"], clone.top)
         result = clone.run({key: job[key] for key in JOB})
+        result["removed"] = missing(self.extras, clone.top)
         if "lock" in result:
             with self.lock:
                 self.free.append(clone)

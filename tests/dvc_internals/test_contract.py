@@ -467,3 +467,36 @@ def test_what_differs_from_the_lock_and_what_the_run_cache_restores(done: Path) 
             expected = internals.differing([first])  # as if it had been restored
             (second,) = internals.restorable(repo, found["second"], expected) or ()
             assert second.def_path == "second.yaml"
+
+
+def test_half_a_list_of_locks_is_deleted(done: Path) -> None:
+    with relying_on("_edit_rwlock, RWLOCK_FILE and its errors"):
+        for text in ('{"write": {', "", '{"write": 3}'):
+            (done / ".dvc/tmp/rwlock").write_text(text)
+            with opened() as repo:
+                internals.mend_rwlock(repo)
+                assert internals.status(repo) == {}
+
+
+def test_the_command_line_within_this_process(
+    done: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with relying_on("dvc.cli.main"):
+        assert internals.command_line(["status"]) == 0
+        assert internals.command_line(["exp", "run", "--name", "mine"]) == 0
+        assert internals.command_line(["exp", "run", "--name", "a/b"]) != 0
+        assert "mine" in capfd.readouterr().out
+    for module in internals.PRELOAD_EXPERIMENTS:
+        with relying_on(f"import {module}"):
+            exec(f"import {module}", {})
+
+
+def test_hydra_and_data_that_were_not_added(done: Path) -> None:
+    with relying_on("Repo.config['hydra'], Output.workspace_status"), opened() as repo:
+        assert not internals.composes_parameters(repo)
+        assert internals.changed_data(repo) == []
+    run(Path(), sys.executable, "-m", "dvc", "config", "hydra.enabled", "True")
+    (done / "data.csv").write_text("2\n")
+    with relying_on("Repo.config['hydra'], Output.workspace_status"), opened() as repo:
+        assert internals.composes_parameters(repo)
+        assert internals.changed_data(repo) == ["data.csv"]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pytest
 
 from dvc_parallel import repro
-from dvc_projects import BIN, DIAMOND, EVERYTHING, Project, before, step
+from dvc_projects import BIN, DIAMOND, EVERYTHING, Make, Project, before, step
 
 CORES = """python -c 'import json, os; print(json.dumps([len(os.sched_getaffinity(0)), \
 *(int(os.environ.get(name, 0)) for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"))]))' \
@@ -205,3 +205,34 @@ def test_a_leftover_folder_goes_and_a_second_run_is_refused(tmp_path: Path) -> N
         ):
             pass
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_stage_deletes_is_deleted_here_too(make: Make, tmp_path: Path, jobs: int) -> None:
+    """Such as the networks of a recipe that is gone: the stage would run again without it."""
+    seen = tmp_path / "seen"
+    tidy = f"echo tidy >> {seen}; rm -rf each/old; cat each/*.txt > tidy.txt"
+    count = f"echo count >> {seen}; find each -type f | grep -c -v .gitignore > count.txt"
+    project = make(
+        {
+            "one": {
+                "cmd": "echo 1 > each/one.txt",
+                "deps": ["source.txt"],
+                "outs": ["each/one.txt"],
+            },
+            "tidy": {"cmd": tidy, "deps": ["each"], "outs": ["tidy.txt"]},
+            "count": {"cmd": count, "deps": ["each", "tidy.txt"], "outs": ["count.txt"]},
+        }
+    )
+    (project.folder / "each/old/in").mkdir(parents=True)
+    project.write("each/old/in/x", "an output of a stage that is gone\n")
+    project.write("each/mine", "not tracked, and kept\n")
+    serial = project.copy(tmp_path / "serial")
+    serial.run("dvc", "repro", "-q")
+    seen.unlink()
+    output = project.repro("--jobs", str(jobs))
+    assert project.files() == serial.files(), output
+    assert sorted(path.name for path in (project.folder / "each").iterdir()) == sorted(
+        path.name for path in (serial.folder / "each").iterdir()
+    )
+    assert sorted(seen.read_text().split()) == ["count", "tidy"]

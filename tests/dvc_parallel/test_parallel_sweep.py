@@ -146,6 +146,23 @@ def test_the_same_command_goes_on_where_a_set_failed(
         project.write(name, kept)
 
 
+def test_data_that_were_not_added_are_in_no_experiment(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make(step("first", "data.csv"))
+    project.write("data.csv", "1\n")
+    project.run("dvc", "add", "-q", "data.csv")
+    project.commit()
+    project.sweep("-S", "rate=2")
+    project.write("data.csv", "2\n")
+    monkeypatch.chdir(project.folder)
+    with pytest.raises(RunError, match=r"^data\.csv: has changed.*`dvc add` it"):
+        sweep.run(Options(), ["rate=3"], None, force=False)
+    project.run("dvc", "add", "-q", "data.csv")
+    with pytest.raises(RunError, match=r"rate-2 exists.*another data\.csv\.dvc"):
+        sweep.run(Options(), ["rate=2"], None, force=False)
+
+
 @pytest.mark.parametrize(
     ("given", "name", "message"),
     [

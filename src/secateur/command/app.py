@@ -13,7 +13,7 @@ import typer
 from typer import completion
 from typer._completion_classes import completion_init
 
-from secateur.command import gate, predict, report, repro, show, sweep, verify
+from secateur.command import gate, output, predict, report, repro, show, sweep, verify
 
 Shell = Literal["bash", "zsh", "fish"]
 COMPLETION = ("--install-completion", "--show-completion")
@@ -84,7 +84,8 @@ def main(arguments: list[str] | None = None) -> None:
     shell = Path(os.environ.get("SHELL", "")).name
     if given and given[-1] in COMPLETION and shell in get_args(Shell):
         given = [*given, shell]
-    app(given, prog_name="secateur")
+    with output.checked():
+        app(given, prog_name="secateur")
 
 
 def find_own_tools() -> None:
