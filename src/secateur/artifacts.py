@@ -86,7 +86,7 @@ def tflite_file(model: str, artifact: str, seed: int) -> Path:
 
 
 def left_out(model: str, artifact: str, seed: int) -> str:
-    """Return why a TFLite file was left out, such as weights too large for float16; else an empty text.
+    """Return why a TFLite file was left out, or an empty text if it was not.
 
     Raises:
         InputError: the file of the stage `convert` is damaged.

@@ -20,7 +20,9 @@ class Layer(NamedTuple):
     type: str  # Keras's class
     kernel: tuple[int, ...] | None = None  # shape of the weights to prune; None: it has none
     trouble: str = ""  # why tfmot cannot prune the weights that it has
-    positions: int = 1  # per row that the kernel is applied at; a convolution has several
+    # How often the kernel is applied to one row; a convolution has several positions. Where other
+    # weights multiply too, how often each does.
+    positions: int | list[int] = 1
     own: str = ""  # the user's name of it, where files and metrics need another
 
 
