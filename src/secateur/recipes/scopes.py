@@ -92,6 +92,28 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
     return [name for name in layers if name in found]
 
 
+def prunable(layers: Mapping[str, Layer]) -> list[str]:
+    """Return the names of the layers that tfmot can prune.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = [name for name, layer in layers.items() if layer.kernel]
+    if not found:
+        raise InputError(
+            f"no layer that tfmot can prune ({', '.join(left_whole(layers)) or 'no weights'}); "
+            "the network needs a layer such as Dense or Conv2D that is not nested in another"
+        )
+    return found
+
+
+def left_whole(layers: Mapping[str, Layer]) -> list[str]:
+    """Name the layers with weights that tfmot cannot prune, each with its type."""
+    return [
+        f"{layer.own or name} ({layer.type})" for name, layer in layers.items() if layer.trouble
+    ]
+
+
 def _by_keyword(keyword: str, layers: Mapping[str, Layer]) -> list[str]:
     dense = [name for name, layer in layers.items() if layer.type == "Dense" and layer.kernel]
     whole = [name for name, layer in layers.items() if layer.kernel or layer.trouble]
