@@ -1,5 +1,8 @@
 """LiteRT predicts what Keras does, and what is in a file is counted."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -52,3 +55,16 @@ def test_integers_that_are_a_shape_are_no_weights_and_a_convolution_multiplies_a
     assert litert.macs(content) == 3 * 4 * (4 * 3) + 4 * 3 * 3
     counted = sum(array.size for array in litert.weights(content))
     assert model.count_params() - 4 <= counted <= model.count_params()  # a zero bias may go
+
+
+@pytest.mark.parametrize("reference", [True, False])
+def test_litert_tells_nothing_of_its_delegates(reference: bool) -> None:
+    """In a process of its own: LiteRT tells once in a process."""
+    code = (
+        "import numpy as np; from tflite_files import pruned_network, rows_of\n"
+        "from secateur.export.tflite import convert; from secateur.evaluate import litert\n"
+        "model = pruned_network(); ((_, content),) = convert(model, ['float32'], np.empty(0))\n"
+        f"litert.predict(content, rows_of(model).x, reference={reference})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout + done.stderr == ""
