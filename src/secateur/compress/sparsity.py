@@ -1,5 +1,6 @@
 """Which layers of a model tfmot can prune, and how many weights are zero."""
 
+import math
 from collections.abc import Iterable
 
 import numpy as np
