@@ -22,9 +22,11 @@ def main() -> None:
     try:
         training.check_rows(rows)
         recipes_fit.check_recipes(given.section("recipes", Recipes), training, rows, layers)
-        curve.check(rows)
+        curve.check(rows, layers)
     except InputError as error:
         raise InputError(f"{given.path}: {error}") from None
+    if whole := scopes.left_whole(layers):
+        print(f"trade_off: leaves whole what tfmot cannot prune: {', '.join(whole)}", flush=True)
     files.write_text(Path("models/recipes.ok"), "ok\n")
 
 

@@ -34,6 +34,7 @@ def check(
 ) -> None:
     made, _ = own_model.prepare("here", model, safe_mode)
     own_model.check("here", made, [3], outputs, TASKS[task], rows)
+    own_model.check_probabilities("here", made, TASKS[task], np.asarray(made(rows.x)))
 
 
 def compiled() -> keras.Model:

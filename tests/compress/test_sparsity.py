@@ -27,9 +27,9 @@ def test_layers_with_weights_are_known_by_their_kernel_or_why_they_have_none() -
     assert sparsity.layers(model) == {
         "conv": Layer("Conv2D", (3, 3, 2, 4), positions=36),
         "normal": Layer("BatchNormalization"),
-        "depth": Layer("DepthwiseConv2D", None, "it has not just one kernel"),
-        "apart": Layer("SeparableConv2D", None, "it has not just one kernel"),
-        "memory": Layer("LSTM", None, "it has not just one kernel"),
+        "depth": Layer("DepthwiseConv2D", None, "it has not just one kernel", positions=25),
+        "apart": Layer("SeparableConv2D", None, "it has not just one kernel", positions=16),
+        "memory": Layer("LSTM", None, "it has not just one kernel", positions=16),
         "dense": Layer("Dense", (5, 2)),
     }
 

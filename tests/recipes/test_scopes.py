@@ -100,3 +100,25 @@ def test_gives_back_the_layers_that_were_written(tmp_path: Path) -> None:
     path.write_text('{"a": 1}')
     with pytest.raises(InputError, match=r"layers\.json: damaged"):
         scopes.read_layers(path)
+
+
+def test_a_layer_is_chosen_and_told_by_the_users_name_of_it_too() -> None:
+    layers = {
+        **LAYERS,
+        "a.b": Layer("Conv2D", (3, 3, 1, 4), own="a/b"),
+        "c.d": APART._replace(own="c/d"),
+    }
+    assert scopes.choose(["a/b"], layers) == scopes.choose(["a.b"], layers) == ["a.b"]
+    assert scopes.choose(["a/*"], layers) == ["a.b"]
+    with pytest.raises(InputError, match=r"'c/d' \(SeparableConv1D\).*a/b\]"):
+        scopes.choose("whole", layers)
+    with pytest.raises(InputError, match=r"'x' .*a/b \(Conv2D\)"):
+        scopes.choose(["x"], layers)
+
+
+def test_what_can_be_pruned_and_what_stays_whole() -> None:
+    layers = {"apart": APART, "out": Layer("Dense", (8, 1)), "b": Layer("BatchNormalization")}
+    assert scopes.prunable(layers) == ["out"]
+    assert scopes.left_whole(layers) == ["apart (SeparableConv1D)"]
+    with pytest.raises(InputError, match=r"apart \(SeparableConv1D\)"):
+        scopes.prunable({"apart": APART})

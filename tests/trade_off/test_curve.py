@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from secateur.arrays.tables import Rows
+from secateur.keras_io.backend import keras
+from secateur.network.model import Model
 from secateur.trade_off.curve import Curve, Point
 from secateur.trade_off.points import TradeOff
 from small_networks import REGRESSION, dense, network
@@ -84,3 +86,27 @@ def test_each_starts_from_its_own_baseline(
         assert (point.kind, point.inputs) == (kind, together.inputs)
         for one, other in zip(point.model.get_weights(), together.model.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+def test_what_tfmot_cannot_prune_stays_whole(friedman_rows: Rows) -> None:
+    """A nested model, an unrolled GRU and a separable convolution beside a Dense layer."""
+    layers = keras.layers
+    inputs = layers.Input((6,))
+    body = keras.Sequential([layers.Input((6,)), layers.Dense(6, name="inner")], name="body")
+    steps = layers.Reshape((3, 2))(body(inputs))
+    steps = layers.SeparableConv1D(4, 2, padding="same", name="apart")(steps)
+    memory = layers.GRU(3, unroll=True, name="memory")(steps)
+    model = keras.Model(inputs, layers.Dense(1, name="out")(layers.Dense(9, name="top")(memory)))
+    settings = TradeOff(sparsities=[0.5], training=TRAINING, epochs=2, ramp_epochs=1)
+    own = Model.model_validate({"build": "network/mine.py"})
+    points = list(
+        Curve(REGRESSION, settings, {3: model}, own, 1, friedman_rows, friedman_rows).points()
+    )
+    assert [point.kind for point in points] == ["dense", "pruned", "random", "smaller"]
+    for point in points[1:3]:
+        zeros = {
+            layer.name: np.mean(layer.get_weights()[0] == 0)
+            for layer in point.model.layers if layer.get_weights()
+        }  # fmt: skip
+        assert zeros["top"] == pytest.approx(0.5, abs=0.05)
+        assert zeros["apart"] == zeros["memory"] == zeros["body"] == 0

@@ -3,6 +3,7 @@
 import pytest
 
 from secateur.core.errors import InputError
+from secateur.recipes.scopes import Layer
 from secateur.trade_off.points import TradeOff
 
 TRAINING = {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 15}
@@ -31,3 +32,10 @@ def test_a_ramp_that_does_not_fit_is_refused() -> None:
 def test_a_batch_larger_than_the_rows_is_refused() -> None:
     with pytest.raises(InputError, match=r"trade_off\.training\.batch_size: 15: .*14"):
         SETTINGS.check(14)
+
+
+def test_a_network_without_a_layer_to_prune_is_refused_before_any_training() -> None:
+    apart = Layer("SeparableConv2D", None, "it has not just one kernel")
+    SETTINGS.check(90, {"apart": apart, "out": Layer("Dense", (4, 1))})
+    with pytest.raises(InputError, match=r"trade_off: no layer .*apart \(SeparableConv2D\)"):
+        SETTINGS.check(90, {"apart": apart})

@@ -64,9 +64,11 @@ def check(
             f"{where}: gives a model that takes {input_shape[1:]}; the data need {tuple(inputs)}"
         )
     _check_output(where, model, outputs, task)
-    if task.name != "regression":
-        _check_probabilities(where, model, outputs, task, rows)
-    elif _activation(model) == "sigmoid" and (rows.y.min() < 0 or rows.y.max() > 1):
+    if (
+        task.name == "regression"
+        and _activation(model) == "sigmoid"
+        and (rows.y.min() < 0 or rows.y.max() > 1)
+    ):
         raise InputError(
             f"{where}: its last activation is sigmoid, which gives 0 to 1; the targets of task "
             f"regression reach from {rows.y.min():.4g} to {rows.y.max():.4g}: end with "
@@ -109,18 +111,18 @@ def _check_output(where: str, model: keras.Model, outputs: int, task: Task) -> N
     raise InputError(f"{where}: gives {given}, but task {task.name} needs {(outputs,)}: {why}")
 
 
-def _check_probabilities(
-    where: str, model: keras.Model, outputs: int, task: Task, rows: Rows
-) -> None:
-    """Raise InputError if the outputs for these rows are no probabilities."""
-    activation = _activation(model)
+def check_probabilities(where: str, model: keras.Model, task: Task, given: np.ndarray) -> None:
+    """Raise InputError if predictions (n, outputs) are no probabilities, as classes need."""
+    if task.name == "regression":
+        return
+    activation, outputs = _activation(model), given.shape[1]
     if outputs == 1 and activation == "softmax":
         raise InputError(
             f"{where}: softmax over one unit is always 1; end with Dense(1, 'sigmoid')"
         )
-    given = np.asarray(model(rows.x, training=False))
     sums = given.sum(axis=1) if outputs > 1 else 1
-    if given.min() < 0 or given.max() > 1 or not np.allclose(sums, 1, atol=1e-3):
+    fits = given.min() >= 0 and given.max() <= 1 and np.allclose(sums, 1, atol=1e-3)
+    if not fits or activation == "linear":
         logits = (
             f"they are logits; add layers.Activation({task.output_activation!r}) at its end"
             if activation == "linear"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from secateur.arrays.tables import Rows
-from secateur.checks import advice
+from secateur.checks import advice, own_model
 from secateur.compress import pruning, sparsity
 from secateur.core import raw_log
 from secateur.core.errors import InputError
@@ -19,12 +19,14 @@ from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
+from secateur.network.applied import calls
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.schedules import ConstantSparsity
 from secateur.recipes.training import Training
 from secateur.train.training import Trained, train_seeds
 
 ROWS = 8  # enough to find what cannot run; a step on them takes no time beside compiling it
+PREDICTED = 256  # rows, at most, that show whether outputs are probabilities
 STEP = Training(optimizer="Adam", learning_rate=1e-4, batch_size=ROWS)
 T = TypeVar("T")
 
@@ -39,16 +41,19 @@ def run(
     Raises:
         InputError: the message names the layer, if it can be found, and what would work.
     """
-    rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
     trial = _Trial(where, model, names)
+    _check_embeddings(where, model, rows)
+    some = rows.x[:PREDICTED]
     predicted = trial(
-        "predicting", advice.TRAINING, lambda: np.asarray(model(rows.x, training=False))
+        "predicting", advice.TRAINING, lambda: np.asarray(model(some, training=False))
     )
     if not np.isfinite(predicted).all():
         raise InputError(
             f"{where}: the network gives NaN or infinity for rows of the data; scale its weights "
             "or the inputs (data.standardize: true)"
         )
+    own_model.check_probabilities(where, model, task, predicted)
+    rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
     # Conversion takes a second, and training's compilation several.
     (content,) = trial(
         "conversion to TFLite",
@@ -64,6 +69,20 @@ def run(
         trial("saving", "", lambda: h5_files.save(path, trained))
         stripped = trial("loading", "", lambda: pruning.strip(h5_files.load(path, safe_mode)))
     trial("compaction", "", lambda: compact_model(stripped))
+
+
+def _check_embeddings(where: str, model: keras.Model, rows: Rows) -> None:
+    """Raise InputError if an Embedding that reads the rows gets a number that it has no row for."""
+    for layer, inputs, _ in calls(model):
+        if not isinstance(layer, keras.layers.Embedding) or inputs != model.input_shape:
+            continue
+        low, high = rows.x.min(), rows.x.max()
+        if low < 0 or high >= layer.input_dim or (rows.x != np.floor(rows.x)).any():
+            raise InputError(
+                f"{where}: the Embedding layer {layer.name!r} takes whole numbers from 0 to "
+                f"{layer.input_dim - 1}; the training rows have {low:.4g} to {high:.4g}: raise "
+                "input_dim, or set data.standardize: false"
+            )
 
 
 class _Trial:

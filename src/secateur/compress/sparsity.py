@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from secateur.keras_io.backend import fast_import, keras
+from secateur.network.applied import times
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.scopes import Layer
 
@@ -17,20 +18,34 @@ with fast_import():
 
 def layers(model: keras.Model) -> dict[str, Layer]:
     """Describe each layer with weights, by its own name, as recipes need it."""
-    found = {}
+    found, applied = {}, times(model)
     for outer in model.layers:
         layer = unwrapped(outer)
         kind = type(layer).__name__
+        positions = _positions(layer, applied.get(outer.name, []))
         if hasattr(layer, "kernel") and PruneRegistry.supports(layer):
-            places = math.prod(side or 1 for side in outer.output_shape[1:-1])
-            found[layer.name] = Layer(kind, tuple(layer.kernel.shape), positions=places)
+            found[layer.name] = Layer(kind, tuple(layer.kernel.shape), positions=positions)
         elif any(len(weight.shape) > 1 for weight in layer.trainable_weights):
             known = PruneRegistry.supports(layer)
             trouble = "it has not just one kernel" if known else "tfmot does not know such a layer"
-            found[layer.name] = Layer(kind, None, trouble)
+            found[layer.name] = Layer(kind, None, trouble, positions)
         elif layer.weights:
-            found[layer.name] = Layer(kind)
+            found[layer.name] = Layer(kind, positions=positions)
     return found
+
+
+def _positions(layer: keras.layers.Layer, applied: list[int]) -> int | list[int]:
+    """Return how often a layer's kernels are applied to one row; a list where they differ.
+
+    One number means it for each weight of two or more axes, and none for a vector.
+    """
+    weights = (*layer.trainable_weights, *layer.non_trainable_weights)
+    counted = list(zip(weights, applied, strict=False))  # a pruning wrapper's own come last
+    kernels = {times for weight, times in counted if len(weight.shape) > 1}
+    vectors = {times for weight, times in counted if len(weight.shape) < 2}
+    if len(kernels) == 1 and vectors <= {0}:
+        return kernels.pop()
+    return [times for _, times in counted] if kernels else 1
 
 
 def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:

@@ -64,23 +64,102 @@ def weights(content: bytes) -> list[np.ndarray]:
 def macs(content: bytes) -> int:
     """Return the multiply-adds of one row, zeros included.
 
-    Each kernel counts at each position that it is applied to. Other operations do not multiply by
-    weights.
+    Each kernel counts at each position that it is applied to, as `network.applied` counts those of
+    a Keras model. Other operations do not multiply by weights.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
-    (graph,) = model.subgraphs
-    kernels = {number: array for number, array in _constants(model) if array.ndim > 1}
+    graph = model.subgraphs[0]
+    names = [_name(model.operatorCodes[operation.opcodeIndex]) for operation in graph.operators]
+    shapes = _shapes(content, graph, names)
+    kernels = {number for number, array in _constants(model) if array.ndim > 1}
+    wholes = _undilated(graph, names)
     found = 0
-    for operation in graph.operators:
-        given = operation.outputs[0]
-        shape = graph.tensors[given].shape
-        if len(operation.inputs) == 1 and operation.inputs[0] in kernels:
-            kernels[given] = kernels[
-                operation.inputs[0]
-            ]  # a float16 kernel, converted to float32 for the next operation
-        for number in operation.inputs[1:2]:
-            if number in kernels:
-                found += int(np.prod(shape)) * kernels[number].size // int(shape[-1])
+    for name, operation in zip(names, graph.operators, strict=True):
+        inputs = list(operation.inputs)
+        if inputs and set(inputs) <= kernels:  # a float16 kernel, as float32 for the next operation
+            kernels.add(operation.outputs[0])
+        elif name in KERNEL_SECOND and inputs[1] in kernels:
+            size = int(np.prod(shapes[inputs[1]]))
+            found += size * _positions(name, operation, shapes, wholes)
+    return found
+
+
+KERNEL_SECOND = {
+    "CONV_2D", "DEPTHWISE_CONV_2D", "CONV_3D", "FULLY_CONNECTED", "BATCH_MATMUL", "TRANSPOSE_CONV",
+    "CONV_3D_TRANSPOSE",
+}  # fmt: skip
+RESHAPING = {"RESHAPE", "EXPAND_DIMS", "SQUEEZE", "ADD"}  # between a convolution and its whole
+DYNAMIC = {"SHAPE", "SPACE_TO_BATCH_ND", "RESHAPE"}  # where only a run knows the shapes
+NAMES = {
+    value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)
+}
+
+
+def _name(code: Any) -> str:
+    return NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def _positions(
+    name: str, operation: Any, shapes: dict[int, list[int]], wholes: dict[int, int]
+) -> int:
+    """Return how often an operation applies its kernel to one row."""
+    if name in ("TRANSPOSE_CONV", "CONV_3D_TRANSPOSE"):  # at each position of its input
+        return int(np.prod(shapes[operation.inputs[2]][1:-1]))
+    if name == "FULLY_CONNECTED":
+        width = shapes[operation.inputs[1]][-1]
+        return int(np.prod(shapes[operation.inputs[0]])) // width
+    if name == "BATCH_MATMUL":
+        kernel = shapes[operation.inputs[1]]
+        given = int(np.prod(shapes[operation.outputs[0]]))
+        outer = int(np.prod(kernel[:-2])) * (
+            kernel[-2] if operation.builtinOptions.adjY else kernel[-1]
+        )
+        return given // outer
+    return int(np.prod(shapes[wholes.get(operation.outputs[0], operation.outputs[0])][1:-1]))
+
+
+def _shapes(content: bytes, graph: Any, names: list[str]) -> dict[int, list[int]]:
+    """Return each tensor's shape for one row; a run tells those that depend on the input."""
+    shapes = {
+        number: [] if tensor.shape is None else [int(side) for side in tensor.shape]
+        for number, tensor in enumerate(graph.tensors)
+    }
+    if DYNAMIC.isdisjoint(names):
+        return shapes
+    try:
+        interpreter = _interpreter(content, OpResolverType.BUILTIN_REF)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError):  # some operations, such as ELU, have no reference kernel
+        interpreter = _interpreter(content, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+        interpreter.allocate_tensors()
+    given = interpreter.get_input_details()[0]
+    interpreter.set_tensor(given["index"], np.zeros(given["shape"], given["dtype"]))
+    interpreter.invoke()
+    known = {
+        details["index"]: [int(side) for side in details["shape"]]
+        for details in interpreter.get_tensor_details()
+    }
+    return {**shapes, **{number: known[number] for number in shapes if number in known}}
+
+
+def _undilated(graph: Any, names: list[str]) -> dict[int, int]:
+    """Map the output of a dilated convolution to what BATCH_TO_SPACE_ND puts together from it.
+
+    TFLite cuts the input of a dilated convolution into several and pads them; the padding is no
+    position of the convolution.
+    """
+    readers: dict[int, tuple[str, Any]] = {}
+    for name, operation in zip(names, graph.operators, strict=True):
+        readers.update(dict.fromkeys(operation.inputs[:1], (name, operation)))
+    found = {}
+    for name, operation in zip(names, graph.operators, strict=True):
+        if name not in ("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_3D"):
+            continue
+        after = operation.outputs[0]
+        while after in readers and readers[after][0] in RESHAPING:
+            after = readers[after][1].outputs[0]
+        if after in readers and readers[after][0] == "BATCH_TO_SPACE_ND":
+            found[operation.outputs[0]] = readers[after][1].outputs[0]
     return found
 
 

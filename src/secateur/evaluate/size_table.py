@@ -24,21 +24,28 @@ class NotRunnableError(ValueError):
     """No interpreter runs a file: a result, and no reason to end the run."""
 
 
-def keras_file(path: Path, settings: MeasureSizes, positions: Mapping[str, int]) -> dict[str, Any]:
+def keras_file(
+    path: Path, settings: MeasureSizes, positions: Mapping[str, int | list[int]]
+) -> dict[str, Any]:
     """Measure an `.h5` file's size and weights.
 
-    `positions` says how often a layer's kernel is applied to one row; 1 if the layer is missing.
+    `positions` says how often a layer's kernel, or each of its weights, is applied to one row; 1
+    if the layer is missing.
 
     Raises:
         InputError: the file is missing or empty.
     """
     content = sizes.read(path)
     weights = sizes.read_h5_weights(path)
-    macs = sum(
-        positions.get(layer, 1) * sum(k.size for k in own if k.ndim > 1)
-        for layer, own in weights.items()
-    )
+    macs = sum(_macs(own, positions.get(layer, 1)) for layer, own in weights.items())
     return _figures(content, [array for own in weights.values() for array in own], macs, settings)
+
+
+def _macs(weights: list[np.ndarray], applied: int | list[int]) -> int:
+    """Return the multiply-adds of one layer for one row, zeros included."""
+    if isinstance(applied, list):
+        return sum(times * k.size for times, k in zip(applied, weights, strict=True))
+    return applied * sum(k.size for k in weights if k.ndim > 1)
 
 
 def tflite_file(

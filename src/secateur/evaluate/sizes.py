@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import h5py
 import numpy as np
@@ -57,17 +57,20 @@ def entropy_bytes(weights: Sequence[np.ndarray]) -> float:
 
 
 def read_h5_weights(path: Path) -> dict[str, list[np.ndarray]]:
-    """Read a Keras `.h5` file's weights by layer, without those that pruning wrappers add."""
+    """Read a Keras `.h5` file's weights by layer and in its order, without those of wrappers."""
     found: dict[str, list[np.ndarray]] = {}
-
-    def visit(name: str, item: Any) -> None:
-        if isinstance(item, h5py.Dataset) and not name.endswith(WRAPPER_WEIGHTS):
-            layer = name.split("/")[0]
-            found.setdefault(layer.removeprefix(WRAPPER), []).append(np.asarray(item))
-
     with h5py.File(path, "r") as file:
-        file["model_weights"].visititems(visit)
+        model = file["model_weights"]
+        for layer in map(_text, model.attrs["layer_names"]):
+            names = map(_text, model[layer].attrs["weight_names"])
+            own = [model[layer][name] for name in names if not name.endswith(WRAPPER_WEIGHTS)]
+            if own:
+                found[layer.removeprefix(WRAPPER)] = [np.asarray(array) for array in own]
     return found
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode("utf-8") if isinstance(name, bytes) else str(name)
 
 
 def read_h5_kernels(path: Path) -> dict[str, np.ndarray]:

@@ -89,8 +89,10 @@ def _converted(function: Any, kind: str, rows: np.ndarray) -> bytes:
         try:
             return bytes(converter.convert())
         except (ConverterError, ValueError, RuntimeError) as error:  # it raises all of them
-            kept = raw_log.keep(error, of=f"conversion to {kind}")
-            raise InputError(f"no TFLite file can hold this model{kept}") from error
+            problem = error
+    # Not raised above, where what the converter printed would be shown.
+    kept = raw_log.keep(problem, of=f"conversion to {kind}")
+    raise InputError(f"no TFLite file can hold this model{kept}") from problem
 
 
 def overflow(model: "keras.Model") -> str:

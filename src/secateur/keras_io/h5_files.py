@@ -14,6 +14,7 @@ import h5py
 from secateur.core import files, raw_log
 from secateur.core.errors import InputError, must_exist
 from secateur.core.seeds import seed_file
+from secateur.keras_io import own_code
 from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.loadable import canonical, disallowed, names_class, refusal, unregistered
 
@@ -21,13 +22,18 @@ PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
 
 
 def save(path: Path, model: keras.Model) -> None:
-    """Write the model without its optimizer, whose slots take twice the size of the weights."""
+    """Write the model without its optimizer, whose slots take twice the size of the weights.
+
+    A model with classes of the user's own gets a note of the code that later stages import.
+    """
     # Build the file in memory and write it at once: HDF5 handles a full disk badly.
     data = io.BytesIO()
     with h5py.File(data, "w") as file, warnings.catch_warnings():
         # Keras recommends `.keras`, which stores the time, so its bytes never repeat.
         warnings.filterwarnings("ignore", message="You are saving your model as an HDF5 file")
         keras.models.save_model(model, file, include_optimizer=False, save_format="h5")
+        if disallowed(json.loads(file.attrs["model_config"])):
+            file.attrs[own_code.ATTRIBUTE] = own_code.needed()
     path.write_bytes(data.getvalue())
 
 
@@ -48,6 +54,7 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
             if "model_config" not in file.attrs:
                 raise InputError(f"{path}: holds no model, perhaps weights only; use model.save")
             config = json.loads(file.attrs["model_config"])
+            code = file.attrs.get(own_code.ATTRIBUTE)
         found = disallowed(config)
     except InputError:
         raise
@@ -60,6 +67,7 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
     check_version(path, version.decode() if isinstance(version, bytes) else str(version))
     if found and safe_mode:
         raise InputError(f"{path}: {refusal(found)}")
+    own = own_code.objects(path, code) if found and code else {}
     wrapped = names_class(config, "PruneLowMagnitude")
     # What was checked is what is loaded, in the words of this version of Keras.
     content = _with_config(path, canonical(config))
@@ -70,7 +78,7 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
         ):
             # AutoGraph would translate tfmot's sources for each wrapped model.
             read = tf.autograph.experimental.do_not_convert(keras.models.load_model)
-            return read(file, compile=False, custom_objects=unregistered())
+            return read(file, compile=False, custom_objects={**unregistered(), **own})
     except Exception as error:  # Keras raises many kinds of errors for damaged files
         raise unreadable(path, error) from None
 

@@ -3,8 +3,7 @@
 import importlib
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,7 +11,8 @@ from typing import Any
 from secateur.core.errors import InputError, did_you_mean, one_line
 from secateur.core.params import PARAMS_FILE
 from secateur.keras_io.backend import keras
-from secateur.network.model import FOLDER, FUNCTION, SOURCES, Model
+from secateur.keras_io.own_code import FOLDER, import_path
+from secateur.network.model import FUNCTION, SOURCES, Model
 
 
 def where(model: Model) -> str:
@@ -34,7 +34,7 @@ def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
     keras.backend.reset_uids()  # otherwise layer names count up from seed to seed
     before = set(sys.modules)
     try:
-        with _import_path(Path(path).parent):
+        with import_path(Path(path).parent):
             module = _import(Path(path))
             if not hasattr(module, name):
                 hint = did_you_mean(name, dir(module))
@@ -59,21 +59,6 @@ def _import(path: Path) -> ModuleType:
     if (file.parent if path.is_dir() else file).resolve() != path.resolve():
         raise ImportError(f"another module is called {path.stem!r}; rename {path}")
     return module
-
-
-@contextmanager
-def _import_path(parent: Path) -> Iterator[None]:
-    """Import from the user's folders, but write no bytecode, which DVC would see as a change."""
-    folders = [str(parent.absolute()), str(Path(FOLDER).absolute())]
-    setting = sys.dont_write_bytecode
-    sys.path[:0] = folders
-    sys.dont_write_bytecode = True
-    try:
-        yield
-    finally:
-        for folder in folders:
-            sys.path.remove(folder)
-        sys.dont_write_bytecode = setting
 
 
 def _place(error: BaseException) -> str:

@@ -1,6 +1,7 @@
 """Diagram of a model as SVG, without Graphviz, which pip cannot install."""
 
 from html import escape
+from typing import Any
 
 from secateur.keras_io.backend import keras
 
@@ -18,7 +19,7 @@ def svg(model: keras.Model) -> str:
         top = GAP + i * (HEIGHT + GAP)
         activation = getattr(layer, "activation", None)
         kind = type(layer).__name__ + (f", {activation.__name__}" if activation else "")
-        shapes = f"{_shape(layer.input_shape)} → {_shape(layer.output_shape)}"
+        shapes = f"{_shape(_of_calls(layer, 0))} → {_shape(_of_calls(layer, 1))}"
         if i:
             parts.append(f'<path d="M{WIDTH / 2:g} {top - GAP}v{GAP}m-5 -7l5 7l5 -7"/>')
         parts += [
@@ -44,6 +45,11 @@ def summary(model: keras.Model) -> str:
     lines: list[str] = []
     model.summary(line_length=80, print_fn=lines.append)
     return "\n".join(lines) + "\n"
+
+
+def _of_calls(layer: keras.layers.Layer, end: int) -> Any:
+    """Return the shape of a layer's inputs (0) or outputs (1), at its first call."""
+    return (layer.get_input_shape_at, layer.get_output_shape_at)[end](0)
 
 
 def _shape(shape: tuple[int | None, ...] | list[tuple[int | None, ...]]) -> str:

@@ -11,10 +11,10 @@ from pydantic import AfterValidator, Field, model_validator
 from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.core.tasks import Task
+from secateur.keras_io.own_code import FOLDER
 from secateur.network.layers import Activation, Dense, LayerSpec, prefix
 from secateur.recipes.scopes import Layer
 
-FOLDER = "network"  # holds a user's own files; DVC watches it
 FUNCTION = "build_model"  # called if `model.build` names no function
 FrozenLayers = Literal["keep", "train"]
 SOURCES = ("layers", "build", "file")

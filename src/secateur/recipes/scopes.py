@@ -20,7 +20,9 @@ class Layer(NamedTuple):
     type: str  # Keras's class
     kernel: tuple[int, ...] | None = None  # shape of the weights to prune; None: it has none
     trouble: str = ""  # why tfmot cannot prune the weights that it has
-    positions: int = 1  # per row that the kernel is applied at; a convolution has several
+    # How often the kernel is applied to one row; a convolution has several positions. Where other
+    # weights multiply too, how often each does.
+    positions: int | list[int] = 1
     frozen: bool = False  # no training changes its weights
     own: str = ""  # the user's name of it, where files and metrics need another
 
@@ -93,6 +95,28 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
                 + (f", as in scope: [{rest}]" if rest else "")
             )
     return [name for name in layers if name in found]
+
+
+def prunable(layers: Mapping[str, Layer]) -> list[str]:
+    """Return the names of the layers that tfmot can prune.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = [name for name, layer in layers.items() if layer.kernel]
+    if not found:
+        raise InputError(
+            f"no layer that tfmot can prune ({', '.join(left_whole(layers)) or 'no weights'}); "
+            "the network needs a layer such as Dense or Conv2D that is not nested in another"
+        )
+    return found
+
+
+def left_whole(layers: Mapping[str, Layer]) -> list[str]:
+    """Name the layers with weights that tfmot cannot prune, each with its type."""
+    return [
+        f"{layer.own or name} ({layer.type})" for name, layer in layers.items() if layer.trouble
+    ]
 
 
 def _by_keyword(keyword: str, layers: Mapping[str, Layer]) -> list[str]:

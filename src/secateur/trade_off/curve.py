@@ -7,11 +7,13 @@ import numpy as np
 
 from secateur.arrays.tables import Rows
 from secateur.compress import masks, pruning
+from secateur.compress.sparsity import layers
 from secateur.core.tasks import Task
 from secateur.export.compaction import compact_model
 from secateur.keras_io.backend import keras
 from secateur.network import listed
 from secateur.network.model import Model
+from secateur.recipes.scopes import prunable
 from secateur.trade_off.points import TradeOff
 from secateur.train.training import Trained, train_seeds
 
@@ -40,10 +42,10 @@ class Curve(NamedTuple):
     def points(self) -> Iterator[Point]:
         """Train and yield every point; all train equally long, the baseline's epochs included.
 
-        `dense` trains the baseline further. For each sparsity, `pruned` prunes the baseline by a
-        polynomial schedule (Zhu & Gupta 2017), `random` gives each layer of the baseline a random
-        mask of that sparsity, and `smaller` trains a dense network from new weights with as many
-        parameters as survived pruning (Blalock et al. 2020).
+        `dense` trains the baseline further. For each sparsity, `pruned` prunes the baseline's
+        layers that tfmot can prune, by a polynomial schedule (Zhu & Gupta 2017), `random` gives
+        each of them a random mask of that sparsity, and `smaller` trains a dense network from new
+        weights with as many parameters as survived pruning (Blalock et al. 2020).
         """
         starts = {seed: model.get_weights() for seed, model in self.baseline.items()}
         dense = self._train("dense", self.baseline.items())
@@ -59,6 +61,10 @@ class Curve(NamedTuple):
                     survived.setdefault(point.sparsity, []).append(remaining)
                 yield point
         yield from self._smaller({s: float(np.median(counts)) for s, counts in survived.items()})
+
+    def _scope(self) -> list[str]:
+        """Return each layer that tfmot can prune; the others stay whole."""
+        return prunable(layers(next(iter(self.baseline.values()))))
 
     def _train(
         self,
@@ -83,7 +89,7 @@ class Curve(NamedTuple):
             yield _point(kind, sparsity, trained)
 
     def _pruned(self, runs: list[tuple[float, int]]) -> Iterator[Point]:
-        recipe = self.settings.pruned(runs[0][0], len(self.train.x))
+        recipe = self.settings.pruned(runs[0][0], len(self.train.x), self._scope())
         decay = pruning.schedule(recipe.schedule)
         final = masks.FinalSparsity(decay, (sparsity for sparsity, _ in runs))
         return self._from_baseline(
@@ -93,7 +99,7 @@ class Curve(NamedTuple):
         )  # fmt: skip
 
     def _random(self, runs: list[tuple[float, int]]) -> Iterator[Point]:
-        recipe = self.settings.masked()
+        recipe = self.settings.masked(self._scope())
         return self._from_baseline(
             "random", runs,
             wrap=lambda model: pruning.wrap(model, recipe),
