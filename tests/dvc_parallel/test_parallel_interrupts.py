@@ -126,3 +126,21 @@ def test_the_last_dvc_repro_ends_with_the_run(make: Make) -> None:
     assert run.returncode == 130
     assert rest.splitlines()[-1] == "repro: interrupted"
     assert_ended(processes)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+def test_a_sweep_that_ends_while_its_experiments_are_made(make: Make, how: signal.Signals) -> None:
+    """A stage that always runs does so then, in the clone of each experiment."""
+    always = {"cmd": "sleep 600", "deps": ["source.txt"], "outs": ["a.txt"], "always_changed": True}
+    project = make({"always": always})
+    before = project.files()
+    run = project.start("sweep", "-S", "rate=2,3")
+    wait_until(lambda: "sleep" in names_of(family(run.pid)), 60)
+    processes = family(run.pid)
+    os.killpg(run.pid, how)
+    rest = run.communicate(timeout=30)[0]
+    assert "Traceback" not in rest, rest
+    assert run.returncode == (130 if how == signal.SIGINT else -9)
+    assert_ended(processes)
+    assert_untouched(project, before)
+    assert project.run("git", "for-each-ref", "refs/exps") == ""
