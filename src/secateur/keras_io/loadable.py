@@ -44,6 +44,7 @@ RENAMED = {
     "PolicyV1": "Policy",
 }  # fmt: skip
 MODULE = re.compile(r"(tf_keras|keras)(\.\w+)*")
+TF_INITIALIZERS = "tensorflow.python.ops.init_ops_v2"  # equal to Keras's; EfficientNetV2 has them
 TFMOT_MODULE = re.compile(r"tensorflow_model_optimization(\.\w+)*")
 
 
@@ -117,7 +118,12 @@ def _of_module(node: dict[str, Any]) -> Iterator[str]:
     if module not in (None, "None"):
         text = str(module)
         pattern = TFMOT_MODULE if name in TFMOT else MODULE
-        if not pattern.fullmatch(text) and not (text == "builtins" and name == "function"):
+        known = (
+            pattern.fullmatch(text)
+            or (text == "builtins" and name == "function")
+            or (text == TF_INITIALIZERS and name in registries()["keras.initializers"])
+        )
+        if not known:
             yield text
     registered = node.get("registered_name")
     if registered not in (None, "None", name) and name != "function":
@@ -156,6 +162,8 @@ def canonical(config: Any) -> Any:
         node["class_name"] = name = "Functional"
         if "registered_name" in node:
             node["registered_name"] = name
+    if node.get("module") == TF_INITIALIZERS:
+        node["module"] = "keras.initializers"
     if MODULE.fullmatch(str(node.get("module"))):
         node["module"] = _module(name, node["module"])
     return node
