@@ -25,7 +25,8 @@ def predict(content: bytes, x: np.ndarray, *, reference: bool = True) -> np.ndar
         interpreter = _interpreter(content, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
     input_, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     interpreter.resize_tensor_input(input_["index"], x.shape)
-    interpreter.allocate_tensors()
+    with quiet_stderr():  # it tells of its delegate
+        interpreter.allocate_tensors()
     if input_["dtype"] == np.int8:
         scale, zero = input_["quantization"]
         x = np.clip(np.round(x / scale) + zero, -128, 127).astype(np.int8)
