@@ -11,6 +11,7 @@ import numpy as np
 from secateur.arrays.tables import Rows
 from secateur.checks import advice, own_model
 from secateur.compress import pruning, sparsity
+from secateur.compress.applied import calls
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
@@ -19,7 +20,6 @@ from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
-from secateur.network.applied import calls
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.schedules import ConstantSparsity
 from secateur.recipes.training import Training
