@@ -111,6 +111,8 @@ def inputs_of(model: str, artifact: str, seed: int) -> list[int] | None:
         return None
     try:
         inputs: list[int] | None = json.loads(INPUTS.read_text(encoding="utf-8"))[model][str(seed)]
+        if inputs is not None and not all(type(number) is int for number in inputs):
+            raise TypeError(inputs)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{INPUTS}: {model}, seed {seed}: {error!r}") from None
     return inputs

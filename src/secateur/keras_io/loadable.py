@@ -185,6 +185,48 @@ def _module(name: str, given: str) -> str:
     return next((home for home in homes if home.rpartition(".")[2] in given), [*homes, given][0])
 
 
+def connected(config: Any) -> bool:
+    """Whether the calls of each Functional model's layers lead back to its inputs.
+
+    Keras waits without end for a call that never comes.
+    """
+    return all(
+        _resolves(node["layers"])
+        for node in _nodes(config)
+        if isinstance(node.get("layers"), list) and "input_layers" in node
+    )
+
+
+def _resolves(layers: list[Any]) -> bool:
+    waiting = {}
+    for layer in layers:
+        if not isinstance(layer, dict) or not isinstance(layer.get("inbound_nodes"), list):
+            return False
+        name = layer.get("name")
+        inputs = layer["inbound_nodes"] or [[]]  # an InputLayer has no calls
+        waiting.update({(name, number): set(_calls(one)) for number, one in enumerate(inputs)})
+    done: set[Any] = set()
+    while ready := {call for call, needed in waiting.items() if needed <= done}:
+        done |= ready
+        waiting = {call: needed for call, needed in waiting.items() if call not in ready}
+    return not waiting
+
+
+def _calls(item: Any) -> Iterator[tuple[str, int]]:
+    """Yield each [layer's name, number of the call, …] in what a call is given."""
+    if isinstance(item, dict):
+        item = list(item.values())
+    if not isinstance(item, list):
+        return
+    call = item[:3]
+    if len(call) == 3 and isinstance(call[0], str) and all(type(i) is int for i in call[1:]):
+        if call[1] >= 0:  # -1 is of a constant
+            yield call[0], call[1]
+        item = item[3:]
+    for value in item:
+        yield from _calls(value)
+
+
 def names_class(config: Any, name: str) -> bool:
     """Whether a model's config names a class at any depth."""
     return any(node.get("class_name") == name for node in _nodes(config))
