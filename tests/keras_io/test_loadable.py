@@ -174,6 +174,15 @@ def test_a_refusal_of_what_no_key_helps_says_what_does(name: str) -> None:
     assert "safe_mode" not in message
 
 
+def test_a_nested_model_and_a_layer_called_twice_are_connected(tmp_path: Path) -> None:
+    inputs = L.Input((4,))
+    for first in ([L.Input((4,))], []):
+        body = keras.Sequential([*first, L.Dense(4)])
+        ends = keras.Model(inputs, L.Dense(1)(L.Add()([body(body(inputs)), inputs * 2.0])))
+        config = {"class_name": "Functional", "config": ends.get_config()}
+        assert loadable.connected(json.loads(json.dumps(config, default=str)))
+
+
 def called(name: str, *on: str) -> dict[str, Any]:
     calls = [[[other, 0, 0, {}] for other in on]] if on else []
     return {"name": name, "class_name": "Dense", "config": {}, "inbound_nodes": calls}

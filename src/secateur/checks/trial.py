@@ -131,7 +131,8 @@ class _Trial:
         raw = f"{error} {error.__cause__ or ''}"
         layer, remedy = advice.of(self.model, doing, raw)
         at = f" at layer {self.names.get(layer, layer)!r}" if layer else ""
-        own = f": {error}" if isinstance(error, InputError) and not remedy else ""
+        said = str(error).rpartition("trial.h5: ")[2]  # without the path of a file that is gone
+        own = f": {said}" if isinstance(error, InputError) and not remedy else ""
         why = f": {remedy}" if remedy else own
         kept = "" if own else raw_log.keep(error, of=f"{self.where}: {title}")
         return f"{self.where}: {title} fails{at}{why}{kept}"

@@ -204,6 +204,9 @@ def _resolves(layers: list[Any]) -> bool:
             return False
         name = layer.get("name")
         inputs = layer["inbound_nodes"] or [[]]  # an InputLayer has no calls
+        own = layer.get("config")
+        if isinstance(own, dict) and "layers" in own:  # a nested model: its own call is number 0
+            inputs = [inputs[0], *inputs]
         waiting.update({(name, number): set(_calls(one)) for number, one in enumerate(inputs)})
     done: set[Any] = set()
     while ready := {call for call, needed in waiting.items() if needed <= done}:
