@@ -111,6 +111,9 @@ NAMED: list[tuple[list[str], dict[str, Any], list[str], list[tuple[dict[str, Any
     (["1.5", "2.5", "3.5", "4.5", "5.5", "6.5", "7.5", "?"], {"missing": "impute"},
      ["line 9", "'?'"],
      [({"missing_values": ["?"]}, [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, np.nan])]),
+    # Numbers that are half of the cells.
+    ([*(f"{i}.5" for i in range(10)), *["?"] * 10], {"missing": "impute"}, ["line 12", "'?'"],
+     [({"missing_values": ["?"]}, [*(i + 0.5 for i in range(10)), *[np.nan] * 10])]),
 ]  # fmt: skip
 
 

@@ -65,9 +65,10 @@ def test_a_diverged_run_is_told_from_one_that_guesses(capsys: pytest.CaptureFixt
 
 
 def test_a_missed_target_is_told_with_its_layer(capsys: pytest.CaptureFixture[str]) -> None:
-    by_seed = {0: {"mse": 0.1, "r2": 0.9, "sparsity": {"a": 0.406, "b": 0.5, "kernels": 0.45}}}
+    sparsity = {"a": 0.406, "b": 0.5, "brought": 0.5, "kernels": 0.45}
+    by_seed = {0: {"mse": 0.1, "r2": 0.9, "sparsity": sparsity}}
     curves = pd.DataFrame({"seed": [0], "epoch": [1]})
-    targets = {"a": 0.5, "b": 0.5, "kernels": 0.5}
+    targets = {"a": 0.5, "b": 0.5, "brought": 0.0, "kernels": 0.5}
     predictions.report(REGRESSION, "m", {"stripped": by_seed}, targets, curves)
     (line,) = capsys.readouterr().out.splitlines()
     assert "m: another sparsity than its target: a 40.6% in place of 50.0%;" in line

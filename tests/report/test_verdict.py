@@ -176,11 +176,19 @@ def test_nothing_is_recommended_beside_a_baseline_that_mostly_collapsed() -> Non
 def test_says_which_sparsity_was_asked_for_where_it_was_missed() -> None:
     made = results([0.1] * 5)
     assert "target" not in verdict.verdict(made).sentences[0]
-    made.evaluation["finetuned"]["target"]["kernels"] = 0.6
+    made.evaluation["finetuned"]["target"] |= {"kernels": 0.6, "hidden_1": 0.6}
     assert (
         "50% of the kernel weights gone (the target was 60%)"
         in (verdict.verdict(made).sentences[0])
     )
+
+
+def test_zeros_that_a_trained_file_brought_miss_no_target() -> None:
+    made = results([0.1] * 5).evaluation["finetuned"]
+    made["target"] = {"kernels": 0.4, "hidden_1": 0.5, "output": 0.0}  # prunes the first layer
+    assert verdict.missed(made) is None
+    made["target"] = {"kernels": 0.0, "hidden_1": 0.0, "output": 0.0}
+    assert verdict.missed(made) is None
 
 
 def test_chooses_by_validation_and_not_by_the_test_set() -> None:

@@ -29,7 +29,8 @@ from secateur.data.spelled import (
     styles,
 )
 
-NUMERIC_SHARE = 0.8  # of the cells: the others then count as mistakes
+NUMERIC_SHARE = 0.8  # of the cells, or of the different ones: the others then count as mistakes
+FEWEST_NUMBERS = 10  # fewer different ones may be levels, such as floors beside `ground`
 QUICK = re.compile(r"\W*[A-Za-z]{0,3}\W*\d")  # how a number with a unit may begin
 # Numbers whose every mark may be one between thousands.
 GROUPED = {mark: rf"^\s*[+-]?([1-9]\d{{0,2}}(\{mark}\d{{3}})?|0)\s*$" for mark in ".,"}
@@ -111,9 +112,9 @@ def _numbers(table: Table, advice: Advice, text: Any) -> Taken | None:
     levels, indices = levels_of(text)
     counts = np.bincount(indices[indices >= 0], minlength=len(levels))
     if not asked:
-        if _share(are_dates(levels), counts) >= NUMERIC_SHARE:
+        if _are_most(are_dates(levels), counts):
             raise advice.dates(levels[int(np.argmax(are_dates(levels)))])
-        if _share([QUICK.match(level) is not None for level in levels], counts) < NUMERIC_SHARE:
+        if not _are_most([QUICK.match(level) is not None for level in levels], counts):
             return None
     ways = [*_ways(levels, data)]
     if is_settled(data):
@@ -147,6 +148,15 @@ def _ways(levels: list[str], data: Data) -> Iterator[tuple[Style, list[Amount]]]
             yield style, amounts
 
 
+def _are_most(which: list[bool], counts: np.ndarray) -> bool:
+    """Whether these levels are most of the cells, or many and most of the different cells.
+
+    The second finds numbers in a column that is mostly `?`.
+    """
+    many = sum(which) >= FEWEST_NUMBERS and sum(which) >= NUMERIC_SHARE * len(which)
+    return many or _share(which, counts) >= NUMERIC_SHARE
+
+
 def _share(which: list[bool], counts: np.ndarray) -> float:
     return float(counts[np.array(which, dtype=bool)].sum() / max(counts.sum(), 1))
 
@@ -172,7 +182,7 @@ def _check_mistakes(
         now = _share(which, counts)
         if now > share:
             share, amounts = now, read
-    if max(share, _share(anyhow, counts)) < NUMERIC_SHARE and not asked:
+    if not (asked or _are_most(anyhow, counts)):
         return
     wrong = [i for i, amount in enumerate(amounts) if amount is None]
     if wrong:

@@ -77,9 +77,10 @@ def collapsed(explained: float) -> bool:
 def misses(target: float, sparsity: float) -> bool:
     """Return whether a sparsity differs from its target by more than half a percentage point.
 
-    tfmot prunes whole weights and blocks, which explains less in a kernel of 100 weights.
+    tfmot prunes whole weights and blocks, which explains less in a kernel of 100 weights. A target
+    of 0 is none: a user's trained file may hold zeros of its own.
     """
-    return abs(sparsity - target) > 0.005
+    return target > 0 and abs(sparsity - target) > 0.005
 
 
 def largest_difference(predicted: np.ndarray, source: np.ndarray, rows: Rows, task: Task) -> float:
