@@ -26,7 +26,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "EfficientNetV2B0": {"shape": (32, 32, 3)},
     "MobileNet": {"shape": (32, 32, 3), "alpha": 0.25},
     "MobileNetV3Small": {"shape": (32, 32, 3), "alpha": 0.75, "minimalistic": True},
-    "NASNetMobile": {"shape": (32, 32, 3)},
     "RegNetX002": {"shape": (32, 32, 3)},
     "ResNet50": {"shape": (32, 32, 3)},
     "Xception": {"shape": (71, 71, 3)},
