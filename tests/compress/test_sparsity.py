@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secateur.compress import pruning, sparsity
+from secateur.compress import masks, pruning, sparsity
 from secateur.keras_io.backend import keras
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.scopes import Layer
@@ -69,6 +69,21 @@ def test_counts_zeros_by_kernel_in_all_kernels_and_in_the_whole_model() -> None:
     }
     assert sparsity.sparsity(model) == pytest.approx(expected)
     assert sparsity.sparsity(pruning.wrap(model, recipe())) == pytest.approx(expected)
+
+
+def test_kernels_that_tfmot_cannot_prune_count_as_whole() -> None:
+    body = keras.Sequential([L.Input((6,)), L.Dense(10, name="inner")], name="body")
+    model = keras.Sequential([L.Input((6,)), body, L.Dense(2, name="top")])
+    half = np.arange(20).reshape(10, 2) % 2
+    model.layers[-1].set_weights([half.astype(np.float32), np.ones(2)])
+    expected = pytest.approx(10 / 80)  # 60 weights of the body, 20 of the top
+    assert sparsity.sparsity(model)["kernels"] == expected
+    assert sparsity.targets(model, recipe(["top"]))["kernels"] == expected
+    logs: dict[str, float] = {}
+    log = masks.PruningLog()
+    log.set_model(pruning.wrap(model, recipe(["top"])))
+    log.on_epoch_end(0, logs)
+    assert logs["sparsity"] == expected
 
 
 def test_targets_are_the_recipes_and_nothing_where_there_is_none() -> None:

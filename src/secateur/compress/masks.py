@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from secateur.compress.sparsity import fraction_of_zeros
+from secateur.compress.sparsity import fraction_of_zeros, matrices
 from secateur.keras_io.backend import fast_import, keras, tf
 
 with fast_import():
@@ -34,8 +34,8 @@ class PruningLog(keras.callbacks.Callback):
                 arrays.append(weight.numpy())
                 logs[f"{layer.layer.name}/sparsity"] = fraction_of_zeros(arrays[-1:])
                 logs[f"{layer.layer.name}/threshold"] = float(threshold.numpy())
-            if not pruned and hasattr(layer, "kernel"):
-                arrays.append(layer.kernel.numpy())
+            if not pruned:
+                arrays += matrices(layer)
         logs["sparsity"] = fraction_of_zeros(arrays)
 
 

@@ -51,7 +51,8 @@ def _positions(layer: keras.layers.Layer, applied: list[int]) -> int | list[int]
 def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:
     """Return each kernel's target sparsity, and that of all `kernels`; 0 if nothing prunes it.
 
-    Without a target for each kernel there is none for all.
+    Without a target for each kernel there is none for all. Those of layers that tfmot cannot prune
+    stay whole.
 
     Raises:
         InputError: as `Recipe.targets` does.
@@ -60,7 +61,8 @@ def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:
     found = recipe.targets(layers(model)) if recipe else dict.fromkeys(sizes, 0.0)
     if found.keys() == sizes.keys():
         zeros = math.fsum(found[name] * size for name, size in sizes.items())
-        found = {**found, "kernels": zeros / sum(sizes.values())}
+        every = sum(array.size for layer in model.layers for array in matrices(layer))
+        found = {**found, "kernels": zeros / every}
     return found
 
 
@@ -77,16 +79,25 @@ def kernels(model: keras.Model) -> dict[str, np.ndarray]:
     }
 
 
+def matrices(layer: keras.layers.Layer) -> list[np.ndarray]:
+    """Return a layer's kernel; of one that tfmot cannot prune, all weights of two or more axes."""
+    layer = unwrapped(layer)
+    if hasattr(layer, "kernel"):
+        return [layer.kernel.numpy()]
+    return [weight.numpy() for weight in layer.trainable_weights if len(weight.shape) > 1]
+
+
 def sparsity(model: keras.Model) -> dict[str, float]:
     """Return the fraction of zeros in each kernel, in all `kernels`, and in the whole `model`.
 
-    The whole model is less sparse, because it includes biases and only kernels are pruned.
+    All kernels include those that tfmot cannot prune: a small part that is sparse makes no sparse
+    network. The whole model is less sparse, because it includes biases and only kernels are pruned.
     """
     by_layer = kernels(model)
     inner = map(unwrapped, model.layers)
     return {
         **{name: fraction_of_zeros([kernel]) for name, kernel in by_layer.items()},
-        "kernels": fraction_of_zeros(by_layer.values()),
+        "kernels": fraction_of_zeros(array for layer in model.layers for array in matrices(layer)),
         "model": fraction_of_zeros(weight for layer in inner for weight in layer.get_weights()),
     }
 
