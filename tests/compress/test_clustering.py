@@ -6,6 +6,7 @@ import pytest
 from secateur.arrays.tables import Rows
 from secateur.compress import clustering
 from secateur.core.errors import InputError
+from secateur.keras_io.backend import keras
 from secateur.recipes.clustering import Clustering
 from secateur.recipes.training import Training
 from small_networks import REGRESSION, dense, network
@@ -72,3 +73,16 @@ def test_each_seed_is_trained_on_the_inputs_that_its_model_reads(
     assert len([*clustering.train(REGRESSION, "t", wanted, training, models, inputs, *rows)]) == 2
     first = friedman_rows.x[0].tolist()
     assert seen == [(3, [first[0], first[4]], [first[0], first[4]]), (5, [first[2]], [first[2]])]
+
+
+def test_what_tfmot_cannot_cluster_keeps_its_weights() -> None:
+    layers = keras.layers
+    model = keras.Sequential([
+        layers.Input((6,)), layers.UnitNormalization(),
+        layers.EinsumDense("ab,bc->ac", 5, name="einsum"), layers.Dense(7, name="dense_a"),
+        layers.Dense(1, name="dense_b"),
+    ])  # fmt: skip
+    stripped = clustering.strip(clustering.wrap(model, Clustering(number_of_clusters=3, epochs=1)))
+    kernels = {n: stripped.get_layer(n).get_weights()[0] for n in ("einsum", "dense_a")}
+    np.testing.assert_array_equal(kernels["einsum"], model.get_layer("einsum").get_weights()[0])
+    assert len(np.unique(kernels["dense_a"])) <= 3

@@ -45,6 +45,13 @@ def test_tensorflow_imported_unpinned_is_an_error_not_other_bytes() -> None:
     assert "before tensorflow" in done.stderr
 
 
+def test_python_without_docstrings_which_keras_needs_is_refused_in_one_line() -> None:
+    done = python("import secateur.keras_io.backend", PYTHONOPTIMIZE="2")
+    assert done.returncode == 1
+    assert "PYTHONOPTIMIZE" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_fast_import_hides_packages_only_meanwhile() -> None:
     import pandas as pd
 

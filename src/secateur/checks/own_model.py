@@ -1,5 +1,6 @@
 """Check of a user's model against data, task, tfmot and TFLite, before it is trained."""
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,14 +34,17 @@ def prepare(where: str, model: Any, safe_mode: bool) -> tuple[keras.Model, dict[
         )
     if not model.built:
         raise InputError(f"{where}: gives a model without an input shape; begin with layers.Input")
-    found = disallowed({"class_name": type(model).__name__, "config": model.get_config()})
-    if found and safe_mode:
+    with warnings.catch_warnings():  # of initializers that are TensorFlow's, not Keras's
+        warnings.filterwarnings("ignore", message=r"The `keras\.initializers\.serialize")
+        found = disallowed({"class_name": type(model).__name__, "config": model.get_config()})
+        made = None if found and safe_mode else adapted(pruning.finished(model))
+    if made is None:
         raise InputError(
             f"{where}: gives a model with {', '.join(found)}; only Keras's own layers, without "
             "Lambda, and arithmetic between them load without running code; use those, or set "
             "model.safe_mode: false"
         )
-    return adapted(pruning.finished(model))
+    return made
 
 
 def check(

@@ -11,6 +11,7 @@ import numpy as np
 from secateur.arrays.tables import Rows
 from secateur.checks import advice, own_model
 from secateur.compress import pruning, sparsity
+from secateur.compress.applied import calls
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
@@ -19,7 +20,6 @@ from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
-from secateur.network.applied import calls
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.schedules import ConstantSparsity
 from secateur.recipes.training import Training
@@ -138,7 +138,8 @@ class _Trial:
         raw = f"{error} {error.__cause__ or ''}"
         layer, remedy = advice.of(self.model, doing, raw)
         at = f" at layer {self.names.get(layer, layer)!r}" if layer else ""
-        own = f": {error}" if isinstance(error, InputError) and not remedy else ""
+        said = str(error).rpartition("trial.h5: ")[2]  # without the path of a file that is gone
+        own = f": {said}" if isinstance(error, InputError) and not remedy else ""
         why = f": {remedy}" if remedy else own
         kept = "" if own else raw_log.keep(error, of=f"{self.where}: {title}")
         return f"{self.where}: {title} fails{at}{why}{kept}"

@@ -60,21 +60,30 @@ def train(
 def wrap(model: keras.Model, clustering: Clustering) -> keras.Model:
     """Return a copy of the model that learns the values that its weights share.
 
+    Layers that tfmot cannot cluster keep their weights.
+
     Raises:
         InputError: tfmot cannot find so many clusters.
     """
-    # tfmot's public function has no `preserve_sparsity`.
-    cluster_weights = tf.autograph.experimental.do_not_convert(cluster.cluster_weights)
+    # tfmot's public function has no `preserve_sparsity`, and refuses a model for one layer.
     init = cluster_config.CentroidInitialization[clustering.cluster_centroids_init]
     twin = keras.models.clone_model(model)  # wrapping reorders a layer's weights
     twin.set_weights(model.get_weights())
+
+    def wrap_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+        try:
+            return cluster.cluster_weights(
+                layer,
+                number_of_clusters=clustering.number_of_clusters,
+                cluster_centroids_init=init,
+                preserve_sparsity=True,
+            )
+        except ValueError:  # tfmot does not know the layer, or it is a nested model with such
+            return layer
+
+    clone = tf.autograph.experimental.do_not_convert(keras.models.clone_model)
     try:
-        return cluster_weights(
-            twin,
-            number_of_clusters=clustering.number_of_clusters,
-            cluster_centroids_init=init,
-            preserve_sparsity=True,
-        )
+        return clone(twin, clone_function=wrap_layer)
     except (ValueError, tf.errors.InvalidArgumentError) as error:
         raise InputError(
             f"clustering: {clustering.number_of_clusters} clusters by "

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from secateur.compress.applied import times
 from secateur.keras_io.backend import fast_import, keras
-from secateur.network.applied import times
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.scopes import Layer
 

@@ -64,7 +64,7 @@ def weights(content: bytes) -> list[np.ndarray]:
 def macs(content: bytes) -> int:
     """Return the multiply-adds of one row, zeros included.
 
-    Each kernel counts at each position that it is applied to, as `network.applied` counts those of
+    Each kernel counts at each position that it is applied to, as `compress.applied` counts those of
     a Keras model. Other operations do not multiply by weights.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)

@@ -47,6 +47,8 @@ def fast_import() -> Iterator[None]:
             gc.enable()
 
 
+if sys.flags.optimize > 1:  # Keras edits its docstrings while it is imported
+    sys.exit("error: PYTHONOPTIMIZE=2 (python -OO): Keras needs its docstrings; unset it, or use 1")
 if "tensorflow" in sys.modules and any(os.environ.get(k) != v for k, v in PINNED.items()):
     raise ImportError("import secateur.keras_io.backend before tensorflow: it pins its settings")
 os.environ.update(PINNED)

@@ -16,7 +16,14 @@ from secateur.core.errors import InputError, must_exist
 from secateur.core.seeds import seed_file
 from secateur.keras_io import own_code
 from secateur.keras_io.backend import keras, tf
-from secateur.keras_io.loadable import canonical, disallowed, names_class, refusal, unregistered
+from secateur.keras_io.loadable import (
+    canonical,
+    connected,
+    disallowed,
+    names_class,
+    refusal,
+    unregistered,
+)
 
 PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
 
@@ -56,6 +63,8 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
             config = json.loads(file.attrs["model_config"])
             code = file.attrs.get(own_code.ATTRIBUTE)
         found = disallowed(config)
+        if not connected(config):
+            raise ValueError("a layer is called on a layer that is missing, or in a circle")
     except InputError:
         raise
     except (OSError, KeyError, ValueError, TypeError, RecursionError) as error:

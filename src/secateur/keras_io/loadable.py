@@ -44,6 +44,7 @@ RENAMED = {
     "PolicyV1": "Policy",
 }  # fmt: skip
 MODULE = re.compile(r"(tf_keras|keras)(\.\w+)*")
+TF_INITIALIZERS = "tensorflow.python.ops.init_ops_v2"  # equal to Keras's; EfficientNetV2 has them
 TFMOT_MODULE = re.compile(r"tensorflow_model_optimization(\.\w+)*")
 
 
@@ -117,7 +118,12 @@ def _of_module(node: dict[str, Any]) -> Iterator[str]:
     if module not in (None, "None"):
         text = str(module)
         pattern = TFMOT_MODULE if name in TFMOT else MODULE
-        if not pattern.fullmatch(text) and not (text == "builtins" and name == "function"):
+        known = (
+            pattern.fullmatch(text)
+            or (text == "builtins" and name == "function")
+            or (text == TF_INITIALIZERS and name in registries()["keras.initializers"])
+        )
+        if not known:
             yield text
     registered = node.get("registered_name")
     if registered not in (None, "None", name) and name != "function":
@@ -156,6 +162,8 @@ def canonical(config: Any) -> Any:
         node["class_name"] = name = "Functional"
         if "registered_name" in node:
             node["registered_name"] = name
+    if node.get("module") == TF_INITIALIZERS:
+        node["module"] = "keras.initializers"
     if MODULE.fullmatch(str(node.get("module"))):
         node["module"] = _module(name, node["module"])
     return node
@@ -175,6 +183,51 @@ def _module(name: str, given: str) -> str:
     homes = [module for module, own in registries().items() if name in own]
     # `Identity` is a layer and an initializer.
     return next((home for home in homes if home.rpartition(".")[2] in given), [*homes, given][0])
+
+
+def connected(config: Any) -> bool:
+    """Whether the calls of each Functional model's layers lead back to its inputs.
+
+    Keras waits without end for a call that never comes.
+    """
+    return all(
+        _resolves(node["layers"])
+        for node in _nodes(config)
+        if isinstance(node.get("layers"), list) and "input_layers" in node
+    )
+
+
+def _resolves(layers: list[Any]) -> bool:
+    waiting = {}
+    for layer in layers:
+        if not isinstance(layer, dict) or not isinstance(layer.get("inbound_nodes"), list):
+            return False
+        name = layer.get("name")
+        inputs = layer["inbound_nodes"] or [[]]  # an InputLayer has no calls
+        own = layer.get("config")
+        if isinstance(own, dict) and "layers" in own:  # a nested model: its own call is number 0
+            inputs = [inputs[0], *inputs]
+        waiting.update({(name, number): set(_calls(one)) for number, one in enumerate(inputs)})
+    done: set[Any] = set()
+    while ready := {call for call, needed in waiting.items() if needed <= done}:
+        done |= ready
+        waiting = {call: needed for call, needed in waiting.items() if call not in ready}
+    return not waiting
+
+
+def _calls(item: Any) -> Iterator[tuple[str, int]]:
+    """Yield each [layer's name, number of the call, …] in what a call is given."""
+    if isinstance(item, dict):
+        item = list(item.values())
+    if not isinstance(item, list):
+        return
+    call = item[:3]
+    if len(call) == 3 and isinstance(call[0], str) and all(type(i) is int for i in call[1:]):
+        if call[1] >= 0:  # -1 is of a constant
+            yield call[0], call[1]
+        item = item[3:]
+    for value in item:
+        yield from _calls(value)
 
 
 def names_class(config: Any, name: str) -> bool:

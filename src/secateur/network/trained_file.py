@@ -12,7 +12,7 @@ import h5py
 from secateur.core.errors import InputError
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras, tf
-from secateur.keras_io.loadable import canonical, disallowed, refusal, unregistered
+from secateur.keras_io.loadable import canonical, connected, disallowed, refusal, unregistered
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 KINDS = ".h5, .keras or a SavedModel folder, saved by Keras 2"
@@ -111,6 +111,10 @@ def _tuples(config: Any) -> Any:
 
 
 def _refuse(path: Path, config: Any, safe_mode: bool) -> None:
+    if not connected(config):
+        raise InputError(
+            f"{path}: damaged: a layer is called on a layer that is missing, or in a circle"
+        )
     found = disallowed(config)
     if found and safe_mode:
         raise InputError(f"{path}: {refusal(found)}")
