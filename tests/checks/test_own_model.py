@@ -118,6 +118,7 @@ def test_without_safe_mode_a_model_may_bring_code() -> None:
         ("binary", 1, L.Dense(2, "softmax"), ["two units", "Dense(1, 'sigmoid')", "multiclass"]),
         ("binary", 1, L.Dense(3, "softmax"), ["3 units", "Dense(1, 'sigmoid')", "multiclass"]),
         ("binary", 1, L.Dense(1, "softmax"), ["always 1", "Dense(1, 'sigmoid')"]),
+        ("regression", 1, L.Dense(1, "softmax"), ["always 1", "Dense(1)"]),
         ("binary", 1, L.Dense(1), ["logits", "layers.Activation('sigmoid')"]),
         ("multiclass", 3, L.Dense(1, "sigmoid"), ["one unit", "Dense(3, 'softmax')"]),
         ("multiclass", 2, L.Dense(1, "sigmoid"), ["Dense(2, 'softmax')", "task: binary"]),

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from keras_layers import LAYERS, NETWORKS, network, rows_for
+from secateur.arrays.tables import Rows
 from secateur.checks import own_model, trial
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS
@@ -62,3 +64,20 @@ def test_a_layer_works_everywhere_or_is_refused_with_what_does(
     assert "\n" not in message
     assert "MLIR" not in message
     assert "loc(" not in message
+
+
+@pytest.mark.parametrize(
+    ("numbers", "remedy"),
+    [([0, 9], "input_dim to at least 10"), ([-1, 3], "from 0"), ([0.5, 3], "standardize: false")],
+)
+def test_rows_that_an_embedding_cannot_take_have_a_remedy(
+    numbers: list[float], remedy: str
+) -> None:
+    model = keras.Sequential([
+        keras.layers.Input((2,)), keras.layers.Embedding(9, 4), keras.layers.Flatten(),
+        keras.layers.Dense(1),
+    ])  # fmt: skip
+    rows = Rows(np.array([numbers], dtype=np.float32), np.zeros((1, 1), dtype=np.float32))
+    with pytest.raises(InputError, match=remedy) as refusal:
+        trial.run("here", model, {}, REGRESSION, rows, True)
+    assert ("standardize" in str(refusal.value)) == (remedy == "standardize: false")

@@ -205,7 +205,9 @@ def test_a_validation_loss_that_is_not_finite_is_never_low() -> None:
     made = results([0.01] * 5)
     curves = made.curves.copy()
     curves.loc[curves["model"] == "finetuned", "val_loss"] = math.nan
-    assert verdict.verdict(made._replace(curves=curves)).chosen is None
+    found = verdict.verdict(made._replace(curves=curves))
+    assert found.chosen is None
+    assert "nearest" not in found.sentences[0]
     curves["val_loss"] = math.nan  # nor beside a baseline like it
     assert verdict.verdict(made._replace(curves=curves)).chosen is None
 

@@ -141,3 +141,23 @@ def test_a_penalty_trains_but_is_no_error(kind: str, loss: str, friedman_rows: R
             assert reported > error + 0.01
     for one, other in zip(*weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)  # the penalty has trained
+
+
+@pytest.mark.parametrize("kind", ["kernel_regularizer", "activity_regularizer"])
+def test_a_penalty_trains_the_same_inside_a_pruning_wrapper(kind: str, friedman_rows: Rows) -> None:
+    x, y = friedman_rows.x[:48], (friedman_rows.y[:48] > 14).astype(np.float32)
+    later = {"type": "ConstantSparsity", "target_sparsity": 0.5, "begin_step": 100}
+    recipe = Recipe(start="initial", scope="whole", schedule=later, epochs=1, patience=None)
+    weights = []
+    for wrap in (False, True):
+        plain = penalized(kind)
+        model = pruning.wrap(plain, recipe) if wrap else plain
+        compile_model(model, "mse", optimizer=keras.optimizers.SGD(0.1))
+        step = tfmot.UpdatePruningStep()
+        step.set_model(model)
+        step.on_train_begin()
+        data = [tf.constant(part) for part in (x, y, np.arange(48, dtype=np.int32), x, y)]
+        compile_epoch(model, 16)(*data)
+        weights.append(plain.get_weights())
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)

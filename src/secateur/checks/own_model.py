@@ -68,6 +68,11 @@ def check(
             f"{where}: gives a model that takes {input_shape[1:]}; the data need {tuple(inputs)}"
         )
     _check_output(where, model, outputs, task)
+    if task.name == "regression" and _activation(model) == "softmax":
+        raise InputError(
+            f"{where}: softmax over one unit is always 1; task regression predicts a number: end "
+            "with Dense(1)"
+        )
     if (
         task.name == "regression"
         and _activation(model) == "sigmoid"

@@ -77,11 +77,18 @@ def _check_embeddings(where: str, model: keras.Model, rows: Rows) -> None:
         if not isinstance(layer, keras.layers.Embedding) or inputs != model.input_shape:
             continue
         low, high = rows.x.min(), rows.x.max()
-        if low < 0 or high >= layer.input_dim or (rows.x != np.floor(rows.x)).any():
+        whole = (rows.x == np.floor(rows.x)).all()
+        if low < 0 or high >= layer.input_dim or not whole:
+            remedy = (
+                "set data.standardize: false if it is not, or number the categories yourself"
+                if not whole
+                else "number them from 0"
+                if low < 0
+                else f"set input_dim to at least {high + 1:.0f}"
+            )
             raise InputError(
                 f"{where}: the Embedding layer {layer.name!r} takes whole numbers from 0 to "
-                f"{layer.input_dim - 1}; the training rows have {low:.4g} to {high:.4g}: raise "
-                "input_dim, or set data.standardize: false"
+                f"{layer.input_dim - 1}; the training rows have {low:.7g} to {high:.7g}: {remedy}"
             )
 
 

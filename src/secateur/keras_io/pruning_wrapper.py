@@ -1,4 +1,4 @@
-"""tfmot's pruning wrapper, which passes masks of steps on as the layer inside it does."""
+"""tfmot's pruning wrapper, with the masks of steps and the penalty of the layer inside it."""
 
 import inspect
 from typing import Any
@@ -17,6 +17,10 @@ class PruneLowMagnitude(pruning_wrapper.PruneLowMagnitude):  # type: ignore[misc
     def __init__(self, layer: Any, **options: Any) -> None:
         super().__init__(layer, **options)
         self.supports_masking = layer.supports_masking
+        # tfmot's wrapper runs the layer without its activity regularizer. The layer's own penalty
+        # is of the call that built the network, and no training step can read it.
+        self._activity_regularizer = getattr(layer, "activity_regularizer", None)
+        layer._losses.clear()
 
     def call(self, inputs: Any, training: Any = None, **options: Any) -> Any:
         """Call the layer with its masks set; see tfmot."""

@@ -55,10 +55,15 @@ def verdict(results: Results) -> Verdict:
             )
     elif pruned:
         nearest = min(pruned, key=lambda name: validation[name])
+        finite = math.isfinite(validation[nearest])
         sentences = [
             f"No recipe keeps the validation {task.label} of the dense baseline "
-            f"({number(validation['baseline'])}, median over the seeds). The nearest is {nearest}, "
-            f"with {number(validation[nearest])}."
+            f"({number(validation['baseline'])}, median over the seeds). "
+            + (
+                f"The nearest is {nearest}, with {number(validation[nearest])}."
+                if finite
+                else "Each diverged."
+            )
         ]
     else:
         sentences = ["No recipe prunes anything: there is nothing to choose."]
