@@ -81,3 +81,14 @@ def test_rows_that_an_embedding_cannot_take_have_a_remedy(
     with pytest.raises(InputError, match=remedy) as refusal:
         trial.run("here", model, {}, REGRESSION, rows, True)
     assert ("standardize" in str(refusal.value)) == (remedy == "standardize: false")
+
+
+def test_targets_beyond_float32_are_named_before_any_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = network("Dense")
+    rows = rows_for(made, "Dense")
+    huge = Rows(rows.x, rows.y + np.float32(1e30))
+    with pytest.raises(InputError, match=r"targets reach 1e\+30; set data\.standardize: true"):
+        trial.run("here", made, {}, REGRESSION, huge, True)

@@ -246,7 +246,7 @@ def test_a_loss_that_is_not_finite_stops_its_seed_and_is_told(
         assert trained.diverged
         assert len(trained.curves) < 10
         assert f"test, seed {seed}: diverged in epoch {len(trained.curves)}:" in line
-        assert "learning rate of 1e+06" in line
+        assert "the learning rate of 1e+06" in line
 
 
 def test_huge_targets_are_named_as_the_cause(

@@ -63,6 +63,13 @@ def run(
     for reference in (True, False):
         run_it = functools.partial(litert.predict, content, rows.x, reference=reference)
         trial("LiteRT, which runs its TFLite file,", advice.CONVERSION, run_it)
+    with np.errstate(over="ignore"):
+        error = np.mean(keras.losses.get(task.loss)(rows.y, predicted))
+    if not np.isfinite(error):
+        raise InputError(
+            f"{where}: the {task.label} of the untrained network is not finite in float32: the "
+            f"targets reach {np.abs(rows.y).max():.3g}; set data.standardize: true"
+        )
     trained = trial.trained(task, rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trial.h5"
