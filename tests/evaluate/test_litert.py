@@ -1,5 +1,6 @@
 """LiteRT predicts what Keras does, and what is in a file is counted."""
 
+import os
 import subprocess
 import sys
 
@@ -66,5 +67,6 @@ def test_litert_tells_nothing_of_its_delegates(reference: bool) -> None:
         "model = pruned_network(); ((_, content),) = convert(model, ['float32'], np.empty(0))\n"
         f"litert.predict(content, rows_of(model).x, reference={reference})\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                          env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})  # fmt: skip
     assert done.stdout + done.stderr == ""

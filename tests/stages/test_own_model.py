@@ -70,7 +70,7 @@ def test_a_function_builds_the_model(here: Path) -> None:
     (here / "network/mine_a.py").write_text(BUILDER)
     model = {"build": "network/mine_a.py", "params": {"width": 7}}
     # What follows from the files is the same for every model.
-    without = ("cluster", "trade_off", "measure_sizes", "report")
+    without = ("trade_off", "measure_sizes", "report")
     run_all(own(task="binary", data=table(here), model=model), without)
     kernels = read("evaluation")["half"]["stripped"]["sparsity"]
     assert {"dense", "dense_1", "kernels", "model"} == kernels.keys()
