@@ -52,6 +52,12 @@ def run(
             f"{where}: the network gives NaN or infinity for rows of the data; scale its weights "
             "or the inputs (data.standardize: true)"
         )
+    error = np.mean(keras.losses.get(task.loss)(rows.y[:PREDICTED], predicted))
+    if not np.isfinite(error):
+        raise InputError(
+            f"{where}: the network's {task.label} is not finite in float32: the targets reach "
+            f"{np.abs(rows.y).max():.3g}; set data.standardize: true"
+        )
     own_model.check_probabilities(where, model, task, predicted)
     rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
     # Conversion takes a second, and training's compilation several.
@@ -63,13 +69,6 @@ def run(
     for reference in (True, False):
         run_it = functools.partial(litert.predict, content, rows.x, reference=reference)
         trial("LiteRT, which runs its TFLite file,", advice.CONVERSION, run_it)
-    with np.errstate(over="ignore"):
-        error = np.mean(keras.losses.get(task.loss)(rows.y, predicted))
-    if not np.isfinite(error):
-        raise InputError(
-            f"{where}: the {task.label} of the untrained network is not finite in float32: the "
-            f"targets reach {np.abs(rows.y).max():.3g}; set data.standardize: true"
-        )
     trained = trial.trained(task, rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trial.h5"

@@ -203,8 +203,8 @@ def _divergence(title: str, trained: Trained, train: Rows, training: Training) -
         + (
             f"the rows hold {' and '.join(scaled)}: set data.standardize: true"
             if scaled
-            else f"likely the learning rate of {training.learning_rate:g} ({training.optimizer}) is "
-            "too high, or the weights that it started from are too large"
+            else f"likely the learning rate of {training.learning_rate:g} "
+            f"({training.optimizer}) is too high, or the weights that it started from are too large"
         )
     )
 
