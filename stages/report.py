@@ -26,7 +26,7 @@ from secateur.data.friedman1 import MADE
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import Training
-from secateur.report import environment, metrics, page, verdict
+from secateur.report import choice, environment, metrics, page, verdict
 from secateur.report.formatting import printable
 from secateur.report.references import Report
 from secateur.report.results import Data, Results
@@ -68,7 +68,7 @@ def _to_ship(results: Results) -> dict[str, Any]:
     task, chosen = results.data.task, verdict.verdict(results).chosen
     found = {}
     for model in results.models:
-        artifact, seed = verdict.to_ship(results.sizes[model], task), results.best_seed(model)
+        artifact, seed = choice.to_ship(results.sizes[model], task), results.best_seed(model)
         path = tflite_file(model, artifact, seed) if "_" in artifact else None
         found[model] = {"artifact": artifact, "seed": seed, "file": path and path.as_posix()}
     return {"recommended": chosen, "models": found}

@@ -172,34 +172,3 @@ def test_a_refusal_of_what_no_key_helps_says_what_does(name: str) -> None:
     message = loadable.refusal([name, "x"])
     assert name in message
     assert "safe_mode" not in message
-
-
-def test_a_nested_model_and_a_layer_called_twice_are_connected(tmp_path: Path) -> None:
-    inputs = L.Input((4,))
-    for first in ([L.Input((4,))], []):
-        body = keras.Sequential([*first, L.Dense(4)])
-        ends = keras.Model(inputs, L.Dense(1)(L.Add()([body(body(inputs)), inputs * 2.0])))
-        config = {"class_name": "Functional", "config": ends.get_config()}
-        assert loadable.connected(json.loads(json.dumps(config, default=str)))
-
-
-def called(name: str, *on: str) -> dict[str, Any]:
-    calls = [[[other, 0, 0, {}] for other in on]] if on else []
-    return {"name": name, "class_name": "Dense", "config": {}, "inbound_nodes": calls}
-
-
-@pytest.mark.parametrize(
-    ("layers", "whole"),
-    [
-        ([called("a"), called("b", "a"), called("c", "a", "b")], True),
-        ([called("c", "b"), called("b", "a"), called("a")], True),
-        ([called("a"), called("b", "gone")], False),
-        ([called("a"), called("b", "c"), called("c", "b")], False),
-        (["no layer"], False),
-    ],
-)
-def test_a_call_that_never_comes_is_found_where_keras_would_wait_without_end(
-    layers: list[Any], whole: bool
-) -> None:
-    config = {"class_name": "Functional", "config": {"layers": layers, "input_layers": []}}
-    assert loadable.connected({"config": [config]}) == whole

@@ -1,13 +1,11 @@
 """The verdict claims as much as the seeds bear out, and no more."""
 
 import math
-from typing import Any
 
 import pandas as pd
 
-from made_up_results import REGRESSION, metrics_of, of_few_seeds, results
-from secateur.recipes.clustering import Clustering
-from secateur.report import verdict
+from made_up_results import metrics_of, of_few_seeds, results
+from secateur.report import choice, verdict
 
 
 def plain(text: str) -> str:
@@ -52,36 +50,12 @@ def test_one_seed_proves_nothing() -> None:
     assert "lower" not in " ".join(sentences)
 
 
-def test_a_control_starts_and_trains_as_the_recipe_does_and_best_for_as_long() -> None:
-    made = results([0.1] * 5)
-    untrained = made.recipes["finetuned"].model_copy(update={"start": "initial"})
-    alone = untrained.model_copy(update={"training": made.training})
-    assert verdict.control("finetuned", {"finetuned": untrained}) == "baseline"
-    assert verdict.control("finetuned", {"finetuned": untrained}, elsewhere=True) is None
-    assert verdict.control("finetuned", {"finetuned": alone}) is None
-    assert verdict.control("control", made.recipes) is None
-    same = made.recipes["control"].model_copy(
-        update={"start": "initial", "training": made.training}
-    )
-    longer = same.model_copy(update={"epochs": 99})
-    recipes = {"finetuned": alone, "a": longer, "b": same}
-    assert verdict.control("finetuned", recipes) == "b"  # as many epochs
-
-
 def test_a_recipe_that_keeps_zeros_is_no_control() -> None:
     recipes = results([0.1] * 5).recipes
     keeps = recipes["control"].model_copy(update={"preserve_sparsity": True})
-    assert verdict.control("finetuned", {**recipes, "control": keeps}) is None
+    assert choice.control("finetuned", {**recipes, "control": keeps}) is None
     found = verdict.verdict(results([0.1] * 5, recipes={"control": keeps}))
     assert found.chosen == "control"  # it is one of the sparse recipes
-
-
-def test_a_recipe_that_clusters_is_no_control() -> None:
-    """Its weights are others, and it trains for longer."""
-    recipes = results([0.1] * 5).recipes
-    clustering = Clustering(number_of_clusters=4, epochs=2)
-    clustered = recipes["control"].model_copy(update={"clustering": clustering})
-    assert verdict.control("finetuned", {**recipes, "control": clustered}) is None
 
 
 def test_says_where_nothing_tells_what_pruning_cost() -> None:
@@ -92,19 +66,6 @@ def test_says_where_nothing_tells_what_pruning_cost() -> None:
     found = verdict.verdict(made._replace(recipes={**made.recipes, "finetuned": own}))
     assert "dense baseline" in found.sentences[0]
     assert "scope: none" in found.sentences[1]
-
-
-def test_a_file_that_has_lost_the_model_is_not_the_one_to_ship() -> None:
-    def artifact(size: int, mse: float | None) -> dict[str, Any]:
-        return {"gzip_bytes": {"median": size}, "mse": {"median": mse}}
-
-    artifacts = {
-        "unstripped": artifact(1, 1.0), "stripped": artifact(100, 1.0),
-        "float16": artifact(50, 1.049), "int8": artifact(40, 1.06), "diverged": artifact(30, None),
-    }  # fmt: skip
-    assert verdict.to_ship(artifacts, REGRESSION) == "float16"
-    diverged = {**artifacts, "stripped": artifact(100, None)}
-    assert verdict.to_ship(diverged, REGRESSION) == "stripped"
 
 
 def test_tells_of_the_recipe_that_predicts_better_in_more_bytes() -> None:
@@ -181,14 +142,6 @@ def test_says_which_sparsity_was_asked_for_where_it_was_missed() -> None:
         "50% of the kernel weights gone (the target was 60%)"
         in (verdict.verdict(made).sentences[0])
     )
-
-
-def test_zeros_that_a_trained_file_brought_miss_no_target() -> None:
-    made = results([0.1] * 5).evaluation["finetuned"]
-    made["target"] = {"kernels": 0.4, "hidden_1": 0.5, "output": 0.0}  # prunes the first layer
-    assert verdict.missed(made) is None
-    made["target"] = {"kernels": 0.0, "hidden_1": 0.0, "output": 0.0}
-    assert verdict.missed(made) is None
 
 
 def test_chooses_by_validation_and_not_by_the_test_set() -> None:

@@ -68,10 +68,9 @@ def check(
             f"{where}: gives a model that takes {input_shape[1:]}; the data need {tuple(inputs)}"
         )
     _check_output(where, model, outputs, task)
-    if task.name == "regression" and _activation(model) == "softmax":
+    if outputs == 1 and _activation(model) == "softmax":
         raise InputError(
-            f"{where}: softmax over one unit is always 1; task regression predicts a number: end "
-            "with Dense(1)"
+            f"{where}: softmax over one unit is always 1; end with {_last_layer(outputs, task)}"
         )
     if (
         task.name == "regression"
@@ -91,10 +90,7 @@ def _check_output(where: str, model: keras.Model, outputs: int, task: Task) -> N
     if given == (outputs,):
         return
     units, activation = given[-1] if given else 0, _activation(model)
-    wanted = f"Dense({outputs}{', ' + repr(task.output_activation) if outputs > 1 else ''})"
-    if task.name == "binary":
-        wanted = "Dense(1, 'sigmoid')"
-    why = ""
+    wanted = _last_layer(outputs, task)
     if len(given) != 1:
         why = f"{len(given)} axes; end with Flatten or a global pooling, then {wanted}"
     elif task.name == "binary" and units == 2:
@@ -120,16 +116,18 @@ def _check_output(where: str, model: keras.Model, outputs: int, task: Task) -> N
     raise InputError(f"{where}: gives {given}, but task {task.name} needs {(outputs,)}: {why}")
 
 
+def _last_layer(outputs: int, task: Task) -> str:
+    """Return the last layer that fits a task, as its call."""
+    linear = task.output_activation == "linear"
+    return f"Dense({outputs})" if linear else f"Dense({outputs}, {task.output_activation!r})"
+
+
 def check_probabilities(where: str, model: keras.Model, task: Task, given: np.ndarray) -> None:
     """Raise InputError if predictions (n, outputs) are no probabilities, as classes need."""
     if task.name == "regression":
         return
-    activation, outputs = _activation(model), given.shape[1]
-    if outputs == 1 and activation == "softmax":
-        raise InputError(
-            f"{where}: softmax over one unit is always 1; end with Dense(1, 'sigmoid')"
-        )
-    sums = given.sum(axis=1) if outputs > 1 else 1
+    activation = _activation(model)
+    sums = given.sum(axis=1) if given.shape[1] > 1 else 1
     fits = given.min() >= 0 and given.max() <= 1 and np.allclose(sums, 1, atol=1e-3)
     if not fits or activation == "linear":
         logits = (

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -40,14 +41,18 @@ def opened(content: bytes, where: str, data: Data) -> CsvFile:
         InputError: it is not UTF-8, or has fewer lines.
     """
     _check_encoding(content, where)
-    ends = re.finditer(rb"\r\n|\n|\r", content)
-    start = 0
-    for _ in range(data.skip_lines):
-        end = next(ends, None)
-        if end is None:
-            raise InputError(f"{where}: has fewer lines than data.skip_lines: {data.skip_lines}")
-        start = end.end()
-    return CsvFile(content[start:], where, data)
+    rest = below(content, data.skip_lines)
+    if rest is None:
+        raise InputError(f"{where}: has fewer lines than data.skip_lines: {data.skip_lines}")
+    return CsvFile(rest, where, data)
+
+
+def below(content: bytes, lines: int) -> bytes | None:
+    """Return the bytes below so many lines; None if there are fewer."""
+    if not lines:
+        return content
+    end = next(itertools.islice(re.finditer(rb"\r\n|\n|\r", content), lines - 1, None), None)
+    return None if end is None else content[end.end() :]
 
 
 def read(file: CsvFile, text: Iterable[str] = ()) -> pa.Table:

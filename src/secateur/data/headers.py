@@ -2,7 +2,6 @@
 
 import csv
 import itertools
-import re
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -72,8 +71,8 @@ def _check_above(file: CsvFile, separator: str) -> None:
     number_below = any(numerals.read(lines[at + 1][1], Style()))
     if 2 * len(before) > width and _are_names(before) and not number_below:
         return  # rather rows of text with one cell more than the header
-    below = file._replace(content=_below(file, above))
-    if _width(below, separator) == width:
+    below = csv_files.below(file.content, above - file.data.skip_lines) or b""
+    if _width(file._replace(content=below), separator) == width:
         also = f" and data.separator: {_quoted(separator)}"
         raise InputError(
             f"{file.where}: the names of the columns seem to stand in line {line} "
@@ -85,13 +84,6 @@ def _check_above(file: CsvFile, separator: str) -> None:
 def _is_title(cells: list[str]) -> bool:
     filled = [bool(cell.strip()) for cell in cells]
     return len(cells) > 1 and sum(filled) <= filled[0]
-
-
-def _below(file: CsvFile, line: int) -> bytes:
-    """Return the bytes below a line, counted as in the whole file."""
-    ends = re.finditer(rb"\r\n|\n|\r", file.content)
-    end = next(itertools.islice(ends, line - file.data.skip_lines - 1, None))
-    return file.content[end.end() :]
 
 
 def _are_names(cells: list[str]) -> bool:

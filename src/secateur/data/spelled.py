@@ -1,6 +1,6 @@
 """A user's table: its columns as Arrow read them, and as they are spelled."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,11 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from secateur.data import numerals
+from secateur.data.columns import Place
 from secateur.data.csv_files import WORDS
 from secateur.data.numerals import Amount, Style
 from secateur.data.parameters import Data
-
-Place = Callable[[int], str]
 
 
 class Table(NamedTuple):

@@ -1,13 +1,12 @@
 """A line of units below a CSV's header, such as `m,kg,s`: one makes text of every column."""
 
 import re
-from collections.abc import Callable
 
 import pyarrow as pa
 
 from secateur.core.errors import InputError
 from secateur.data import numerals
-from secateur.data.columns import listed
+from secateur.data.columns import Place, listed
 from secateur.data.csv_files import WORDS, CsvFile
 from secateur.data.numerals import Style
 
@@ -18,7 +17,7 @@ def check(
     file: CsvFile,
     table: pa.Table,
     text: dict[str, pa.ChunkedArray],
-    place: Callable[[int], str],
+    place: Place,
 ) -> None:
     """Raise InputError if the first row holds the units of columns of numbers, and no number."""
     style = Style(file.data.decimal, file.data.thousands)

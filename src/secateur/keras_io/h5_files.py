@@ -16,9 +16,9 @@ from secateur.core.errors import InputError, must_exist
 from secateur.core.seeds import seed_file
 from secateur.keras_io import own_code
 from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.calls import connected
 from secateur.keras_io.loadable import (
     canonical,
-    connected,
     disallowed,
     names_class,
     refusal,
@@ -79,7 +79,8 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
     own = own_code.objects(path, code) if found and code else {}
     wrapped = names_class(config, "PruneLowMagnitude")
     # What was checked is what is loaded, in the words of this version of Keras.
-    content = _with_config(path, canonical(config))
+    read_as = canonical(config)
+    content = path if read_as == config else _with_config(path, read_as)
     try:
         with (
             prune_scope() if wrapped else contextlib.nullcontext(),

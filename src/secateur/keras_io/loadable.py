@@ -89,7 +89,7 @@ def classes() -> frozenset[str]:
 def disallowed(config: Any) -> list[str]:
     """Return what else a model's config names: a Lambda, a user's class, a module, a function."""
     found: set[str] = set()
-    for node in _nodes(config):
+    for node in nodes(config):
         found.update(_of_class(node), _of_module(node))
     return sorted(found)
 
@@ -185,54 +185,9 @@ def _module(name: str, given: str) -> str:
     return next((home for home in homes if home.rpartition(".")[2] in given), [*homes, given][0])
 
 
-def connected(config: Any) -> bool:
-    """Whether the calls of each Functional model's layers lead back to its inputs.
-
-    Keras waits without end for a call that never comes.
-    """
-    return all(
-        _resolves(node["layers"])
-        for node in _nodes(config)
-        if isinstance(node.get("layers"), list) and "input_layers" in node
-    )
-
-
-def _resolves(layers: list[Any]) -> bool:
-    waiting = {}
-    for layer in layers:
-        if not isinstance(layer, dict) or not isinstance(layer.get("inbound_nodes"), list):
-            return False
-        name = layer.get("name")
-        inputs = layer["inbound_nodes"] or [[]]  # an InputLayer has no calls
-        own = layer.get("config")
-        if isinstance(own, dict) and "layers" in own:  # a nested model: its own call is number 0
-            inputs = [inputs[0], *inputs]
-        waiting.update({(name, number): set(_calls(one)) for number, one in enumerate(inputs)})
-    done: set[Any] = set()
-    while ready := {call for call, needed in waiting.items() if needed <= done}:
-        done |= ready
-        waiting = {call: needed for call, needed in waiting.items() if call not in ready}
-    return not waiting
-
-
-def _calls(item: Any) -> Iterator[tuple[str, int]]:
-    """Yield each [layer's name, number of the call, …] in what a call is given."""
-    if isinstance(item, dict):
-        item = list(item.values())
-    if not isinstance(item, list):
-        return
-    call = item[:3]
-    if len(call) == 3 and isinstance(call[0], str) and all(type(i) is int for i in call[1:]):
-        if call[1] >= 0:  # -1 is of a constant
-            yield call[0], call[1]
-        item = item[3:]
-    for value in item:
-        yield from _calls(value)
-
-
 def names_class(config: Any, name: str) -> bool:
     """Whether a model's config names a class at any depth."""
-    return any(node.get("class_name") == name for node in _nodes(config))
+    return any(node.get("class_name") == name for node in nodes(config))
 
 
 def refusal(names: list[str]) -> str:
@@ -264,11 +219,11 @@ REMEDIES = {
 }
 
 
-def _nodes(config: Any) -> Iterator[dict[str, Any]]:
+def nodes(config: Any) -> Iterator[dict[str, Any]]:
     """Yield every JSON object at any depth."""
     if isinstance(config, dict):
         yield config
         config = list(config.values())
     if isinstance(config, list):
         for item in config:
-            yield from _nodes(item)
+            yield from nodes(item)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from secateur.keras_io.backend import keras
+from secateur.keras_io.calls import renamed
 from secateur.keras_io.loadable import canonical
 
 # Metrics and the compacted inputs use these keys beside the names of layers.
@@ -45,24 +46,24 @@ def adapted(model: keras.Model) -> tuple[keras.Model, dict[str, str]]:
     which a copy would lose: Keras computes with them from when they are loaded. Mixed precision
     becomes float32.
     """
-    renamed = {
+    new_names = {
         old: new
         for old, new in safe_names([layer.name for layer in _layers(model)]).items()
         if old != new
     }
     adapted_layers = list(_with_statistics(model))
     config = model.get_config()
-    if not renamed and not adapted_layers and canonical(config) == config:
+    if not new_names and not adapted_layers and canonical(config) == config:
         return model, {}
     gone = set()
     for layer in adapted_layers:
         gone |= {id(weight) for weight in layer.weights}
         _keep_statistics(layer)
     known = {type(layer).__name__: type(layer) for layer in model.submodules}
-    config = _rename(canonical(model.get_config()), renamed)
+    config = _rename(canonical(model.get_config()), new_names)
     twin = type(model).from_config(config, custom_objects=known)
     twin.set_weights([weight.numpy() for weight in model.weights if id(weight) not in gone])
-    return twin, {new: old for old, new in renamed.items()}
+    return twin, {new: old for old, new in new_names.items()}
 
 
 def _rename(config: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -71,23 +72,11 @@ def _rename(config: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
         layer["config"]["name"] = names.get(layer["config"]["name"], layer["config"]["name"])
         if "inbound_nodes" in layer:  # of a Functional model
             layer["name"] = layer["config"]["name"]
-            layer["inbound_nodes"] = _renamed_calls(layer["inbound_nodes"], names)
+            layer["inbound_nodes"] = renamed(layer["inbound_nodes"], names)
     for ends in ("input_layers", "output_layers"):
         if ends in config:
-            config[ends] = _renamed_calls(config[ends], names)
+            config[ends] = renamed(config[ends], names)
     return config
-
-
-def _renamed_calls(item: Any, names: Mapping[str, str]) -> Any:
-    """Rename each [layer's name, number of the call, number of the tensor, …]."""
-    if isinstance(item, dict):
-        return {key: _renamed_calls(value, names) for key, value in item.items()}
-    if not isinstance(item, (list, tuple)):
-        return item
-    first, *rest = item or [None]
-    if isinstance(first, str) and len(rest) > 1 and all(type(i) is int for i in rest[:2]):
-        return [names.get(first, first), *(_renamed_calls(value, names) for value in rest)]
-    return [_renamed_calls(value, names) for value in item]
 
 
 def _layers(model: keras.Model) -> list[keras.layers.Layer]:

@@ -12,7 +12,8 @@ import h5py
 from secateur.core.errors import InputError
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras, tf
-from secateur.keras_io.loadable import canonical, connected, disallowed, refusal, unregistered
+from secateur.keras_io.calls import connected
+from secateur.keras_io.loadable import canonical, disallowed, refusal, unregistered
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 KINDS = ".h5, .keras or a SavedModel folder, saved by Keras 2"

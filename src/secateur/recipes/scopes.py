@@ -72,14 +72,10 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
     for entry in [scope] if isinstance(scope, str) else scope:
         matches = _by_keyword(entry, layers) if isinstance(scope, str) else _matching(entry, layers)
         if not matches and scope != "none":
-            prunable = [
-                f"{layer.own or name} ({layer.type})"
-                for name, layer in layers.items()
-                if layer.kernel
-            ]
+            known = _shown({name: layer for name, layer in layers.items() if layer.kernel})
             raise InputError(
                 f"scope: {entry!r} matches no layer with a kernel; "
-                f"allowed: {', '.join(prunable) or 'none, no layer has one'}"
+                f"allowed: {', '.join(known) or 'none, no layer has one'}"
             )
         found |= set(matches)
     for name in layers:
@@ -114,9 +110,12 @@ def prunable(layers: Mapping[str, Layer]) -> list[str]:
 
 def left_whole(layers: Mapping[str, Layer]) -> list[str]:
     """Name the layers with weights that tfmot cannot prune, each with its type."""
-    return [
-        f"{layer.own or name} ({layer.type})" for name, layer in layers.items() if layer.trouble
-    ]
+    return _shown({name: layer for name, layer in layers.items() if layer.trouble})
+
+
+def _shown(layers: Mapping[str, Layer]) -> list[str]:
+    """Name layers as the user does, each with its type."""
+    return [f"{layer.own or name} ({layer.type})" for name, layer in layers.items()]
 
 
 def _by_keyword(keyword: str, layers: Mapping[str, Layer]) -> list[str]:

@@ -12,14 +12,13 @@ from secateur.report import (
     draw_kernels,
     draw_models,
     draw_sizes,
-    interpretation,
     remaining_units,
     result_tables,
     verdict,
 )
 from secateur.report.draw_sizes import File
 from secateur.report.formatting import as_number
-from secateur.report.interpretation import collapsed, inputs_read, noise_read, pruning
+from secateur.report.interpretation import collapsed, inputs_read, left_out, noise_read, pruning
 from secateur.report.results import Kernels, Results
 from secateur.report.svg import Picture
 
@@ -65,7 +64,7 @@ def content(results: Results) -> dict[str, Any]:
         "collapsed": collapsed(results.points, guessed(task, results.true)),
         "trade_off_table": result_tables.trade_off(results.points),
         "size_table": result_tables.size_table(results),
-        "left_out": interpretation.left_out(results.left_out),
+        "left_out": left_out(results.left_out),
         "recipes": result_tables.recipes(results.recipes, results.training),
     }
 

@@ -10,7 +10,7 @@ import jinja2
 import numpy as np
 from ruamel.yaml import YAML
 
-from secateur.report import formatting, style, verdict
+from secateur.report import choice, formatting, style
 from secateur.report.content import content
 from secateur.report.formatting import seeds
 from secateur.report.results import Results
@@ -36,7 +36,7 @@ def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
     with style.style(), np.errstate(all="ignore"):  # a diverged model has figures to match
         found = content(results)
     made = {**made, "params": _yaml(made["params"])}
-    context = {**found, "made": made, "loss": verdict.LOSS, "results": results, "folder": folder}
+    context = {**found, "made": made, "loss": choice.LOSS, "results": results, "folder": folder}
     context.update(seeds=seeds(results.seeds()), error=f"test {results.data.task.label}")
     context["fence"] = "`" * max(3, 1 + max(map(len, re.findall("`+", made["params"])), default=0))
     # Jinja escapes HTML itself; in Markdown, names of a user's own are escaped one by one.

@@ -10,11 +10,11 @@ import pandas as pd
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import Training
+from secateur.report.choice import control, missed, to_ship
 from secateur.report.draw_sizes import File, strip, strip_axis
 from secateur.report.formatting import as_number, compare, difference, number, spread
 from secateur.report.results import Inputs, Results
 from secateur.report.table import Cell, Table, plain
-from secateur.report.verdict import control, missed, to_ship
 
 INPUTS = 64  # per table, at most
 

@@ -6,13 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from secateur.core.tasks import Task
-from secateur.evaluate.scoring import misses
-from secateur.recipes.recipe import RESERVED, Recipe
+from secateur.recipes.recipe import RESERVED
+from secateur.report.choice import LOSS, control, missed, to_ship
 from secateur.report.formatting import compare, count, number, spread, sureness
 from secateur.report.results import Results
-
-# A file may ship if its error is at most so many times its source model's.
-LOSS = 1.05
 
 
 class Verdict(NamedTuple):
@@ -79,61 +76,9 @@ def verdict(results: Results) -> Verdict:
     return Verdict(chosen, sentences, warnings)
 
 
-def missed(score: Mapping[str, Any]) -> float | None:
-    """Return a model's target sparsity if the median over its seeds is another; else None.
-
-    That of all kernels is missed only with a layer's: the others may be sparse from the start.
-    """
-    reached = score["stripped"]["sparsity"]
-    layers = {
-        name for name, target in score["target"].items() if misses(target, reached[name]["median"])
-    }
-    differs = "kernels" in layers and len(layers) > 1 and not score["diverged"]
-    return float(score["target"]["kernels"]) if differs else None
-
-
 def _lost(results: Results, model: str) -> bool:
     """Return whether most runs of a model collapsed or diverged."""
     return bool(2 * results.evaluation[model]["collapsed"] > results.seeds())
-
-
-def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
-    """Return the artifact with the fewest gzipped bytes that predicts like the stripped model.
-
-    A model whose predictions are not finite has no such file: it is the stripped model itself.
-    """
-    source = artifacts["stripped"][task.metric]["median"]
-    if source is None:
-        return "stripped"
-    files = {
-        artifact: figures
-        for artifact, figures in artifacts.items()
-        if artifact != "unstripped"
-        and (own := figures[task.metric]["median"]) is not None
-        and own <= LOSS * source
-    }
-    return min(files, key=lambda artifact: files[artifact]["gzip_bytes"]["median"])
-
-
-def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -> str | None:
-    """Return the model that trains like this one and prunes nothing; None if there is none.
-
-    A model that trains for as many epochs is preferred. The training of a baseline from
-    `elsewhere` is unknown, so it is no control.
-    """
-    own = recipes[name]
-    alike = [
-        other
-        for other, recipe in sorted(recipes.items())
-        if (recipe.start, recipe.training) == (own.start, own.training)
-        and not (recipe.sparse or recipe.clustering)
-    ]
-    if not own.sparse:
-        return None
-    if alike:
-        return min(alike, key=lambda other: recipes[other].epochs != own.epochs)
-    alike_baseline = own.start == "initial" and own.training is None and not elsewhere
-    return "baseline" if alike_baseline else None
 
 
 def _file(results: Results, model: str) -> Mapping[str, Any]:
@@ -196,7 +141,7 @@ def _more(chosen: str, other: str, results: Results) -> str:
     figure = f"test {results.data.task.label}"
     one, file = (_file(results, name) for name in (chosen, other))
     # Of the bytes as they are shown: a median of an even number of seeds may end in a half.
-    more = int(f"{file['gzip_bytes']['median']:.0f}") - int(f"{one['gzip_bytes']['median']:.0f}")
+    more = round(file["gzip_bytes"]["median"]) - round(one["gzip_bytes"]["median"])
     mine, its = (artifact[results.data.task.metric] for artifact in (file, one))
     price = f"For {more:,} bytes more" if more else "In as many bytes"
     sentence = f"{price}, {other} has a {figure} of {spread(mine)}."

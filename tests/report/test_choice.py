@@ -1,0 +1,52 @@
+"""A file ships that predicts like its model; a control trains alike; a missed target is told."""
+
+from typing import Any
+
+from made_up_results import REGRESSION, results
+from secateur.recipes.clustering import Clustering
+from secateur.report import choice
+
+
+def test_a_control_starts_and_trains_as_the_recipe_does_and_best_for_as_long() -> None:
+    made = results([0.1] * 5)
+    untrained = made.recipes["finetuned"].model_copy(update={"start": "initial"})
+    alone = untrained.model_copy(update={"training": made.training})
+    assert choice.control("finetuned", {"finetuned": untrained}) == "baseline"
+    assert choice.control("finetuned", {"finetuned": untrained}, elsewhere=True) is None
+    assert choice.control("finetuned", {"finetuned": alone}) is None
+    assert choice.control("control", made.recipes) is None
+    same = made.recipes["control"].model_copy(
+        update={"start": "initial", "training": made.training}
+    )
+    longer = same.model_copy(update={"epochs": 99})
+    recipes = {"finetuned": alone, "a": longer, "b": same}
+    assert choice.control("finetuned", recipes) == "b"  # as many epochs
+
+
+def test_a_recipe_that_clusters_is_no_control() -> None:
+    """Its weights are others, and it trains for longer."""
+    recipes = results([0.1] * 5).recipes
+    clustering = Clustering(number_of_clusters=4, epochs=2)
+    clustered = recipes["control"].model_copy(update={"clustering": clustering})
+    assert choice.control("finetuned", {**recipes, "control": clustered}) is None
+
+
+def test_a_file_that_has_lost_the_model_is_not_the_one_to_ship() -> None:
+    def artifact(size: int, mse: float | None) -> dict[str, Any]:
+        return {"gzip_bytes": {"median": size}, "mse": {"median": mse}}
+
+    artifacts = {
+        "unstripped": artifact(1, 1.0), "stripped": artifact(100, 1.0),
+        "float16": artifact(50, 1.049), "int8": artifact(40, 1.06), "diverged": artifact(30, None),
+    }  # fmt: skip
+    assert choice.to_ship(artifacts, REGRESSION) == "float16"
+    diverged = {**artifacts, "stripped": artifact(100, None)}
+    assert choice.to_ship(diverged, REGRESSION) == "stripped"
+
+
+def test_zeros_that_a_trained_file_brought_miss_no_target() -> None:
+    made = results([0.1] * 5).evaluation["finetuned"]
+    made["target"] = {"kernels": 0.4, "hidden_1": 0.5, "output": 0.0}  # prunes the first layer
+    assert choice.missed(made) is None
+    made["target"] = {"kernels": 0.0, "hidden_1": 0.0, "output": 0.0}
+    assert choice.missed(made) is None
