@@ -5,6 +5,7 @@ from typing import Any
 
 from secateur.arrays import shape as shapes
 from secateur.arrays import tables
+from secateur.artifacts import TYPES
 from secateur.checks import own_model, trial
 from secateur.compress import sparsity
 from secateur.core import errors, files, params
@@ -53,7 +54,9 @@ def main() -> None:
 
     models = {seed: build(seed) for seed in given.section("seeds", Seeds)}
     first = next(iter(models.values()))
-    trial.run(place, trained or first, names, task, rows, model.safe_mode)
+    found = trial.run(place, trained or first, names, task, rows, model.safe_mode, TYPES)
+    for kind, reason in found.no_file.items():
+        print(f"{place}: no TFLite file of type {kind}: {reason}")
     untrained = ((seed, built, ()) for seed, built in models.items())
     h5_files.save_seeds(Path("models/trained/initial"), untrained, trained)
     if stay:
@@ -64,6 +67,8 @@ def main() -> None:
         for name, layer in sparsity.layers(first).items()
     }
     scopes.write_layers(Path("models/layers.json"), layers)
+    # This stage knows no recipe; `check_recipes` refuses those that cluster.
+    files.write_json(Path("models/tried.json"), found._asdict())
     files.write_text(Path("models/network.txt"), diagram.summary(first))
     files.write_text(Path("models/network.svg"), diagram.svg(first))
 

@@ -1,5 +1,6 @@
 """Refuse recipes that do not fit the data or the model, before any training."""
 
+import json
 from pathlib import Path
 
 from secateur.arrays import shape as shapes
@@ -17,11 +18,13 @@ def main() -> None:
     given = params.read()
     rows = shapes.read(Path("data/split/shape.json")).train_rows
     layers = scopes.read_layers(Path("models/layers.json"))
+    tried = json.loads(Path("models/tried.json").read_text(encoding="utf-8"))
     training = given.section("training", Training)
     curve = given.section("trade_off", TradeOff)
     try:
         training.check_rows(rows)
-        recipes_fit.check_recipes(given.section("recipes", Recipes), training, rows, layers)
+        recipes = given.section("recipes", Recipes)
+        recipes_fit.check_recipes(recipes, training, rows, layers, tried["no_clusters"])
         curve.check(rows, layers)
     except InputError as error:
         raise InputError(f"{given.path}: {error}") from None

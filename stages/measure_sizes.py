@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from secateur.arrays import tables
-from secateur.arrays.tables import Rows
 from secateur.artifacts import (
+    POINTS,
     TFLITE,
     TRADE_OFF,
     inputs_of,
@@ -17,10 +17,9 @@ from secateur.artifacts import (
     tflite_file,
 )
 from secateur.core import errors, files, params
-from secateur.core.errors import InputError
 from secateur.core.seeds import Seeds, seed_file
-from secateur.core.tasks import TASKS, Task, TaskName
-from secateur.evaluate import size_table
+from secateur.core.tasks import TASKS, TaskName
+from secateur.evaluate import size_table, trade_off_table
 from secateur.evaluate.scoring import largest_difference
 from secateur.evaluate.size_table import NotRunnableError
 from secateur.evaluate.sizes import MeasureSizes
@@ -81,25 +80,11 @@ def main() -> None:
         model: {artifact: size_table.over_all_seeds(own) for artifact, own in found.items()}
         for model, found in measured.items()
     }
+    points, left_out_of[POINTS] = trade_off_table.measured(task, TRADE_OFF, test, settings)
     files.write_json(Path("metrics/sizes.json"), summaries)
     files.write_json(Path("metrics/left_out.json"), left_out_of)
     files.write_csv(Path("metrics/size_table.csv"), rows)
-    files.write_csv(Path("metrics/trade_off.csv"), _trade_off(task, test, settings))
-
-
-def _trade_off(task: Task, test: Rows, settings: MeasureSizes) -> list[dict[str, Any]]:
-    """Measure each point of the trade-off curve; return a row per point."""
-    found = []
-    for point in json.loads((TRADE_OFF / "points.json").read_text(encoding="utf-8")):
-        file, inputs = point.pop("file"), point.pop("inputs")
-        path = TRADE_OFF / file
-        try:
-            figures = size_table.tflite_file(task, path, test.of_inputs(inputs), settings)
-        except NotRunnableError as error:
-            raise InputError(f"{path}: {error}") from None
-        columns = {"gzip_bytes": "gzip_bytes", "nonzero": "nonzero", "error": task.metric}
-        found.append({**point, **{column: figures[key] for column, key in columns.items()}})
-    return found
+    files.write_csv(Path("metrics/trade_off.csv"), points)
 
 
 if __name__ == "__main__":

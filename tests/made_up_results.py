@@ -88,7 +88,7 @@ def results(
                     Reference(name="only bytes", gzip_bytes=1500)],
         evaluation={name: found["evaluation"] for name, found in models.items()},
         sizes={name: found["sizes"] for name, found in models.items()},
-        left_out={name: {} for name in models},
+        left_out={name: {} for name in [*models, "trade-off curve"]},
         floors=("minified_float32", "minified_int8"),
         curves=_curves({"baseline": 0.3, "control": 0.2, "finetuned": 0.25}),
         points=_points(),

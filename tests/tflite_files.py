@@ -1,6 +1,8 @@
 """The network of the published experiment, as pruning leaves it, for tests of TFLite files."""
 
+import flatbuffers
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 
 from secateur.arrays.tables import Rows
 from secateur.keras_io.backend import keras
@@ -23,3 +25,13 @@ def rows_of(model: keras.Model) -> Rows:
     x = np.random.default_rng(1).random((400, 10)).astype(np.float32)
     noise = np.random.default_rng(2).normal(size=(400, 1)) * 0.02
     return Rows(x, (model(x).numpy() + noise).astype(np.float32))
+
+
+def not_runnable(content: bytes) -> bytes:
+    """The same file, but with an operator that no interpreter knows."""
+    made = schema.ModelT.InitFromPackedBuf(content, 0)
+    made.operatorCodes[0].builtinCode = made.operatorCodes[0].deprecatedBuiltinCode = 32  # CUSTOM
+    made.operatorCodes[0].customCode = b"Nothing"
+    builder = flatbuffers.Builder(0)
+    builder.Finish(made.Pack(builder), b"TFL3")
+    return bytes(builder.Output())

@@ -23,6 +23,7 @@ CLUSTERED = Path("models/clustered")
 TFLITE = Path("models/tflite")
 TRADE_OFF = Path("models/trade_off")
 INPUTS = "inputs.json"  # beside a model's compacted networks: by seed, the inputs that they read
+POINTS = "trade-off curve"  # in `metrics/left_out.json`; no recipe can have this name
 LEFT_OUT = "left_out.json"  # beside a model's TFLite files: by artifact and seed, why one is not
 NONE = "none"  # in the folder of a recipe that does not cluster; DVC warns of an empty one
 # What the pipeline writes into a model's folder.

@@ -52,3 +52,10 @@ def test_a_frozen_layer_that_would_keep_random_weights_is_named() -> None:
         check_recipes(recipes(), TRAINING, 50, layers)
     baseline = {"good": recipes()["good"].model_copy(update={"start": "baseline"})}
     check_recipes(baseline, TRAINING, 50, layers)
+
+
+def test_a_recipe_that_clusters_what_cannot_be_is_named() -> None:
+    clustering = {"number_of_clusters": 8, "epochs": 1}
+    check_recipes(recipes(), TRAINING, 50, LAYERS, "fails at layer 'mask'")
+    with pytest.raises(InputError, match=r"recipes\.own\.clustering: fails at layer 'mask'; leave"):
+        check_recipes(recipes(clustering=clustering), TRAINING, 50, LAYERS, "fails at layer 'mask'")

@@ -12,6 +12,7 @@ from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS
 from secateur.keras_io import loadable
 from secateur.keras_io.backend import keras
+from tflite_files import TYPES
 
 REGRESSION = TASKS["regression"]
 
@@ -36,11 +37,11 @@ NOT_IN_A_NETWORK = {
 }  # fmt: skip
 
 
-def tried(made: keras.Model, name: str = "") -> None:
+def tried(made: keras.Model, name: str = "") -> trial.Found:
     rows = rows_for(made, name)
     model, names = own_model.prepare("here", made, True)
     own_model.check("here", model, rows.x.shape[1:], 1, REGRESSION, rows)
-    trial.run("here", model, names, REGRESSION, rows, True)
+    return trial.run("here", model, names, REGRESSION, rows, True, TYPES)
 
 
 def test_every_layer_that_a_file_may_name_is_tried_below() -> None:
@@ -79,7 +80,7 @@ def test_rows_that_an_embedding_cannot_take_have_a_remedy(
     ])  # fmt: skip
     rows = Rows(np.array([numbers], dtype=np.float32), np.zeros((1, 1), dtype=np.float32))
     with pytest.raises(InputError, match=remedy) as refusal:
-        trial.run("here", model, {}, REGRESSION, rows, True)
+        trial.run("here", model, {}, REGRESSION, rows, True, TYPES)
     assert ("standardize" in str(refusal.value)) == (remedy == "standardize: false")
 
 
@@ -91,4 +92,17 @@ def test_targets_beyond_float32_are_named_before_any_training(
     rows = rows_for(made, "Dense")
     huge = Rows(rows.x, rows.y + np.float32(1e30))
     with pytest.raises(InputError, match=r"targets reach 1e\+30; set data\.standardize: true"):
-        trial.run("here", made, {}, REGRESSION, huge, True)
+        trial.run("here", made, {}, REGRESSION, huge, True, TYPES)
+
+
+def test_what_a_network_cannot_have_is_said_before_any_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run goes on without it."""
+    monkeypatch.chdir(tmp_path)
+    made = network("Masking")
+    layer = made.get_layer(index=1)
+    layer.set_weights([layer.get_weights()[0] + 1e5, layer.get_weights()[1]])
+    found = tried(made, "Masking")
+    assert "float16 ends at 65,504" in found.no_file["float16"]
+    assert found.no_clusters.startswith("weight clustering fails")

@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import flatbuffers
 import numpy as np
 import pytest
-from ai_edge_litert import schema_py_generated as schema
 
 from secateur.arrays.tables import Rows
 from secateur.core.errors import InputError
@@ -18,7 +16,7 @@ from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras, tf
 from small_networks import REGRESSION, dense, network
-from tflite_files import pruned_network, rows_of
+from tflite_files import not_runnable, pruned_network, rows_of
 
 SETTINGS = MeasureSizes(gzip_level=9, largest_error_ratio=100)
 
@@ -99,13 +97,7 @@ def test_a_damaged_file_is_refused(content: bytes, tmp_path: Path) -> None:
 def test_a_file_that_litert_cannot_run_is_a_result(
     files: dict[str, bytes], model: keras.Model, tmp_path: Path
 ) -> None:
-    """It has an operator that no interpreter knows."""
-    made = schema.ModelT.InitFromPackedBuf(files["float32"], 0)
-    made.operatorCodes[0].builtinCode = made.operatorCodes[0].deprecatedBuiltinCode = 32  # CUSTOM
-    made.operatorCodes[0].customCode = b"Nothing"
-    builder = flatbuffers.Builder(0)
-    builder.Finish(made.Pack(builder), b"TFL3")
-    (tmp_path / "own.tflite").write_bytes(bytes(builder.Output()))
+    (tmp_path / "own.tflite").write_bytes(not_runnable(files["float32"]))
     with pytest.raises(NotRunnableError, match="LiteRT cannot run it"):
         size_table.tflite_file(REGRESSION, tmp_path / "own.tflite", rows_of(model), SETTINGS)
 

@@ -6,15 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tf_keras.src.applications import convnext, inception_resnet_v2
 
 from secateur.arrays.tables import Rows
-from secateur.checks import own_model
-from secateur.core.errors import InputError
+from secateur.checks import advice, own_model
 from secateur.core.tasks import TASKS
 from secateur.evaluate import litert
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
+from secateur.network import trained_file
+
+L = keras.layers
 
 # The smallest of each family, as small as it may be.
 SMALL: dict[str, dict[str, Any]] = {
@@ -23,6 +26,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "MobileNetV2": {"shape": (32, 32, 3), "alpha": 0.35},
 }
 FAMILIES: dict[str, dict[str, Any]] = {
+    "ConvNeXtTiny": {"shape": (32, 32, 3)},
     "EfficientNetV2B0": {"shape": (32, 32, 3)},
     "MobileNet": {"shape": (32, 32, 3), "alpha": 0.25},
     "MobileNetV3Small": {"shape": (32, 32, 3), "alpha": 0.75, "minimalistic": True},
@@ -30,8 +34,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "ResNet50": {"shape": (32, 32, 3)},
     "Xception": {"shape": (71, 71, 3)},
 }
-# Their layers are classes of their own, which no registry has.
-REFUSED = {"ConvNeXtTiny": {"shape": (32, 32, 3)}}
 
 
 def build(name: str, shape: tuple[int, ...], **options: Any) -> keras.Model:
@@ -73,7 +75,21 @@ def test_an_application_is_saved_loaded_converted_and_run(name: str, tmp_path: P
     np.testing.assert_allclose(litert.predict(content, rows.x), expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_an_application_with_classes_of_its_own_is_refused_by_their_names(name: str) -> None:
-    with pytest.raises(InputError, match=r"here: .*LayerScale.*safe_mode"):
-        own_model.prepare("here", build(name, **REFUSED[name]), True)
+def test_layers_that_an_application_defines_for_itself_are_known(tmp_path: Path) -> None:
+    """In both kinds of file; ConvNeXt and InceptionResNetV2 have such."""
+    inputs = L.Input((2, 2, 3))
+    scaled = convnext.LayerScale(0.5, 3)(inputs)
+    sums = inception_resnet_v2.CustomScaleLayer(scale=0.2)([scaled, inputs])
+    made = keras.Model(inputs, L.Dense(2, "softmax")(L.Flatten()(sums)))
+    rows = rows_for(made)
+    checked(made, rows)
+    for name in ("m.h5", "m.keras"):
+        made.save(tmp_path / name)
+        np.testing.assert_array_equal(
+            trained_file.load(tmp_path / name, True)(rows.x), made(rows.x)
+        )
+
+
+def test_a_layer_whose_draws_no_seed_repeats_is_refused_in_training() -> None:
+    layer = convnext.StochasticDepth(0.1)
+    assert "drop_path_rate at 0" in advice.remedy(layer, advice.TRAINING)

@@ -76,6 +76,8 @@ def _to_train(layer: keras.layers.Layer, kind: str) -> str:
         )
     if isinstance(layer, ENCODING):
         return f"XLA cannot compile {kind}; take it out, and encode the column before"
+    if kind == "StochasticDepth":
+        return f"{kind} draws numbers that no seed repeats; leave drop_path_rate at 0"
     return ""
 
 

@@ -9,11 +9,16 @@ from secateur.recipes.training import Training
 
 
 def check_recipes(
-    recipes: Recipes, training: Training, rows: int, layers: Mapping[str, Layer] | None
+    recipes: Recipes,
+    training: Training,
+    rows: int,
+    layers: Mapping[str, Layer] | None,
+    no_clusters: str = "",
 ) -> None:
     """Check that each recipe can prune a model's layers (None: unknown yet) in its epochs.
 
-    A layer is frozen here only if that is not settled yet.
+    A layer is frozen here only if that is not settled yet. `no_clusters` says why the model's
+    weights cannot be clustered; empty if they can.
 
     Raises:
         InputError: the message names the key, the value and what is allowed.
@@ -23,6 +28,8 @@ def check_recipes(
             if layers is not None:
                 recipe.targets(layers)
                 _check_frozen(recipe, layers)
+            if no_clusters and recipe.clustering:
+                raise InputError(f"clustering: {no_clusters}; leave clustering out")
             settings = recipe.training or training
             settings.check_rows(rows)
             recipe.first_full_epoch(rows, settings.batch_size)

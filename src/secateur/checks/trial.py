@@ -2,24 +2,25 @@
 
 import functools
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from secateur.arrays.tables import Rows
 from secateur.checks import advice, own_model
-from secateur.compress import pruning, sparsity
+from secateur.compress import clustering, pruning, sparsity
 from secateur.compress.applied import calls
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.evaluate import litert
 from secateur.export.compaction import compact_model
-from secateur.export.tflite import convert
+from secateur.export.tflite import convert_or_reason
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
+from secateur.recipes.clustering import Clustering
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.schedules import ConstantSparsity
 from secateur.recipes.training import Training
@@ -31,12 +32,21 @@ STEP = Training(optimizer="Adam", learning_rate=1e-4, batch_size=ROWS)
 T = TypeVar("T")
 
 
+class Found(NamedTuple):
+    """What a network cannot have, and why: the run goes on without it."""
+
+    no_clusters: str  # why tfmot cannot cluster it; empty if it can
+    no_file: dict[str, str]  # by type of TFLite file: why there will be none
+
+
 def run(
-    where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows, safe_mode: bool
-) -> None:
+    where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows,
+    safe_mode: bool, types: Sequence[str],
+) -> Found:  # fmt: skip
     """Predict, convert, run in LiteRT, train a step with pruning, save, load, strip and compact.
 
-    The network stays as it is. `names` are the user's names of layers that got others.
+    Then cluster. The network stays as it is. `names` are the user's names of layers that got
+    others, `types` those of TFLite files: `float32`, which every network needs, comes first.
 
     Raises:
         InputError: the message names the layer, if it can be found, and what would work.
@@ -61,20 +71,54 @@ def run(
     own_model.check_probabilities(where, model, task, predicted)
     rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
     # Conversion takes a second, and training's compilation several.
-    (content,) = trial(
+    converted = trial(
         "conversion to TFLite",
         advice.CONVERSION,
-        lambda: [made for _, made in convert(model, ["float32"], rows.x)],
+        lambda: list(convert_or_reason(model, types, rows.x)),
     )
-    for reference in (True, False):
-        run_it = functools.partial(litert.predict, content, rows.x, reference=reference)
-        trial("LiteRT, which runs its TFLite file,", advice.CONVERSION, run_it)
+    no_file = {}
+    for kind, content, reason in converted:
+        why = reason
+        try:
+            if content:
+                _run(trial, content, rows)
+        except InputError as error:
+            if kind == "float32":
+                raise
+            why = str(error).removeprefix(f"{where}: ")
+        if why:
+            no_file[kind] = why
     trained = trial.trained(task, rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trial.h5"
         trial("saving", "", lambda: h5_files.save(path, trained))
         stripped = trial("loading", "", lambda: pruning.strip(h5_files.load(path, safe_mode)))
-    trial("compaction", "", lambda: compact_model(stripped))
+    smaller, inputs = trial("compaction", "", lambda: compact_model(stripped))
+    return Found(_no_clusters(trial, smaller, task, rows.of_inputs(inputs)), no_file)
+
+
+def _run(trial: "_Trial", content: bytes, rows: Rows) -> None:
+    """Run a TFLite file by LiteRT's reference kernels and by its fast ones."""
+    for reference in (True, False):
+        run_it = functools.partial(litert.predict, content, rows.x, reference=reference)
+        trial("LiteRT, which runs its TFLite file,", advice.CONVERSION, run_it)
+
+
+def _no_clusters(trial: "_Trial", model: keras.Model, task: Task, rows: Rows) -> str:
+    """Train one step with clustered weights; return why that fails."""
+    if not any(layer.kernel for layer in sparsity.layers(model).values()):
+        return ""
+    settings = Clustering(number_of_clusters=3, epochs=1)
+    try:
+        trial(
+            "weight clustering", "",
+            lambda: list(clustering.train(
+                task, "trial", settings, STEP, {0: model}, {0: None}, rows, rows, verbose=False
+            )),
+        )  # fmt: skip
+    except InputError as error:
+        return str(error).removeprefix(f"{trial.where}: ")
+    return ""
 
 
 def _check_embeddings(where: str, model: keras.Model, rows: Rows) -> None:

@@ -28,6 +28,8 @@ def train(
     inputs: Mapping[int, list[int] | None],
     train: Rows,
     validation: Rows,
+    *,
+    verbose: bool = True,
 ) -> Iterator[Trained]:
     """Cluster the weights of each seed's compacted model and train the shared values.
 
@@ -52,6 +54,7 @@ def train(
             training,
             epochs=clustering.epochs,
             patience=None,
+            verbose=verbose,
             wrap=lambda built: wrap(built, clustering),
         )
         yield trained._replace(model=strip(trained.model))

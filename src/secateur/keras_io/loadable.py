@@ -68,7 +68,21 @@ def registries() -> dict[str, dict[str, type]]:
             for cls in own
             if issubclass(cls, base) and cls.__name__ not in FORBIDDEN
         }
+    found["keras.applications"] = _of_applications()
     return found
+
+
+def _of_applications() -> dict[str, type]:
+    """Return the layers that Keras's own applications define, by each name that a file uses."""
+    from tf_keras.src.applications import convnext, inception_resnet_v2
+
+    return {
+        name: cls
+        for module in (convnext, inception_resnet_v2)
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if issubclass(cls, keras.layers.Layer) and cls.__module__ == module.__name__
+        for name in (cls.__name__, keras.saving.get_registered_name(cls))
+    }
 
 
 @functools.cache
@@ -76,7 +90,8 @@ def unregistered() -> dict[str, type]:
     """Return the public layers that Keras itself does not find when it loads an `.h5` file."""
     from tf_keras.src.layers import serialization
 
-    layers = {**registries()["keras.layers.experimental"], **registries()["keras.layers"]}
+    homes = ("keras.applications", "keras.layers.experimental", "keras.layers")
+    layers = {name: cls for home in homes for name, cls in registries()[home].items()}
     return {n: cls for n, cls in layers.items() if serialization.get_builtin_layer(n) is None}
 
 
@@ -126,7 +141,8 @@ def _of_module(node: dict[str, Any]) -> Iterator[str]:
         if not known:
             yield text
     registered = node.get("registered_name")
-    if registered not in (None, "None", name) and name != "function":
+    known = (None, "None", name, *registries()["keras.applications"])
+    if registered not in known and name != "function":
         yield str(registered)
 
 

@@ -70,7 +70,7 @@ def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
             with zipfile.ZipFile(copy, "w") as file:
                 for name, content in stored.items():
                     file.writestr(name, content)
-            return keras.models.load_model(copy, compile=False, safe_mode=safe_mode)
+            return keras.models.load_model(copy, unregistered(), compile=False, safe_mode=safe_mode)
     except Exception as error:  # Keras raises many kinds of errors for damaged files
         raise h5_files.unreadable(path, error) from None
 

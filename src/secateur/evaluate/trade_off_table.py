@@ -1,0 +1,40 @@
+"""The size and the error of each point of the trade-off curve."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from secateur.arrays.tables import Rows
+from secateur.core.tasks import Task
+from secateur.evaluate import size_table
+from secateur.evaluate.size_table import NotRunnableError
+from secateur.evaluate.sizes import MeasureSizes
+
+COLUMNS = ("gzip_bytes", "nonzero")
+
+
+def measured(
+    task: Task, folder: Path, rows: Rows, settings: MeasureSizes
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
+    """Return a row for each point of a folder, and why some have none, by point and seed.
+
+    A point that LiteRT cannot run in one seed has a row in none: a median over some of the seeds
+    would be compared with others over all.
+    """
+    found: list[dict[str, Any]] = []
+    missing: dict[str, dict[str, str]] = {}
+    for point in json.loads((folder / "points.json").read_text(encoding="utf-8")):
+        path, own = folder / point.pop("file"), rows.of_inputs(point.pop("inputs"))
+        try:
+            figures = size_table.tflite_file(task, path, own, settings)
+        except NotRunnableError as error:
+            missing.setdefault(_name(point), {})[str(point["seed"])] = str(error)
+            continue
+        columns = {column: figures[column] for column in COLUMNS}
+        found.append({**point, **columns, "error": figures[task.metric]})
+    return [row for row in found if _name(row) not in missing], missing
+
+
+def _name(point: Mapping[str, Any]) -> str:
+    return f"{point['kind']} {point['sparsity']:g}"

@@ -1,0 +1,38 @@
+"""Each point of the curve has a row; one that LiteRT cannot run has none, and says why."""
+
+import json
+from pathlib import Path
+
+from secateur.arrays.tables import Rows
+from secateur.evaluate import size_table, trade_off_table
+from secateur.evaluate.sizes import MeasureSizes
+from secateur.export.tflite import convert
+from small_networks import REGRESSION
+from tflite_files import not_runnable, pruned_network, rows_of
+
+SETTINGS = MeasureSizes(gzip_level=9, largest_error_ratio=100)
+
+
+def test_a_point_that_one_seed_cannot_run_has_no_row(tmp_path: Path) -> None:
+    model = pruned_network()
+    rows = rows_of(model)
+    ((_, content),) = convert(model, ["float32"], rows.x)
+    contents = {"a": content, "b": content, "c": not_runnable(content)}
+    for name, own in contents.items():
+        (tmp_path / name).write_bytes(own)
+    columns = list(range(10))
+    points = [
+        {"kind": "pruned", "sparsity": 0.5, "seed": 1, "file": "a", "inputs": None},
+        {"kind": "pruned", "sparsity": 0.9, "seed": 1, "file": "b", "inputs": columns},
+        {"kind": "pruned", "sparsity": 0.9, "seed": 2, "file": "c", "inputs": None},
+    ]
+    (tmp_path / "points.json").write_text(json.dumps(points))
+    wide = Rows(rows.x, rows.y)
+    found, missing = trade_off_table.measured(REGRESSION, tmp_path, wide, SETTINGS)
+    figures = size_table.tflite_file(REGRESSION, tmp_path / "a", rows, SETTINGS)
+    assert found == [{
+        "kind": "pruned", "sparsity": 0.5, "seed": 1, "gzip_bytes": figures["gzip_bytes"],
+        "nonzero": figures["nonzero"], "error": figures["mse"],
+    }]  # fmt: skip
+    assert list(missing) == ["pruned 0.9"]
+    assert missing["pruned 0.9"]["2"].startswith("LiteRT cannot run it")
