@@ -5,6 +5,7 @@ from typing import Any
 
 from secateur.arrays import tables
 from secateur.artifacts import (
+    BRIEF,
     COMPACTED,
     ENVIRONMENT,
     FLOORS,
@@ -27,7 +28,7 @@ from secateur.data.friedman1 import MADE
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import Training
-from secateur.report import choice, environment, metrics, page, verdict
+from secateur.report import brief, choice, environment, metrics, page, verdict
 from secateur.report.formatting import printable
 from secateur.report.references import Report
 from secateur.report.results import Data, Results
@@ -60,6 +61,7 @@ def main() -> None:
     files.write_text(Path("metrics/size_table.md"), written.tables["size_table"])
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     files.write_json(SHIP, _to_ship(results))
+    files.write_json(BRIEF, brief.figures(results))
     # Not a DVC output: a machine that reproduces the results must not change any output.
     environment.record(ENVIRONMENT, RESULTS)
 

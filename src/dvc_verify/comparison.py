@@ -14,6 +14,7 @@ class Comparison(NamedTuple):
 
     outputs: list[differences.Output]
     metrics: list[differences.Metric]
+    figures: list[differences.Metric]  # in other JSON files
 
 
 def compare(old_lock: Lock, new_lock: Lock, old: Contents, new: Contents) -> Comparison:
@@ -27,7 +28,12 @@ def compare(old_lock: Lock, new_lock: Lock, old: Contents, new: Contents) -> Com
         # counts as new, and no tolerance lets it pass.
         if figures is not None or path in differing:
             metrics += differences.metrics(path, figures, new.metrics[path])
-    return Comparison(outputs, metrics)
+    others = [
+        one
+        for path, figures in old.figures.items()
+        for one in differences.metrics(path, figures, new.figures[path])
+    ]
+    return Comparison(outputs, metrics, others)
 
 
 def report(found: Comparison, tolerance: float | None) -> int:
@@ -39,9 +45,9 @@ def report(found: Comparison, tolerance: float | None) -> int:
     if found.outputs:
         print("verify: these outputs differ from the committed ones:\n")
         print(_output_table(found.outputs), end="\n\n")
-    if found.metrics:
+    if found.metrics or found.figures:
         print("verify: these metrics differ:\n")
-        print(_metric_table(found.metrics), end="\n\n")
+        print(_metric_table([*found.metrics, *found.figures]), end="\n\n")
     if tolerance is None:
         differs = bool(found.outputs or found.metrics)
         print("verify: the results differ" if differs else "verify: identical")

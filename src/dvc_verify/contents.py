@@ -1,4 +1,4 @@
-"""What a project's outputs hold: hashes of those that Git has, and all metrics."""
+"""What a project's outputs hold: hashes of those that Git has, and all figures."""
 
 import hashlib
 from pathlib import Path
@@ -13,13 +13,15 @@ class Contents(NamedTuple):
 
     hashes: dict[str, str]  # of the outputs that DVC does not cache
     metrics: dict[str, Any]  # of every metrics file
+    figures: dict[str, Any]  # of the other JSON files that Git has
 
 
 def read(project: Path, pipeline: Pipeline) -> Contents:
-    """Read the outputs that Git has, and the metrics."""
+    """Read the outputs that Git has, and the figures."""
     return Contents(
         {path: digest(project / path) for path in sorted(pipeline.in_git)},
         {path: metric_files.read(project / path) for path in sorted(pipeline.metrics)},
+        {path: metric_files.read(project / path) for path in sorted(pipeline.figures)},
     )
 
 

@@ -48,8 +48,8 @@ def compare(base: Metrics, here: Metrics, allowed: Mapping[str, Limit]) -> list[
 
 
 def _gate(base: str, limits_file: Path, style: Style) -> int:
-    allowed = limits.read(limits_file)
-    there, here = revision_metrics.load(base)
+    allowed, files = limits.read(limits_file)
+    there, here = revision_metrics.load(base, files)
     _check_patterns(limits_file, allowed, list({**there, **here}))
     verdicts = compare(there, here, allowed)
     new = sorted(set(here) - set(there))

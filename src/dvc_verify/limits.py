@@ -1,11 +1,11 @@
-"""The limits of `limits.yaml`: how much worse a metric may become, and in which range it stays."""
+"""`limits.yaml`: how much worse a metric may become, in which range it stays, where figures lie."""
 
 import difflib
 import reprlib
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import ErrorDetails
@@ -43,6 +43,16 @@ class Limit(BaseModel):
 
 Limits = dict[str, Limit]  # by the pattern of a metric's name, in the file's order
 _LIMITS = TypeAdapter(Annotated[Limits, Field(min_length=1)])
+FILES = "files"  # the key of `File.files`
+_FILES = TypeAdapter(list[str])
+
+
+class File(NamedTuple):
+    """What `limits.yaml` says."""
+
+    limits: Limits
+    files: list[str]  # JSON files whose figures count beside DVC's metrics
+
 
 # What pydantic says in a programmer's terms.
 PLAINER = {
@@ -51,11 +61,15 @@ PLAINER = {
 }
 
 
-def read(path: Path) -> Limits:
+def read(path: Path) -> File:
     """Read the file; raises CheckError with one line for each fault."""
     data = _parse(path)
     try:
-        return _LIMITS.validate_python(data)
+        files = _FILES.validate_python(data.pop(FILES, []), strict=True)
+    except ValidationError:
+        raise CheckError(f"{path}: {FILES}: must be a list of JSON files") from None
+    try:
+        return File(_LIMITS.validate_python(data), files)
     except ValidationError as error:
         raise CheckError("\n".join(_describe(path, fault) for fault in error.errors())) from None
 

@@ -18,6 +18,7 @@ class Pipeline(NamedTuple):
     outputs: set[str]
     in_git: set[str]  # outputs that DVC does not cache
     metrics: set[str]  # metrics files
+    figures: set[str]  # other JSON files that only Git holds
     status: dict[str, list[Any]]  # by stage, what `dvc status` lists of it
     all_outputs: list[str]  # of every stage of the repository, relative to its top
     elsewhere: list[str]  # other files with stages; they are not part of the pipeline
@@ -44,11 +45,13 @@ def read(project: Path) -> Pipeline:
     except dvc_internals.DvcException as error:
         raise CheckError(f"DVC cannot read the project: {one_line(error)}") from None
     outputs, in_git, metrics = _outputs(project, stages)
+    listed = _listed_metrics(project)
     return Pipeline(
         folders={name: _relative(stage.wdir, project) for name, stage in stages.items()},
         outputs=outputs,
         in_git=in_git,
-        metrics=metrics | _listed_metrics(project),
+        metrics=metrics | listed,
+        figures={path for path in in_git if path.endswith(".json")} - metrics - listed,
         status={n: status[s.addressing] for n, s in stages.items() if s.addressing in status},
         all_outputs=[
             _relative(out.fs_path, top)

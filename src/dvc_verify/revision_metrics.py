@@ -1,9 +1,10 @@
 """The metrics of a Git revision and of the working tree, by name."""
 
+import json
 import math
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import dvc_internals
@@ -14,11 +15,15 @@ Metrics = dict[str, Values]  # a name has the file's stem and its keys: `scores.
 SUMMARIES = ("seeds", "median", "mean", "std", "min", "max")  # keys beside values by seed
 
 
-def load(base: str) -> tuple[Metrics, Metrics]:
+def load(base: str, files: Sequence[str] = ()) -> tuple[Metrics, Metrics]:
     """The metrics of a revision and of the working tree, as DVC reads them.
 
+    `files` are JSON files in Git whose figures count as well. DVC lists too many figures otherwise:
+    what people compare is a few of them.
+
     Raises:
-        CheckError: there is no such revision, no DVC project, or no metrics.
+        CheckError: there is no such revision, no DVC project, or no metrics; a file is missing
+            here, or damaged.
     """
     commit = _commit(base)
     try:
@@ -26,7 +31,15 @@ def load(base: str) -> tuple[Metrics, Metrics]:
             shown = dvc_internals.metrics_show(repo, [commit])
     except (dvc_internals.DvcException, dvc_internals.SCMError) as error:
         raise CheckError(f"{base}: {one_line(error)}") from None
-    there, here = (shown.get(name, {}).get("data", {}) for name in (commit, "workspace"))
+    there, here = (dict(shown.get(name, {}).get("data", {})) for name in (commit, "workspace"))
+    for file in files:
+        content = _committed(commit, file)
+        if content is not None:
+            there[file] = _parsed(content)
+        try:
+            here[file] = _parsed(Path(file).read_bytes())
+        except OSError as error:
+            raise CheckError(f"the working tree: {file}: {error.strerror}") from None
     names = file_names({*there, *here})
     return by_name(base, there, names), by_name("the working tree", here, names)
 
@@ -69,6 +82,21 @@ def _commit(base: str) -> str:
     if done.returncode or not base:
         raise CheckError(f"{base!r}: no such revision {done.stderr}".rstrip())
     return done.stdout.strip().splitlines()[-1]  # old versions print --end-of-options too
+
+
+def _committed(commit: str, file: str) -> bytes | None:
+    """A file's content in a commit; None if it has none."""
+    command = ["git", "show", f"{commit}:./{file}"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    return None if done.returncode else done.stdout
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    """A file as `metrics_show` gives it."""
+    try:
+        return {"data": json.loads(content)}
+    except (ValueError, RecursionError) as error:
+        return {"error": error}
 
 
 def _values(name: str, data: Any) -> Iterator[tuple[str, Values]]:

@@ -30,6 +30,7 @@ NONE = "none"  # in the folder of a recipe that does not cluster; DVC warns of a
 WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE)
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
+BRIEF = Path("metrics/summary.json")  # its figures, which `dvc metrics` compares
 PAGE = Path("metrics/report.html")
 RESULTS = (Path("metrics/evaluation.json"), Path("metrics/sizes.json"))
 ENVIRONMENT = Path("metrics/environment.json")  # which machine and versions made RESULTS

@@ -206,15 +206,15 @@ def test_the_sweep(tmp_path: Path) -> None:
 def test_dvc_shows_the_swept_column(user: Repository) -> None:
     """As documented, with the sizes and errors beside it."""
     add_experiments(user)
-    metrics = json.loads(user.text("metrics/sizes.json"))
-    metrics["smallest"] = {"minified_float16": {"mse": {"median": 1}, "gzip_bytes": {"median": 2}}}
-    (user.folder / "metrics/sizes.json").write_text(json.dumps(metrics))
+    metrics = json.loads(user.text("metrics/summary.json"))
+    metrics["smallest"] = {"ship": {"mse": 1, "gzip_bytes": 2}}
+    (user.folder / "metrics/summary.json").write_text(json.dumps(metrics))
     (show,) = [c for c in blocks(ROOT / "docs/many-machines.md") if c.startswith("dvc exp show")]
     lines = run(user, f"{show} --csv").splitlines()
     columns = lines[0].split(",")
     assert {name.rsplit(":", 1)[-1] for name in columns[2:]} == {
-        "smallest.minified_float16.gzip_bytes.median",
-        "smallest.minified_float16.mse.median",
+        "smallest.ship.gzip_bytes",
+        "smallest.ship.mse",
         "recipes.smallest.schedule.final_sparsity",
     }
     assert sorted(float(line.split(",")[-1]) for line in lines if "final_sparsity-" in line) == [

@@ -28,12 +28,12 @@ METRIC = Metric("score.json", "r2", 0.8, 0.9)  # a relative difference of 0.125
 def test_bytes_count_without_a_tolerance_and_metrics_beyond_it(
     outputs: list[Output], metrics: list[Metric], tolerance: float | None, status: int
 ) -> None:
-    assert comparison.report(Comparison(outputs, metrics), tolerance) == status
+    assert comparison.report(Comparison(outputs, metrics, []), tolerance) == status
 
 
 def test_the_origin_stands_before_what_follows_from_it(capsys: pytest.CaptureFixture[str]) -> None:
     follows = Output("score", "scores", "c" * 32, "d" * 32, "draw")
-    comparison.report(Comparison([follows, OUTPUT], []), None)
+    comparison.report(Comparison([follows, OUTPUT], [], []), None)
     rows = [line.split()[0] for line in capsys.readouterr().out.splitlines() if "a" * 32 in line or
             "c" * 32 in line]  # fmt: skip
     assert rows == ["train", "score"]
@@ -46,8 +46,8 @@ def compared(old: Contents, new: Contents, old_hash: str = "h", new_hash: str = 
     return comparison.compare(lock(old_hash), lock(new_hash), old, new)
 
 
-CACHED = Contents({}, {"score.json": None})  # a clone has the hash and not the figures
-MADE = Contents({}, {"score.json": {"r2": 0.9}})
+CACHED = Contents({}, {"score.json": None}, {})  # a clone has the hash and not the figures
+MADE = Contents({}, {"score.json": {"r2": 0.9}}, {})
 
 
 def test_no_tolerance_lets_cached_metrics_with_another_hash_pass() -> None:
@@ -57,17 +57,25 @@ def test_no_tolerance_lets_cached_metrics_with_another_hash_pass() -> None:
 
 
 def test_cached_metrics_with_the_same_hash_are_identical() -> None:
-    assert compared(CACHED, MADE) == Comparison([], [])
+    assert compared(CACHED, MADE) == Comparison([], [], [])
 
 
 def test_a_metrics_file_that_git_has_lost_differs() -> None:
-    old = Contents({"score.json": "none"}, {"score.json": None})
-    found = compared(old, Contents({"score.json": "h"}, MADE.metrics))
+    old = Contents({"score.json": "none"}, {"score.json": None}, {})
+    found = compared(old, Contents({"score.json": "h"}, MADE.metrics, {}))
     assert found.outputs == [Output("score", "score.json", "none", "h", "")]
 
 
 def test_a_tampered_figure_in_git_differs_under_the_right_hash() -> None:
-    old = Contents({"score.json": "tampered"}, {"score.json": {"r2": 0.8}})
-    found = compared(old, Contents({"score.json": "h"}, MADE.metrics))
+    old = Contents({"score.json": "tampered"}, {"score.json": {"r2": 0.8}}, {})
+    found = compared(old, Contents({"score.json": "h"}, MADE.metrics, {}))
     assert found.outputs == [Output("score", "score.json", "tampered", "h", "")]
     assert found.metrics == [METRIC]
+
+
+def test_figures_in_other_files_are_named_and_no_tolerance_asks_for_them() -> None:
+    old = Contents({"score.json": "tampered"}, {}, {"score.json": {"r2": 0.8}})
+    found = compared(old, Contents({"score.json": "h"}, {}, MADE.metrics))
+    assert found.outputs == [Output("score", "score.json", "tampered", "h", "")]
+    assert (found.metrics, found.figures) == ([], [METRIC])
+    assert (comparison.report(found, None), comparison.report(found, 0.01)) == (1, 0)

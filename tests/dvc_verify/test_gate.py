@@ -59,6 +59,24 @@ def test_a_worse_metric_on_a_branch_is_beyond_its_limit(
     assert gate.run("HEAD") == 0
 
 
+def test_figures_of_files_that_dvc_does_not_list_count(
+    limited: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limited.write("detail.json", json.dumps({"mse": {"median": 0.12, "seeds": MSE}}))
+    limits = "files: [detail.json]\ndetail.mse: {better: lower, relative: 0.1}\n"
+    limited.write("limits.yaml", limits)
+    assert gate.run("main") == 0
+    assert "New: detail.mse" in capsys.readouterr().out
+    limited.commit("detail")
+    limited.write("detail.json", json.dumps({"mse": {"seeds": WORSE["mse"]["seeds"]}}))
+    assert gate.run("HEAD") == 1
+    limited.write("detail.json", "{")
+    assert gate.run("HEAD") == 2
+    (limited.folder / "detail.json").unlink()
+    assert gate.run("HEAD") == 2
+    assert capsys.readouterr().err.count("the working tree: detail.json") == 2
+
+
 def test_a_branch_may_have_a_name_that_dvc_gives_to_the_working_tree(limited: Project) -> None:
     limited.run("git", "branch", "workspace")
     limited.edit_scores(small=WORSE)

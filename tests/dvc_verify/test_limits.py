@@ -28,7 +28,8 @@ def test_limits_keep_the_order_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "limits.yaml"
     path.write_text("b.*: {at_most: 1e-3}\n'*': {better: lower, relative: 1}\n")
     read = limits.read(path)
-    assert list(read.items()) == [
+    assert read.files == []
+    assert list(read.limits.items()) == [
         ("b.*", Limit(at_most=0.001)),
         ("*", Limit(better="lower", relative=1.0)),
     ]
@@ -78,3 +79,12 @@ def test_each_fault_has_a_line(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckError, match=r"limits\.yaml: not found"):
         limits.read(tmp_path / "limits.yaml")
+
+
+def test_files_beside_the_metrics_are_a_list(tmp_path: Path) -> None:
+    path = tmp_path / "limits.yaml"
+    path.write_text("files: [a.json]\nb.*: {at_most: 1}\n")
+    assert limits.read(path) == ({"b.*": Limit(at_most=1.0)}, ["a.json"])
+    path.write_text("files: a.json\nb.*: {at_most: 1}\n")
+    with pytest.raises(CheckError, match=r"limits\.yaml: files: must be a list"):
+        limits.read(path)

@@ -96,7 +96,13 @@ def test_sizes_are_those_of_the_files(pristine: Repository) -> None:
 
 def test_dvc_shows_metrics_and_plots(pristine: Repository) -> None:
     shown = json.loads(pristine.run("dvc", "metrics", "show", "--json"))
-    assert "control" in shown[""]["data"]["metrics/evaluation.json"]["data"]
+    assert list(shown[""]["data"]) == ["metrics/summary.json"]
+    figures = shown[""]["data"]["metrics/summary.json"]["data"]
+    assert sorted(figures) == ["baseline", *RECIPES]
+    sizes = pd.read_csv(pristine.folder / "metrics/size_table.csv")
+    ship = json.loads(pristine.text("metrics/ship.json"))["models"]["control"]["artifact"]
+    own = sizes[(sizes["model"] == "control") & (sizes["artifact"] == ship)]
+    assert figures["control"]["ship"]["gzip_bytes"] == own["gzip_bytes"].median()
     plots = json.loads(pristine.run("dvc", "plots", "show", "--json"))
     assert "errors" not in plots
     points = plots["data"]["validation_loss"][0]["content"]["data"]["values"]

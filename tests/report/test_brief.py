@@ -1,0 +1,17 @@
+"""What `dvc metrics diff` compares: a few figures of each model."""
+
+from made_up_results import results
+from secateur.report import brief
+
+
+def test_each_model_has_a_few_figures_of_its_own_and_of_its_file_to_ship() -> None:
+    made = results([0.1, 0.2, 0.3, 0.4, 0.5])
+    found = brief.figures(made)
+    assert list(found) == list(made.models)
+    metric = made.data.task.metric
+    for name, own in found.items():
+        assert own[metric] == made.evaluation[name]["stripped"][metric]["median"]
+        assert own["sparsity"] == made.evaluation[name]["stripped"]["sparsity"]["kernels"]["median"]
+        sizes = [a["gzip_bytes"]["median"] for a in made.sizes[name].values()]
+        assert own["ship"]["gzip_bytes"] in sizes
+        assert set(own) == {"collapsed", "diverged", metric, "sparsity", "ship"}
