@@ -1,6 +1,6 @@
 """Each of Keras's layers in a tiny network, by the layer's class and what is special."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -101,19 +101,36 @@ LAYERS: dict[str, tuple[tuple[int, ...], dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def _functional(shape: tuple[int, ...], middle: Callable[[Any], Any]) -> Callable[[], keras.Model]:
-    def make() -> keras.Model:
-        inputs = L.Input(shape)
-        return keras.Model(inputs, L.Dense(1, name="out")(L.Flatten()(middle(inputs))))
-
-    return make
+Middle = Callable[[Any], Any]
 
 
-def _of_two(layer: str, **options: Any) -> Callable[[], keras.Model]:
+def _of_two(layer: str, **options: Any) -> tuple[tuple[int, ...], Middle]:
     def middle(inputs: Any) -> Any:
         return getattr(L, layer)(**options)([L.Dense(4)(inputs), L.Dense(4)(inputs)])
 
-    return _functional(STEPS if "Attention" in layer else FLAT, middle)
+    return STEPS if "Attention" in layer else FLAT, middle
+
+
+# What takes several tensors, between inputs of that shape and Flatten.
+MIDDLES: dict[str, tuple[tuple[int, ...], Middle]] = {
+    **{
+        name: _of_two(name)
+        for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
+                     "Attention", "AdditiveAttention")
+    },
+    "Dot": _of_two("Dot", axes=1),
+    "MultiHeadAttention": (STEPS, lambda x: L.MultiHeadAttention(2, 3)(x, x)),
+    "Dense with operations": (
+        FLAT, lambda x: tf.nn.relu(L.Dense(4)(x) + 0.5 * L.Dense(4)(x))[:, 1:]
+    ),
+}  # fmt: skip
+
+
+def _functional(shape: tuple[int, ...], *middles: Middle) -> keras.Model:
+    inputs = L.Input(shape)
+    ends = [L.Flatten()(middle(inputs)) for middle in middles]
+    end = L.Concatenate()(ends) if len(ends) > 1 else ends[0]
+    return keras.Model(inputs, L.Dense(1, name="out")(end))
 
 
 def _stack(shape: tuple[int, ...], *layers: Callable[[], Any]) -> Callable[[], keras.Model]:
@@ -132,12 +149,9 @@ def _two_sizes() -> keras.Model:
 
 NETWORKS: dict[str, Callable[[], keras.Model]] = {
     **{
-        name: _of_two(name)
-        for name in ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate",
-                     "Attention", "AdditiveAttention")
+        name: (lambda shape=shape, middle=middle: _functional(shape, middle))
+        for name, (shape, middle) in MIDDLES.items()
     },
-    "Dot": _of_two("Dot", axes=1),
-    "MultiHeadAttention": _functional(STEPS, lambda x: L.MultiHeadAttention(2, 3)(x, x)),
     "Masking": lambda: keras.Sequential([
         L.Input(STEPS), L.Masking(), L.Dense(4), L.GlobalAveragePooling1D(), L.Dense(1),
     ]),
@@ -158,25 +172,51 @@ NETWORKS: dict[str, Callable[[], keras.Model]] = {
         [L.Input(FLAT), L.Dense(4), L.Dense(3)], name="body"
     )),
     "Conv1D of two sizes": _two_sizes,
-    "Dense with operations": _functional(
-        FLAT, lambda x: tf.nn.relu(L.Dense(4)(x) + 0.5 * L.Dense(4)(x))[:, 1:]
-    ),
 }  # fmt: skip
 
 
 def network(name: str) -> keras.Model:
     """A small network with that layer; its weights are the same each time."""
-    keras.utils.set_random_seed(0)
-    keras.backend.reset_uids()
+    _restart()
     if name in NETWORKS:
         return NETWORKS[name]()
-    shape, options = LAYERS[name]
-    layer = getattr(L, name.split()[0])(**options)
+    layer = _layer(name)
+    shape = LAYERS[name][0]
     # Preprocessing comes first in a network; what else there is has weights before it.
     first = [] if isinstance(layer, _FIRST) else [L.Dense(shape[-1], name="first")]
     return keras.Sequential([
         L.Input(shape), *first, layer, L.Flatten(), L.Dense(1, name="out"),
     ])  # fmt: skip
+
+
+def side_by_side(names: Iterable[str]) -> keras.Model:
+    """A network in which each of these layers, of one input shape, has a branch of its own."""
+    _restart()
+    names = list(names)
+    (shape,) = {shape_of(name) for name in names}
+    return _functional(shape, *(_branch(name) for name in names))
+
+
+def shape_of(name: str) -> tuple[int, ...]:
+    return (MIDDLES[name] if name in MIDDLES else LAYERS[name])[0]
+
+
+def _branch(name: str) -> Middle:
+    if name in MIDDLES:
+        return MIDDLES[name][1]
+    layer = _layer(name)
+    if isinstance(layer, _FIRST):
+        return layer
+    return lambda inputs: layer(L.Dense(inputs.shape[-1])(inputs))
+
+
+def _restart() -> None:
+    keras.utils.set_random_seed(0)
+    keras.backend.reset_uids()
+
+
+def _layer(name: str) -> Any:
+    return getattr(L, name.split()[0])(**LAYERS[name][1])
 
 
 _FIRST = (

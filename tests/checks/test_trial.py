@@ -1,20 +1,33 @@
 """Every layer of Keras goes through all that later stages do, or is refused with what works."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from keras_layers import LAYERS, NETWORKS, network, rows_for
+from keras_layers import (
+    LAYERS,
+    MIDDLES,
+    NETWORKS,
+    WHOLE_NUMBERS,
+    network,
+    rows_for,
+    shape_of,
+    side_by_side,
+)
 from secateur.arrays.tables import Rows
 from secateur.checks import own_model, trial
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS
+from secateur.export.compaction import compact_model
 from secateur.keras_io import loadable
 from secateur.keras_io.backend import keras
 from tflite_files import TYPES
 
 REGRESSION = TASKS["regression"]
+TOGETHER = 12  # layers in one network
 
 # What is said of a layer that no network of ours can have; all others work.
 REFUSED = {
@@ -49,22 +62,56 @@ def test_every_layer_that_a_file_may_name_is_tried_below() -> None:
     assert set(loadable.registries()["keras.layers"]) - kinds == NOT_IN_A_NETWORK
 
 
-@pytest.mark.parametrize("name", [*LAYERS, *NETWORKS])
-def test_a_layer_works_everywhere_or_is_refused_with_what_does(
+def groups() -> Iterator[list[str]]:
+    """Layers that work, a few of one input shape together; one of whole numbers is alone.
+
+    Compiling a training takes a second for one layer, and little more for ten.
+    """
+    by_shape: dict[Any, list[str]] = {}
+    for name in [*LAYERS, *NETWORKS]:
+        whole = (*WHOLE_NUMBERS, "Discretization")  # read or given
+        alone = name in whole or (name in NETWORKS and name not in MIDDLES)
+        if name not in REFUSED:
+            by_shape.setdefault(name if alone else shape_of(name), []).append(name)
+    for names in by_shape.values():
+        yield from (names[at : at + TOGETHER] for at in range(0, len(names), TOGETHER))
+
+
+@pytest.mark.parametrize("names", [*groups()], ids=lambda names: names[0])
+def test_layers_that_work_do_so_everywhere(
+    names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If they do not, the message names the one that fails."""
+    monkeypatch.chdir(tmp_path)
+    tried(network(names[0]) if len(names) == 1 else side_by_side(names), names[0])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_layer_that_does_not_work_is_refused_with_what_does(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    made = network(name)
-    if name not in REFUSED:
-        tried(made, name)
-        return
     with pytest.raises(InputError, match="here: ") as refusal:
-        tried(made, name)
+        tried(network(name), name)
     message = str(refusal.value)
     assert all(word in message for word in REFUSED[name]), message
     assert "\n" not in message
     assert "MLIR" not in message
     assert "loc(" not in message
+
+
+@pytest.mark.parametrize("name", [name for name in LAYERS if name not in REFUSED])
+def test_a_layer_before_a_dense_one_is_compacted_and_predicts_the_same(name: str) -> None:
+    """Layers side by side are no stack, of which only the end is compacted."""
+    model = network(name)
+    for own in model.layers:
+        if isinstance(own, keras.layers.Dense):
+            kernel, bias = own.get_weights()
+            own.set_weights([np.where(np.abs(kernel) < np.median(np.abs(kernel)), 0, kernel), bias])
+    compacted, inputs = compact_model(model)
+    x = rows_for(model, name).x
+    read = x if inputs is None else x[:, inputs]
+    np.testing.assert_allclose(compacted(read, training=False), model(x, training=False), atol=1e-5)
 
 
 @pytest.mark.parametrize(
