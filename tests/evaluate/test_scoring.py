@@ -61,6 +61,17 @@ def test_predictions_that_are_not_finite_have_scores_that_are_not(task: object) 
     assert not np.isfinite(list(found.values())).any()
 
 
+@pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+@pytest.mark.parametrize("first", [0.3, np.nan])
+def test_the_metric_alone_is_that_of_all_scores(task: object, first: float) -> None:
+    given = np.array([[first], [0.9], [0.6]])
+    given = np.hstack([1 - given, given]) if task.name == "multiclass" else given
+    alone = scoring.error(task, given, rows([0, 1, 0]))
+    np.testing.assert_equal(alone, scoring.scores(task, given, rows([0, 1, 0]))[task.metric])
+    with pytest.raises(InputError, match="do not fit"):
+        scoring.error(task, given, rows([0, 1]))
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (90, 2)])
 def test_refuses_predictions_that_would_broadcast(
     friedman_rows: Rows, shape: tuple[int, int]

@@ -20,11 +20,29 @@ def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
     Raises:
         InputError: predictions and targets do not fit.
     """
-    if len(predicted) != len(rows.y) or (task.name != "multiclass" and predicted.shape[1] != 1):
-        raise InputError(f"predictions {predicted.shape} do not fit targets {rows.y.shape}")
+    _check_shapes(task, predicted, rows)
     if task.name == "regression":
         return _of_numbers(predicted, rows.y)
     return _of_classes(predicted, rows.y[:, 0].astype(int))
+
+
+def error(task: Task, predicted: np.ndarray, rows: Rows) -> float:
+    """Return the task's metric alone, as `scores` does; for classes in a fraction of the time.
+
+    Raises:
+        InputError: predictions and targets do not fit.
+    """
+    if task.metric != "log_loss":
+        return scores(task, predicted, rows)[task.metric]
+    _check_shapes(task, predicted, rows)
+    if not np.isfinite(predicted).all():
+        return float("nan")
+    return _log_loss(_shares(predicted), rows.y[:, 0].astype(int))
+
+
+def _check_shapes(task: Task, predicted: np.ndarray, rows: Rows) -> None:
+    if len(predicted) != len(rows.y) or (task.name != "multiclass" and predicted.shape[1] != 1):
+        raise InputError(f"predictions {predicted.shape} do not fit targets {rows.y.shape}")
 
 
 def _of_numbers(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
@@ -45,11 +63,7 @@ def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:
     names = ("log_loss", "d2_log_loss", "accuracy", "roc_auc", "f1")
     if not np.isfinite(predicted).all():
         return dict.fromkeys(names, float("nan"))
-    given = predicted.astype(np.float64)
-    share = np.hstack([1 - given, given]) if given.shape[1] == 1 else given
-    # Probabilities of an int8 file do not quite add up to one.
-    share = np.clip(share, 1e-7, None)  # Keras's epsilon: probability 0 for the true class costs 16
-    share /= share.sum(axis=1, keepdims=True)
+    share = _shares(predicted)
     classes = np.arange(share.shape[1])
     chosen = share.argmax(axis=1)
     f1 = {} if predicted.shape[1] == 1 else {"average": "macro", "labels": classes}
@@ -58,12 +72,27 @@ def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:
         ranked = share[:, 1] if len(classes) == 2 else share
         auc = metrics.roc_auc_score(y, ranked, multi_class="ovr", labels=classes)
     return {
-        "log_loss": float(metrics.log_loss(y, share, labels=classes)),
+        "log_loss": _log_loss(share, y),
         "d2_log_loss": float(metrics.d2_log_loss_score(y, share, labels=classes)),
         "accuracy": float(metrics.accuracy_score(y, chosen)),
         "roc_auc": float(auc),
         "f1": float(metrics.f1_score(y, chosen, zero_division=0.0, **f1)),
     }
+
+
+def _shares(predicted: np.ndarray) -> np.ndarray:
+    """Return the probability of each class (n, classes); those of a row add up to one."""
+    given = predicted.astype(np.float64)
+    share = np.hstack([1 - given, given]) if given.shape[1] == 1 else given
+    # Probabilities of an int8 file do not quite add up to one.
+    share = np.clip(share, 1e-7, None)  # Keras's epsilon: probability 0 for the true class costs 16
+    return share / share.sum(axis=1, keepdims=True)
+
+
+def _log_loss(share: np.ndarray, y: np.ndarray) -> float:
+    from sklearn import metrics
+
+    return float(metrics.log_loss(y, share, labels=np.arange(share.shape[1])))
 
 
 def collapsed(explained: float) -> bool:

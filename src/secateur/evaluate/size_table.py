@@ -12,7 +12,7 @@ from secateur.core.errors import InputError
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
 from secateur.evaluate import litert, sizes
-from secateur.evaluate.scoring import largest_difference, scores
+from secateur.evaluate.scoring import error, largest_difference
 from secateur.evaluate.sizes import MeasureSizes
 
 INT8_PROBABILITY = 1 / 128  # of log loss: int8 steps of 1/256 may cost a confident model so much
@@ -65,18 +65,18 @@ def tflite_file(
         raise InputError(f"{path}: damaged or not a TFLite file")
     try:
         if source is not None:
-            fast = scores(task, litert.predict(content, rows.x, reference=False), rows)[task.metric]
-            before = scores(task, source, rows)[task.metric]
+            fast = error(task, litert.predict(content, rows.x, reference=False), rows)
+            before = error(task, source, rows)
             _check_error(path, task, fast, before, settings.largest_error_ratio)
         predicted = litert.predict(content, rows.x)
         weights, macs = litert.weights(content), litert.macs(content)
     except InputError:
         raise
-    except Exception as error:  # LiteRT raises many kinds of errors for what it cannot do
-        kept = raw_log.keep(error, of=f"running {path}")
+    except Exception as problem:  # LiteRT raises many kinds of errors for what it cannot do
+        kept = raw_log.keep(problem, of=f"running {path}")
         raise NotRunnableError(f"LiteRT cannot run it{kept}") from None
     found = _figures(content, weights, macs, settings)
-    found[task.metric] = scores(task, predicted, rows)[task.metric]
+    found[task.metric] = error(task, predicted, rows)
     if source is not None:
         found["difference"] = largest_difference(predicted, source, rows, task)
     return found
