@@ -17,6 +17,23 @@ from secateur.arrays.tables import Rows
 from secateur.data.friedman1 import GenerateData, friedman1
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest tests at the start of each half, which two processes begin with.
+
+    At the end, where a process may have to wait for the other, are short ones.
+    """
+    tests = Path(__file__).parent
+    pipeline = [tests / "stages", tests / "docs/test_commands.py"]
+    runners = [tests / "dvc_parallel", tests / "dvc_verify"]
+    begin, middle, short = [], [], []
+    for item in items:
+        long = begin if any(map(item.path.is_relative_to, pipeline)) else middle
+        any_long = any(map(item.path.is_relative_to, [*pipeline, *runners]))
+        (long if any_long else short).append(item)
+    half = max(0, len(items) // 2 - len(begin))
+    items[:] = [*begin, *short[:half], *middle, *short[half:]]
+
+
 @pytest.fixture
 def params() -> dict[str, Any]:
     """Parameters of a pipeline that runs in seconds; a copy to change."""
