@@ -50,11 +50,11 @@ NOT_IN_A_NETWORK = {
 }  # fmt: skip
 
 
-def tried(made: keras.Model, name: str = "") -> trial.Found:
+def tried(made: keras.Model, name: str = "") -> None:
     rows = rows_for(made, name)
     model, names = own_model.prepare("here", made, True)
     own_model.check("here", model, rows.x.shape[1:], 1, REGRESSION, rows)
-    return trial.run("here", model, names, REGRESSION, rows, True, TYPES)
+    trial.run("here", model, names, REGRESSION, rows, True)
 
 
 def test_every_layer_that_a_file_may_name_is_tried_below() -> None:
@@ -127,7 +127,7 @@ def test_rows_that_an_embedding_cannot_take_have_a_remedy(
     ])  # fmt: skip
     rows = Rows(np.array([numbers], dtype=np.float32), np.zeros((1, 1), dtype=np.float32))
     with pytest.raises(InputError, match=remedy) as refusal:
-        trial.run("here", model, {}, REGRESSION, rows, True, TYPES)
+        trial.run("here", model, {}, REGRESSION, rows, True)
     assert ("standardize" in str(refusal.value)) == (remedy == "standardize: false")
 
 
@@ -139,7 +139,7 @@ def test_targets_beyond_float32_are_named_before_any_training(
     rows = rows_for(made, "Dense")
     huge = Rows(rows.x, rows.y + np.float32(1e30))
     with pytest.raises(InputError, match=r"targets reach 1e\+30; set data\.standardize: true"):
-        trial.run("here", made, {}, REGRESSION, huge, True, TYPES)
+        trial.run("here", made, {}, REGRESSION, huge, True)
 
 
 def test_what_a_network_cannot_have_is_said_before_any_training(
@@ -150,6 +150,15 @@ def test_what_a_network_cannot_have_is_said_before_any_training(
     made = network("Masking")
     layer = made.get_layer(index=1)
     layer.set_weights([layer.get_weights()[0] + 1e5, layer.get_weights()[1]])
-    found = tried(made, "Masking")
+    tried(made, "Masking")
+    rows = rows_for(made, "Masking")
+    found = trial.lacks("here", made, {}, REGRESSION, rows, TYPES[1:])
+    assert list(found.no_file) == ["float16"]
     assert "float16 ends at 65,504" in found.no_file["float16"]
     assert found.no_clusters.startswith("weight clustering fails")
+
+
+def test_a_network_of_dense_layers_lacks_nothing() -> None:
+    made = network("Dense")
+    found = trial.lacks("here", made, {}, REGRESSION, rows_for(made), TYPES[1:])
+    assert found == ("", {})

@@ -17,7 +17,7 @@ from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.evaluate import litert
 from secateur.export.compaction import compact_model
-from secateur.export.tflite import convert_or_reason
+from secateur.export.tflite import convert, convert_or_reason
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
 from secateur.recipes.clustering import Clustering
@@ -32,21 +32,19 @@ STEP = Training(optimizer="Adam", learning_rate=1e-4, batch_size=ROWS)
 T = TypeVar("T")
 
 
-class Found(NamedTuple):
-    """What a network cannot have, and why: the run goes on without it."""
+class Lacks(NamedTuple):
+    """What a network cannot have, and why: other networks are the better for it."""
 
     no_clusters: str  # why tfmot cannot cluster it; empty if it can
     no_file: dict[str, str]  # by type of TFLite file: why there will be none
 
 
 def run(
-    where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows,
-    safe_mode: bool, types: Sequence[str],
-) -> Found:  # fmt: skip
+    where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows, safe_mode: bool
+) -> None:
     """Predict, convert, run in LiteRT, train a step with pruning, save, load, strip and compact.
 
-    Then cluster. The network stays as it is. `names` are the user's names of layers that got
-    others, `types` those of TFLite files: `float32`, which every network needs, comes first.
+    The network stays as it is. `names` are the user's names of layers that got others.
 
     Raises:
         InputError: the message names the layer, if it can be found, and what would work.
@@ -71,30 +69,45 @@ def run(
     own_model.check_probabilities(where, model, task, predicted)
     rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
     # Conversion takes a second, and training's compilation several.
-    converted = trial(
+    (content,) = trial(
         "conversion to TFLite",
         advice.CONVERSION,
-        lambda: list(convert_or_reason(model, types, rows.x)),
+        lambda: [made for _, made in convert(model, ["float32"], rows.x)],
     )
-    no_file = {}
-    for kind, content, reason in converted:
-        why = reason
-        try:
-            if content:
-                _run(trial, content, rows)
-        except InputError as error:
-            if kind == "float32":
-                raise
-            why = str(error).removeprefix(f"{where}: ")
-        if why:
-            no_file[kind] = why
+    _run(trial, content, rows)
     trained = trial.trained(task, rows)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "trial.h5"
         trial("saving", "", lambda: h5_files.save(path, trained))
         stripped = trial("loading", "", lambda: pruning.strip(h5_files.load(path, safe_mode)))
-    smaller, inputs = trial("compaction", "", lambda: compact_model(stripped))
-    return Found(_no_clusters(trial, smaller, task, rows.of_inputs(inputs)), no_file)
+    trial("compaction", "", lambda: compact_model(stripped))
+
+
+def lacks(
+    where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows,
+    types: Sequence[str],
+) -> Lacks:  # fmt: skip
+    """Convert to `types` beside float32, run the files, and train a step with clustered weights.
+
+    The network is one that `run` let pass, and stays as it is.
+    """
+    trial = _Trial(where, model, names)
+    rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
+    no_file = {}
+    for kind, content, reason in convert_or_reason(model, types, rows.x):
+        why = reason or _why_not(trial, functools.partial(_run, trial, content, rows))
+        if why:
+            no_file[kind] = why
+    return Lacks(_why_not(trial, lambda: _cluster(trial, task, rows)), no_file)
+
+
+def _why_not(trial: "_Trial", step: Callable[[], object]) -> str:
+    """Return what stops a step; empty if nothing does."""
+    try:
+        step()
+    except InputError as error:
+        return str(error).removeprefix(f"{trial.where}: ")
+    return ""
 
 
 def _run(trial: "_Trial", content: bytes, rows: Rows) -> None:
@@ -104,21 +117,15 @@ def _run(trial: "_Trial", content: bytes, rows: Rows) -> None:
         trial("LiteRT, which runs its TFLite file,", advice.CONVERSION, run_it)
 
 
-def _no_clusters(trial: "_Trial", model: keras.Model, task: Task, rows: Rows) -> str:
-    """Train one step with clustered weights; return why that fails."""
-    if not any(layer.kernel for layer in sparsity.layers(model).values()):
-        return ""
-    settings = Clustering(number_of_clusters=3, epochs=1)
-    try:
-        trial(
-            "weight clustering", "",
-            lambda: list(clustering.train(
-                task, "trial", settings, STEP, {0: model}, {0: None}, rows, rows, verbose=False
-            )),
-        )  # fmt: skip
-    except InputError as error:
-        return str(error).removeprefix(f"{trial.where}: ")
-    return ""
+def _cluster(trial: "_Trial", task: Task, rows: Rows) -> None:
+    """Train one step with clustered weights."""
+    settings, models = Clustering(number_of_clusters=3, epochs=1), {0: trial.model}
+    trial(
+        "weight clustering", "",
+        lambda: list(clustering.train(
+            task, "trial", settings, STEP, models, {0: None}, rows, rows, verbose=False
+        )),
+    )  # fmt: skip
 
 
 def _check_embeddings(where: str, model: keras.Model, rows: Rows) -> None:
