@@ -7,6 +7,7 @@ from secateur.arrays import tables
 from secateur.artifacts import (
     BRIEF,
     COMPACTED,
+    DETAIL,
     ENVIRONMENT,
     FLOORS,
     PAGE,
@@ -62,6 +63,7 @@ def main() -> None:
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     files.write_json(SHIP, _to_ship(results))
     files.write_json(BRIEF, brief.figures(results))
+    files.write_json(DETAIL, {"evaluation": results.evaluation, "sizes": results.sizes})
     # Not a DVC output: a machine that reproduces the results must not change any output.
     environment.record(ENVIRONMENT, RESULTS)
 

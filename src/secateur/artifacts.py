@@ -31,6 +31,7 @@ WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE)
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
 BRIEF = Path("metrics/summary.json")  # its figures, which `dvc metrics` compares
+DETAIL = Path("metrics/detail.json")  # RESULTS, in Git for `gate` and for people
 PAGE = Path("metrics/report.html")
 RESULTS = (Path("metrics/evaluation.json"), Path("metrics/sizes.json"))
 ENVIRONMENT = Path("metrics/environment.json")  # which machine and versions made RESULTS

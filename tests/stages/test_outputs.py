@@ -97,6 +97,8 @@ def test_sizes_are_those_of_the_files(pristine: Repository) -> None:
 def test_dvc_shows_metrics_and_plots(pristine: Repository) -> None:
     shown = json.loads(pristine.run("dvc", "metrics", "show", "--json"))
     assert list(shown[""]["data"]) == ["metrics/summary.json"]
+    detail = {"evaluation": read(pristine, "evaluation"), "sizes": read(pristine, "sizes")}
+    assert read(pristine, "detail") == detail
     figures = shown[""]["data"]["metrics/summary.json"]["data"]
     assert sorted(figures) == ["baseline", *RECIPES]
     sizes = pd.read_csv(pristine.folder / "metrics/size_table.csv")

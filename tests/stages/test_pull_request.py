@@ -20,10 +20,11 @@ def test_tampered_results_are_found_and_named(
     All the rest, which ran side by side, is reproduced by `dvc repro` under other conditions and
     found identical.
     """
-    sizes = json.loads(repository.text("metrics/sizes.json"))
-    true = sizes["finetuned"]["stripped"]["bytes"]["median"]
-    sizes["finetuned"]["stripped"]["bytes"]["median"] = true + 1
-    (repository.folder / "metrics/sizes.json").write_text(json.dumps(sizes, indent=2))
+    detail = json.loads(repository.text("metrics/detail.json"))
+    own = detail["sizes"]["finetuned"]["stripped"]["bytes"]
+    true = own["median"]
+    own["median"] = true + 1
+    (repository.folder / "metrics/detail.json").write_text(json.dumps(detail, indent=2))
     lock = repository.text("dvc.lock")
     at = lock.index("    - path: models/network.svg")
     digest = re.findall(r"md5: (\w{32})", lock[at:])[0]
@@ -40,11 +41,11 @@ def test_tampered_results_are_found_and_named(
     differing = [line[:2] for line in hashes]
     assert differing == [
         ["build_model", "models/network.svg"],
-        ["measure_sizes", "metrics/sizes.json"],
+        ["report", "metrics/detail.json"],
     ]
     assert ["build_model", "models/network.svg", wrong, digest] in lines
-    (metric,) = [line for line in lines if line[:1] == ["metrics/sizes.json"]]
-    assert metric[1:4] == ["finetuned.stripped.bytes.median", str(true + 1), str(true)]
+    (metric,) = [line for line in lines if line[:1] == ["metrics/detail.json"]]
+    assert metric[1:4] == ["sizes.finetuned.stripped.bytes.median", str(true + 1), str(true)]
 
 
 def test_an_edited_module_without_a_run_is_found_at_once(
@@ -74,7 +75,7 @@ def test_a_recipe_made_worse_on_a_branch(
     assert verify.run(lock_only=True) == 0
     assert gate.run("main") == 1
     beyond = [line for line in capfd.readouterr().out.splitlines() if "worse than" in line]
-    assert beyond[0].startswith("evaluation.finetuned.stripped.mse ")
+    assert beyond[0].startswith("detail.evaluation.finetuned.stripped.mse ")
     assert all("tuned" in line for line in beyond[:-1])
     assert gate.run("sparser") == 0
     assert gate.run("no-such-branch") == 2
