@@ -247,6 +247,29 @@ def _is_params(dep: Any) -> bool:
     return isinstance(dep, ParamsDependency)
 
 
+@contextlib.contextmanager
+def params_files_read_once() -> Iterator[None]:
+    """Within the block, DVC parses each file of parameters once, and not for each stage twice.
+
+    The files must not change meanwhile.
+    """
+    from dvc.dependency import param
+
+    load, known = param.load_path, {}
+
+    def load_once(path: str, fs: Any, **options: Any) -> Any:
+        key = (path, fs, *sorted(options))
+        if key not in known:
+            known[key] = load(path, fs, **options)
+        return copy.deepcopy(known[key])
+
+    param.load_path = load_once
+    try:
+        yield
+    finally:
+        param.load_path = load
+
+
 def params(stage: Raw) -> Json:
     """The values of a stage's parameters, by file."""
     found = [dep for dep in stage.deps if _is_params(dep) and dep.exists]

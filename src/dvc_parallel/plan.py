@@ -57,7 +57,7 @@ def read(targets: Sequence[str] = (), *, all_pipelines: bool = False, whole: boo
     Raises:
         RunError: there is none, DVC cannot read it, or does not know a target.
     """
-    with opened() as repo:
+    with opened() as repo, internals.params_files_read_once():
         mend(internals.root_dir(repo))
         return _read(repo, targets, all_pipelines, whole)
 

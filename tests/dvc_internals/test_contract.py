@@ -500,3 +500,27 @@ def test_hydra_and_data_that_were_not_added(done: Path) -> None:
     with relying_on("Repo.config['hydra'], Output.workspace_status"), opened() as repo:
         assert internals.composes_parameters(repo)
         assert internals.changed_data(repo) == ["data.csv"]
+
+
+def test_a_file_of_parameters_is_parsed_once_in_the_block(
+    done: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dvc.dependency import param
+
+    parsed = []
+    load = param.load_path
+
+    def counting(path: str, fs: Any, **options: Any) -> Any:
+        parsed.append(Path(path).name)
+        return load(path, fs, **options)
+
+    monkeypatch.setattr(param, "load_path", counting)
+    with internals.open_repo() as repo:
+        (raw,) = [stage for stage, _ in internals.repro_order(repo, ["first"], all_pipelines=False)]
+        parsed.clear()
+        with relying_on("dvc.dependency.param.load_path"), internals.params_files_read_once():
+            values = [internals.params(raw) for _ in range(3)]
+        assert parsed == ["params.yaml"]
+        assert values == [{"params.yaml": {"rate": 1}}] * 3
+        internals.params(raw)
+    assert len(parsed) == 2
