@@ -137,9 +137,11 @@ def lock(repo: Repo) -> contextlib.AbstractContextManager[Any]:
 
 
 def mend_rwlock(repo: Repo) -> None:
-    """Delete DVC's list of who reads or writes what where a killed process left half a list.
+    """Take out of DVC's list of who reads or writes what all that processes of no more left there.
 
-    DVC refuses to go on with one. Within `lock`.
+    DVC refuses to go on with half a list. It takes a process for alive that nobody has waited for,
+    as in a container whose first process does not, and any other that has got its number since.
+    Within `lock`.
     """
     from dvc.rwlock import (
         RWLOCK_FILE,
@@ -148,12 +150,33 @@ def mend_rwlock(repo: Repo) -> None:
         _edit_rwlock,
     )
 
+    path = Path(repo.tmp_dir, RWLOCK_FILE)
+    if not path.exists():
+        return
+    written = path.stat().st_mtime
     hardlink = repo.config["core"].get("hardlink_lock", False)
     try:
-        with _edit_rwlock(repo.tmp_dir, repo.fs, hardlink):
-            pass
+        with _edit_rwlock(repo.tmp_dir, repo.fs, hardlink) as found:
+            for name, readers in list(found["read"].items()):
+                found["read"][name] = [one for one in readers if _holds(one["pid"], written)]
+            for name, writer in list(found["write"].items()):
+                if not _holds(writer["pid"], written):
+                    del found["write"][name]
     except (RWLockFileCorruptedError, RWLockFileFormatError):
-        Path(repo.tmp_dir, RWLOCK_FILE).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
+
+
+def _holds(process: int, written: float) -> bool:
+    """Whether a process can be the one that a list of this time, in seconds, names."""
+    import psutil
+
+    try:
+        found = psutil.Process(process)
+        return bool(found.status() != psutil.STATUS_ZOMBIE and found.create_time() <= written)
+    except psutil.AccessDenied:
+        return True
+    except psutil.Error:
+        return False
 
 
 def log_level(level: int) -> contextlib.AbstractContextManager[Any]:

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import dvc_internals as internals
-from dvc_parallel import clone_contents
+from dvc_parallel import clone_contents, lock_backup
 from dvc_parallel.clone_contents import CloneContents, relative
 from dvc_parallel.errors import RunError
-from dvc_parallel.lock_backup import mend
 
 Json = dict[str, Any]
 # "run": a worker runs it. "unchanged": nobody does. "here": the last `dvc repro` does, if anyone.
@@ -58,8 +57,18 @@ def read(targets: Sequence[str] = (), *, all_pipelines: bool = False, whole: boo
         RunError: there is none, DVC cannot read it, or does not know a target.
     """
     with opened() as repo, internals.params_files_read_once():
-        mend(internals.root_dir(repo))
+        lock_backup.mend(internals.root_dir(repo))
         return _read(repo, targets, all_pipelines, whole)
+
+
+def mend() -> None:
+    """Put right what a killed run left half-written; `read` does it, too.
+
+    Raises:
+        RunError: as `opened`.
+    """
+    with opened() as repo:
+        lock_backup.mend(internals.root_dir(repo))
 
 
 @contextlib.contextmanager

@@ -6,11 +6,13 @@ DVC documents none of it. A failure says which use broke and names DVC's version
 
 import contextlib
 import inspect
+import json
 import logging
 import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -476,6 +478,21 @@ def test_half_a_list_of_locks_is_deleted(done: Path) -> None:
             with opened() as repo:
                 internals.mend_rwlock(repo)
                 assert internals.status(repo) == {}
+
+
+def test_a_list_of_locks_keeps_the_entries_of_processes_that_run(done: Path) -> None:
+    """Neither those of a zombie, nor of a process whose number another has got since."""
+    path = done / ".dvc/tmp/rwlock"
+    with relying_on("_edit_rwlock"), subprocess.Popen(["true"]) as zombie, opened() as repo:
+        os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+        for process, holds, age in ((zombie.pid, 0, 0), (os.getpid(), 1, 0), (os.getpid(), 0, 1e6)):
+            entry = {"pid": process, "cmd": "dvc repro"}
+            lists = {"write": {"/a": entry}, "read": {"/b": [entry]}}
+            path.write_text(json.dumps(lists))
+            os.utime(path, (time.time() - age,) * 2)
+            internals.mend_rwlock(repo)
+            kept = json.loads(path.read_text())
+            assert (len(kept["write"]), len(kept["read"]["/b"])) == (holds, holds)
 
 
 def test_the_command_line_within_this_process(

@@ -126,6 +126,21 @@ def test_a_users_own_file_where_stages_write_stops_the_run_before_it_starts(
         assert all(repository.text(name) == "mine" for name in own)
 
 
+def test_a_users_own_file_is_kept_where_a_killed_run_left_half_of_dvc_lock(
+    repository: Repository,
+) -> None:
+    lock = repository.text("dvc.lock")
+    (repository.folder / "dvc.lock").write_text(lock[: len(lock) // 2])
+    own = "models/trained/baseline/mine.h5"
+    (repository.folder / own).write_text("mine")
+    output = repository.run("python", "-m", "secateur", "repro", ok=False)
+    assert f"{own}: lies where the pipeline writes" in output
+    assert repository.text(own) == "mine"
+    (repository.folder / own).unlink()
+    repository.run("python", "-m", "secateur", "repro")
+    assert repository.text("dvc.lock") == lock
+
+
 def test_an_output_of_a_killed_run_does_not_stop_the_next(repository: Repository) -> None:
     """The stage has written it, and DVC did not come to record it."""
     repository.params["split"]["random_state"] = 7

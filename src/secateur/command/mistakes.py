@@ -1,7 +1,7 @@
 """How a subcommand tells the user of a mistake."""
 
+import contextlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import typer
@@ -11,7 +11,7 @@ from secateur.core.errors import InputError, one_line
 PARAMS = Path("params.yaml")
 
 
-@contextmanager
+@contextlib.contextmanager
 def told() -> Iterator[None]:
     """Turn an InputError or OSError into `error: …` and exit status 1.
 
@@ -50,6 +50,8 @@ def check_project() -> None:
     """
     if not is_project():
         return
+    from dvc_parallel import plan
+    from dvc_parallel.errors import RunError
     from dvc_verify import unknown_files
     from secateur.checks import own_files
     from secateur.checks.params_file import check_params
@@ -62,4 +64,6 @@ def check_project() -> None:
                 "this folder is in no Git repository, and DVC needs one: run `git init` and "
                 "`git add -A && git commit -m start`"
             )
+        with contextlib.suppress(RunError):  # the run itself will say why it cannot begin
+            plan.mend()  # DVC does not know whose a file is where half of `dvc.lock` is missing
         own_files.refuse(unknown_files.find(files.written()))
