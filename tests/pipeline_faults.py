@@ -22,6 +22,9 @@ COMMANDS = (
     ("secateur", "repro", "--jobs", "2"),
 )
 
+# What DVC says of its own half-written files; `secateur repro` mends them, and the docs say so.
+TORN = ("is invalid", "YAML file structure is corrupted", "RWLock-file", "rwlock")
+
 
 def small() -> dict[str, Any]:
     """One seed, and two recipes, of which one clusters."""

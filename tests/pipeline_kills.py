@@ -14,11 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from pipeline_faults import COMMANDS, Run, assert_equal, kind, prepare, undisturbed
+from pipeline_faults import COMMANDS, TORN, Run, assert_equal, kind, prepare, undisturbed
 from project import Repository
-
-# What DVC says of its own half-written files; `secateur repro` mends them, and the docs say so.
-TORN = ("is invalid", "YAML file structure is corrupted", "rwlock", "Unable to acquire lock")
 
 
 def disturb(

@@ -1,5 +1,6 @@
 """An expected failure ends a stage with one line; a bug keeps its traceback."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -21,10 +22,25 @@ def test_an_input_error_ends_a_stage_with_its_message_alone() -> None:
     assert end.value.code == "error: a: b"
 
 
-def test_a_full_disk_ends_a_stage_with_one_line() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space\nleft on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+        OSError("Error writing bytes to file. Detail: [errno 28] No space left on device"),
+    ],
+)
+def test_a_full_disk_ends_a_stage_with_one_line(error: OSError) -> None:
     with pytest.raises(SystemExit) as end:
-        errors.run(fail, OSError(28, "No space\nleft"))  # type: ignore[arg-type]
-    assert end.value.code == "error: [Errno 28] No space left"
+        errors.run(fail, error)  # type: ignore[arg-type]
+    assert str(end.value.code).startswith("error: the disk is full (")
+    assert "\n" not in str(end.value.code)
+
+
+def test_another_fault_of_the_system_keeps_its_words() -> None:
+    assert errors.of_system(PermissionError(13, "Permission denied", "a")) == (
+        "[Errno 13] Permission denied: 'a'"
+    )
 
 
 def test_an_interruption_ends_a_stage_as_shells_expect() -> None:

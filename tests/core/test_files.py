@@ -1,5 +1,6 @@
 """An output appears whole or not at all."""
 
+import errno
 import hashlib
 import json
 import subprocess
@@ -29,6 +30,14 @@ def test_a_folder_is_replaced_only_when_all_went_well(tmp_path: Path) -> None:
         partial.mkdir()
         (partial / "new").write_text("whole")
     assert [path.name for path in tmp_path.rglob("*")] == ["out", "new"]
+
+
+def test_a_full_disk_names_the_output(tmp_path: Path) -> None:
+    """A write that fails does not say which file it was for."""
+    with pytest.raises(OSError, match=r"No space left.*models") as raised:
+        with files.replacing(tmp_path / "models"):
+            Path("/dev/full").write_bytes(b"x")
+    assert raised.value.errno == errno.ENOSPC
 
 
 def test_what_a_killed_run_left_is_not_taken_over(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from secateur.core.errors import InputError, one_line
+from secateur.core.errors import InputError, of_system
 
 PARAMS = Path("params.yaml")
 
@@ -24,7 +24,7 @@ def told() -> Iterator[None]:
     except InputError as error:
         message = str(error)
     except OSError as error:
-        message = one_line(error)
+        message = of_system(error)
     else:
         return
     typer.echo(f"error: {message}", err=True)

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import difflib
+import errno
 import inspect
 import os
 import signal
@@ -34,7 +35,7 @@ def run(main: Callable[..., None], *args: str) -> None:
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
-        sys.exit(f"error: {one_line(error)}")
+        sys.exit(f"error: {of_system(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -54,6 +55,14 @@ def must_exist(path: Path) -> None:
 def one_line(error: BaseException) -> str:
     """Put another library's message on one line and cut it to 300 characters."""
     return " ".join(str(error).split())[:300]
+
+
+def of_system(error: OSError) -> str:
+    """Say in one line what the operating system refused, and what to do where a disk is full."""
+    said = one_line(error)
+    # Not every library passes the number on.
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT) or os.strerror(errno.ENOSPC) in said
+    return f"the disk is full ({said}); free some space and run it again" if full else said
 
 
 def end_with_parent(parent: int) -> None:

@@ -33,6 +33,10 @@ def replacing(path: Path) -> Iterator[Path]:
         if partial.is_dir():
             remove(path)  # a folder cannot be renamed over another
         partial.replace(path)
+    except OSError as error:
+        if error.filename is None and error.errno:  # a full disk: Python does not say which file
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
     finally:
         remove(partial)
 
