@@ -34,9 +34,11 @@ def test_a_folder_is_replaced_only_when_all_went_well(tmp_path: Path) -> None:
 
 def test_a_full_disk_names_the_output(tmp_path: Path) -> None:
     """A write that fails does not say which file it was for."""
-    with pytest.raises(OSError, match=r"No space left.*models") as raised:
-        with files.replacing(tmp_path / "models"):
-            Path("/dev/full").write_bytes(b"x")
+    with (
+        pytest.raises(OSError, match=r"No space left.*models") as raised,
+        files.replacing(tmp_path / "models"),
+    ):
+        Path("/dev/full").write_bytes(b"x")
     assert raised.value.errno == errno.ENOSPC
 
 
