@@ -1,4 +1,4 @@
-"""`kill -9` in the real pipeline: `python tests/pipeline_kills.py 200` (an hour).
+"""`kill -9` in the real pipeline: `python tests/pipeline_kills.py 200` (an hour or more).
 
 Runs of a small configuration are killed at random moments: a stage above all, or DVC, a worker, a
 runner, the command itself. When one has ended by itself, every file must be what a run makes that

@@ -4,6 +4,7 @@ Dask sends this module, `clone` and `versions` by value: a worker need not have 
 what it had could be another version.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -87,8 +88,7 @@ class WorkerSetup(WorkerPlugin):
         try:
             clone = self._take(job)
         except (OSError, subprocess.CalledProcessError) as error:
-            output = getattr(error, "stderr", None) or b""
-            return {"lost": f"no clone: {error} {output.decode(errors='replace')}".strip()}
+            return {"lost": f"no clone: {_last_word(error)}"}
         remove(job["removed"], clone.top)
         result = clone.run({key: job[key] for key in JOB})
         result["removed"] = missing(self.extras, clone.top)
@@ -158,6 +158,14 @@ class WorkerSetup(WorkerPlugin):
         own["DVC_SITE_CACHE_DIR"] = str(self.base / "site")
         own["DVC_NO_ANALYTICS"] = "1"
         return own
+
+
+def _last_word(error: OSError | subprocess.CalledProcessError) -> str:
+    """Why there is no clone, in one line: Git may name hundreds of files before it says why."""
+    said = (getattr(error, "stderr", None) or str(error).encode()).decode(errors="replace")
+    lines = said.strip().splitlines()
+    full = [line for line in lines if os.strerror(errno.ENOSPC) in line]
+    return [*lines, *full][-1].strip()
 
 
 def host_of(address: str) -> str:

@@ -162,3 +162,13 @@ def test_a_network_of_dense_layers_lacks_nothing() -> None:
     made = network("Dense")
     found = trial.lacks("here", made, {}, REGRESSION, rows_for(made), TYPES[1:])
     assert found == ("", {})
+
+
+def test_a_full_disk_is_no_fault_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(trial.h5_files, "save", full)
+    made = keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(1)])
+    with pytest.raises(OSError, match="No space left"):
+        tried(made)

@@ -115,6 +115,11 @@ def make_worse(user: Repository) -> None:
         errors |= {name: value * 10 for name, value in errors.items() if name != "seeds"}
         errors["seeds"] = {seed: value * 10 for seed, value in errors["seeds"].items()}
     path.write_text(json.dumps(metrics, indent=2, sort_keys=True) + "\n")
+    brief = json.loads(user.text("metrics/summary.json"))
+    for model in brief.values():
+        model["mse"] *= 10
+    text = json.dumps(brief, indent=2, sort_keys=True) + "\n"
+    (user.folder / "metrics/summary.json").write_text(text)
     (user.folder / "metrics/report.md").write_text("# Worse\n")
     user.run("dvc", "commit", "-q", "--force", "report")
 

@@ -102,6 +102,18 @@ def test_a_file_that_litert_cannot_run_is_a_result(
         size_table.tflite_file(REGRESSION, tmp_path / "own.tflite", rows_of(model), SETTINGS)
 
 
+def test_a_full_disk_is_no_result(
+    files: dict[str, bytes], model: keras.Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(size_table.litert, "predict", full)
+    (tmp_path / "a.tflite").write_bytes(files["float32"])
+    with pytest.raises(OSError, match="No space left"):
+        size_table.tflite_file(REGRESSION, tmp_path / "a.tflite", rows_of(model), SETTINGS)
+
+
 def test_what_no_branch_is_compared_by_has_its_median_alone() -> None:
     figures = {seed: {"macs": seed, "gzip_bytes": 2 * seed} for seed in (1, 2, 6)}
     assert size_table.over_all_seeds(figures) == {

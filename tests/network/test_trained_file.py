@@ -1,6 +1,7 @@
 """A user's trained file is checked as it will be read, and reads no other file."""
 
 import io
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -29,6 +30,14 @@ def test_what_is_checked_is_what_is_loaded(here: Path, name: str) -> None:
             both.writestr(member, good.read(member))
     with pytest.raises(InputError, match="refused to load Lambda"):
         trained_file.load(Path(name))
+
+
+def test_a_full_disk_is_no_damage_of_the_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(1)]).save("good.keras")
+    with monkeypatch.context() as patched:
+        patched.setattr(tempfile, "tempdir", "/dev/null/nowhere")
+        with pytest.raises(OSError, match="nowhere"):
+            trained_file.load(Path("good.keras"))
 
 
 def test_a_keras_file_reads_no_other_file(here: Path) -> None:

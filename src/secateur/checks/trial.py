@@ -159,6 +159,7 @@ class _Trial:
         try:
             return step()
         except Exception as error:  # other libraries raise many kinds of errors
+            _pass_on(error)
             raise InputError(self._sentence(title, doing, error)) from None
 
     def trained(self, task: Task, rows: Rows) -> keras.Model:
@@ -177,6 +178,7 @@ class _Trial:
                     callbacks=pruning.callbacks(recipe),
                 )  # fmt: skip
             except Exception as error:
+                _pass_on(error)
                 self("training", advice.TRAINING, lambda: self._step(task, rows))
                 raise InputError(self._sentence("pruning", advice.PRUNING, error)) from None
         return self("training", advice.TRAINING, lambda: self._step(task, rows))
@@ -200,3 +202,9 @@ class _Trial:
         why = f": {remedy}" if remedy else own
         kept = "" if own else raw_log.keep(error, of=f"{self.where}: {title}")
         return f"{self.where}: {title} fails{at}{why}{kept}"
+
+
+def _pass_on(error: Exception) -> None:
+    """Raise what the system refused, such as a full disk: no network is to blame for it."""
+    if isinstance(error, OSError) and error.errno:  # h5py's own have no number
+        raise error

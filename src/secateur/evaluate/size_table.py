@@ -70,7 +70,7 @@ def tflite_file(
             _check_error(path, task, fast, before, settings.largest_error_ratio)
         predicted = litert.predict(content, rows.x)
         weights, macs = litert.weights(content), litert.macs(content)
-    except InputError:
+    except (InputError, OSError):  # the system's faults are no result
         raise
     except Exception as problem:  # LiteRT raises many kinds of errors for what it cannot do
         kept = raw_log.keep(problem, of=f"running {path}")

@@ -64,15 +64,15 @@ def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
     _refuse(path, config, safe_mode)
     # What was checked is what is loaded, in the words of this version of Keras.
     stored["config.json"] = json.dumps(canonical(config)).encode("utf-8")
-    try:
-        with tempfile.TemporaryDirectory() as folder, h5_files.prune_scope():
-            copy = Path(folder) / "model.keras"
-            with zipfile.ZipFile(copy, "w") as file:
-                for name, content in stored.items():
-                    file.writestr(name, content)
+    with tempfile.TemporaryDirectory() as folder, h5_files.prune_scope():
+        copy = Path(folder) / "model.keras"
+        with zipfile.ZipFile(copy, "w") as file:
+            for name, content in stored.items():
+                file.writestr(name, content)
+        try:
             return keras.models.load_model(copy, unregistered(), compile=False, safe_mode=safe_mode)
-    except Exception as error:  # Keras raises many kinds of errors for damaged files
-        raise h5_files.unreadable(path, error) from None
+        except Exception as error:  # Keras raises many kinds of errors for damaged files
+            raise h5_files.unreadable(path, error) from None
 
 
 def _saved_model(folder: Path, safe_mode: bool) -> keras.Model:
