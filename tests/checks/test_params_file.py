@@ -35,9 +35,9 @@ BAD: list[tuple[str, Any, list[str]]] = [
     (
         "recipes.whole_model.schedule.frequency",
         11,
-        ["epochs", "10 steps", "step 11", "3 epochs"],
+        ["epochs", "8 steps", "step 11", "3 epochs"],
     ),
-    ("recipes.whole_model.schedule.begin_step", 50, ["epochs", "step 50", "10 epochs"]),
+    ("recipes.whole_model.schedule.begin_step", 50, ["epochs", "step 50", "13 epochs"]),
     ("recipes.whole_model.schedule.end_step", 1, ["end_step 1", "2"]),
     ("recipes.whole_model.schedule", None, ["recipes.whole_model", "scope 'whole'"]),
     (

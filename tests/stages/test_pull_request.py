@@ -75,7 +75,7 @@ def test_a_recipe_made_worse_on_a_branch(
     assert verify.run(lock_only=True) == 0
     assert gate.run("main") == 1
     beyond = [line for line in capfd.readouterr().out.splitlines() if "worse than" in line]
-    assert beyond[0].startswith("detail.evaluation.finetuned.stripped.mse ")
+    assert beyond[0].startswith("detail.evaluation.tuned.stripped.mse ")
     assert all("tuned" in line for line in beyond[:-1])
     assert gate.run("sparser") == 0
     assert gate.run("no-such-branch") == 2
