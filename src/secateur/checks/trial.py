@@ -87,17 +87,16 @@ def lacks(
     where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows,
     types: Sequence[str],
 ) -> Lacks:  # fmt: skip
-    """Convert to `types` beside float32, run the files, and train a step with clustered weights.
+    """Convert to `types` beside float32, and train a step with clustered weights.
+
+    The files are not run: what an untrained network's do in int8 says nothing of a trained one's.
 
     The network is one that `run` let pass, and stays as it is.
     """
     trial = _Trial(where, model, names)
     rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
-    no_file = {}
-    for kind, content, reason in convert_or_reason(model, types, rows.x):
-        why = reason or _why_not(trial, functools.partial(_run, trial, content, rows))
-        if why:
-            no_file[kind] = why
+    made = convert_or_reason(model, types, rows.x)
+    no_file = {kind: reason for kind, _, reason in made if reason}
     return Lacks(_why_not(trial, lambda: _cluster(trial, task, rows)), no_file)
 
 
