@@ -68,10 +68,10 @@ def disturb(
 def _kill_once(run: Run, chance: random.Random) -> str:
     """Kill one process at a random moment and wait for the rest; empty if the run ends before."""
     wait_for_stage = chance.random() < 0.7
-    if wait_for_stage:
-        while not run.stages() and any(True for _ in run.family()):
-            time.sleep(0.1)
-    if run.wait(chance.uniform(0, 6) if wait_for_stage else chance.uniform(0.5, 8)):
+    # Stages that have ended stay ended: a few stages later each time, and every stage is met.
+    if wait_for_stage and not _await_stages(run, chance.randint(1, 5)):
+        return ""
+    if run.wait(chance.uniform(0, 4) if wait_for_stage else chance.uniform(0.5, 8)):
         return ""
     alive, stages = list(run.family()), run.stages()
     if not alive:
@@ -91,6 +91,17 @@ def _kill_once(run: Run, chance: random.Random) -> str:
         run.wait(10)
     run.process.wait(10)
     return what
+
+
+def _await_stages(run: Run, number: int) -> bool:
+    """Wait until so many stages have begun; whether they did before the run's end."""
+    begun: set[int] = set()
+    while any(True for _ in run.family()):
+        begun |= {one.pid for one in run.stages()}
+        if len(begun) >= number:
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def main() -> None:
