@@ -1,6 +1,7 @@
 """How a subcommand tells the user of a mistake."""
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import typer
 from secateur.core.errors import InputError, of_system
 
 PARAMS = Path("params.yaml")
+OUTPUTS = ("data/", "data/generated/", "data/split/", "models/", "models/*/", "metrics/")
 
 
 @contextlib.contextmanager
@@ -67,3 +69,15 @@ def check_project() -> None:
         with contextlib.suppress(RunError):  # the run itself will say why it cannot begin
             plan.mend()  # DVC does not know whose a file is where half of `dvc.lock` is missing
         own_files.refuse(unknown_files.find(files.written()))
+        remove_abandoned()
+
+
+def remove_abandoned() -> None:
+    """Delete what killed stages left half-written.
+
+    A stage removes its own when it runs again, but a worker runs it in another folder.
+    """
+    from secateur.core import files
+
+    for folder in itertools.chain.from_iterable(map(Path().glob, OUTPUTS)):
+        files.remove_abandoned(folder, ".*.*.partial")
