@@ -41,6 +41,18 @@ OVERFLOWING = """() => {
     return found;
 }"""
 
+# The lines that the name of each model takes.
+LINES = """() => {
+    const found = {};
+    for (const cell of document.querySelectorAll("#table-models tbody th")) {
+        const text = document.createRange();
+        text.selectNodeContents(cell);
+        const tops = [...text.getClientRects()].map(box => Math.round(box.top));
+        found[cell.innerText] = new Set(tops).size;
+    }
+    return found;
+}"""
+
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
@@ -186,6 +198,17 @@ def test_tables_sort_by_value(browser: Browser, report: Path) -> None:
             unstripped.get_by_role("button").click()
             assert table.locator("tbody th").all_inner_texts()[-1] == "baseline"
         assert trouble == []
+
+
+@pytest.mark.parametrize("width", [1000, 1400])
+def test_no_name_is_broken_where_the_table_is_wider_than_the_screen(
+    browser: Browser, report: Path, width: int
+) -> None:
+    with context(browser, (width, 800)) as here:
+        page, _ = opened(here, report)
+        lines = page.evaluate(LINES)
+        assert lines["baseline"] == 1
+        assert set(lines.values()) == {1}
 
 
 def test_cards_on_a_phone_sort_too(browser: Browser, report: Path) -> None:
