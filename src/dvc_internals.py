@@ -8,8 +8,10 @@ so it needs nothing but Python and DVC.
 
 import contextlib
 import copy
+import difflib
 import importlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -733,6 +735,28 @@ def set_parameters(path: Path, overrides: list[str]) -> None:
         apply_overrides(str(path), overrides)
     except (_dvc_exception(), KeyError) as error:
         raise ValueError(str(error.__cause__ or error)) from None
+
+
+def unknown_parameter(path: Path, error: ValueError) -> str:
+    """Say which part of a name a parameter file lacks, where `set_parameters` failed for that.
+
+    Empty where it failed otherwise. Hydra's own words advise to add the name, which no stage reads.
+    """
+    from dvc.fs import localfs
+    from dvc.utils.serialize import load_path
+
+    found = re.search(r"Could not override '(.+?)'", str(error))
+    if not found:
+        return ""
+    value: Any = load_path(str(path), localfs)
+    for part in found[1].split("."):
+        known = [str(key) for key in value] if isinstance(value, dict) else []
+        if part not in known:
+            near = difflib.get_close_matches(part, known, n=1)
+            hint = f" (did you mean {near[0]!r}?)" if near else ""
+            return f"{found[1]}: {part!r}: no such parameter{hint}; there is: {', '.join(known)}"
+        value = value[part]
+    return ""
 
 
 def _dvc_exception() -> type[Exception]:

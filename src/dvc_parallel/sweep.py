@@ -19,16 +19,23 @@ from dvc_parallel.errors import RunError, one_line
 from dvc_parallel.git import git, succeeds
 from dvc_parallel.options import Options
 from dvc_parallel.save_experiments import save
-from dvc_parallel.sweep_clone import Experiment, Overrides, SweepClone
+from dvc_parallel.sweep_clone import Check, Experiment, Overrides, SweepClone
 from dvc_parallel.version import PipelineVersion
 
 
-def run(options: Options, set_param: Sequence[str], name: str | None, force: bool) -> int:
+def run(
+    options: Options,
+    set_param: Sequence[str],
+    name: str | None,
+    force: bool,
+    check: Check | None = None,
+) -> int:
     """Run all sets, print the experiments' names, and return the exit status.
 
     `set_param` holds values in the syntax of `dvc exp run --queue --set-param`. Experiments are
     called `name`-1, `name`-2 and so on, or after their values. One that exists is kept where it was
-    made from the same files and parameters; `force` replaces it.
+    made from the same files and parameters; `force` replaces it. `check` refuses a set before any
+    stage runs.
 
     Raises:
         RunError: it cannot begin, or the cluster is lost; finished stages stay in the cache.
@@ -40,7 +47,7 @@ def run(options: Options, set_param: Sequence[str], name: str | None, force: boo
     with repro.own_folder(plan.project) as folder:
         store = snapshot.open_store(plan.project, folder)
         experiments = _experiments(sets, name, store.top)
-        clone = SweepClone.make(plan, store, folder)
+        clone = SweepClone.make(plan, store, folder, check=check)
         versions: list[PipelineVersion] = []
         missing: list[Experiment] = []
         for experiment in experiments:

@@ -1,7 +1,7 @@
 """A clone in which a sweep checks out one parameter set after the other."""
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -13,6 +13,7 @@ from dvc_parallel.git import git
 from dvc_parallel.plan import Plan
 from dvc_parallel.version import PipelineVersion
 
+Check = Callable[[Path, str], None]  # raises ValueError for values that cannot work
 Overrides = dict[str, list[str]]  # by parameter file, in Hydra's grammar
 
 
@@ -39,10 +40,16 @@ class SweepClone:
     head: str  # the workspace's commit
     base: str  # a snapshot of the workspace
     extras: frozenset[str]  # what stages read and Git does not track
+    check: Check | None = None  # of a parameter file, and of its name in the project
 
     @classmethod
     def make(
-        cls, plan: Plan, origin: snapshot.Store, folder: Path, sets: snapshot.Store | None = None
+        cls,
+        plan: Plan,
+        origin: snapshot.Store,
+        folder: Path,
+        sets: snapshot.Store | None = None,
+        check: Check | None = None,
     ) -> "SweepClone":
         """Clone into `folder`, with the workspace's DVC configuration and cache.
 
@@ -60,7 +67,7 @@ class SweepClone:
         contents, tracked = plan.contents, set(origin.blobs(base, plan.project))
         extras = (contents.required | contents.optional) - tracked
         store = snapshot.open_store(top, own)
-        made = cls(plan, origin, store, head, base, frozenset(extras))
+        made = cls(plan, origin, store, head, base, frozenset(extras), check)
         made.check_out(base)
         settings = {"cache": {"dir": plan.cache}, "core": {"autostage": "true"}}
         config = made.counterpart(plan.project) / ".dvc/config.local"
@@ -71,7 +78,7 @@ class SweepClone:
         """The pipeline with a set's parameters.
 
         Raises:
-            RunError: they cannot be set, or DVC cannot read the pipeline then.
+            RunError: they cannot be set or cannot work, or DVC cannot read the pipeline then.
         """
         self.check_out(self.base)
         project = self.counterpart(self.plan.project)
@@ -82,7 +89,13 @@ class SweepClone:
             try:
                 internals.set_parameters(path, overrides)
             except ValueError as error:
-                raise RunError(f"--set-param: {name}: {one_line(error)}") from None
+                why = internals.unknown_parameter(path, error) or one_line(error)
+                raise RunError(f"--set-param: {name}: {why}") from None
+            if self.check is not None:
+                try:
+                    self.check(path, name)
+                except ValueError as error:
+                    raise RunError(f"{experiment.values()}: {error}") from None
             git("-C", str(self.store.top), "add", "--force", "--", str(path))
         commit = self.store.commit()
         with contextlib.chdir(self.counterpart(Path.cwd())):  # targets are relative to it

@@ -166,7 +166,8 @@ def test_data_that_were_not_added_are_in_no_experiment(
 @pytest.mark.parametrize(
     ("given", "name", "message"),
     [
-        ("nothing=1", None, "Could not override 'nothing'"),
+        ("nothing=1", None, "nothing: 'nothing': no such parameter; there is: rate"),
+        ("ratee=1", None, "did you mean 'rate'"),
         ("rate", None, "must be NAME=VALUE"),
         ("none.yaml:rate=1", None, "none.yaml: not found"),
         ("rate=[", None, "--set-param: "),
@@ -180,6 +181,22 @@ def test_sets_that_cannot_be_experiments(
     with pytest.raises(RunError, match=message):
         sweep.run(Options(), [given], name, force=False)
     assert experiments(project) == {}
+
+
+def test_a_set_that_cannot_work_is_refused_before_any_stage(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.folder)
+
+    def check(path: Path, name: str) -> None:
+        assert name == "params.yaml"
+        if "9" in path.read_text():
+            raise ValueError("rate: 9: must be less")
+
+    with pytest.raises(RunError, match="rate=9: rate: 9: must be less"):
+        sweep.run(Options(), ["rate=2,9"], None, False, check)
+    assert experiments(project) == {}
+    assert not Path(project.env["COUNT"]).exists()
 
 
 def test_an_experiment_needs_a_commit(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,6 +72,16 @@ def check_project() -> None:
         remove_abandoned()
 
 
+def check_set(path: Path, name: str) -> None:
+    """Check a `params.yaml` of a sweep, which lies elsewhere; raises InputError if it is wrong."""
+    if name != str(PARAMS) or not is_project():
+        return
+    from secateur.checks.params_file import check_content
+    from secateur.core import params
+
+    check_content(params.read(path)._replace(path=PARAMS))
+
+
 def remove_abandoned() -> None:
     """Delete what killed stages left half-written.
 

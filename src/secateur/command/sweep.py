@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from secateur.command import mistakes
 from secateur.command import options as common
 from secateur.command.options import (
     Jobs,
@@ -74,6 +75,6 @@ def sweep(
     import dvc_parallel.sweep
 
     def run() -> int:
-        return dvc_parallel.sweep.run(chosen, set_param, name, force)
+        return dvc_parallel.sweep.run(chosen, set_param, name, force, mistakes.check_set)
 
     raise typer.Exit(dvc_parallel.repro.guarded("secateur sweep", run))
