@@ -79,6 +79,15 @@ def test_rows_with_missing_cells_are_left_out_and_counted(tmp_path: Path) -> Non
     assert [c.missing.sum() for c in raw.inputs.values()] == [1, 1]
 
 
+def test_a_missing_target_can_only_be_left_out(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(
+        "a,y\n" + "\n".join(f"{i}.5,{i if i else ''}" for i in range(30))
+    )
+    message = refusal(tmp_path / "t.csv", target="y")
+    assert "data.missing: drop" in message
+    assert "impute" not in message
+
+
 def test_many_columns_with_missing_cells_are_counted(tmp_path: Path) -> None:
     head = ",".join("abcdefg")
     (tmp_path / "t.csv").write_text(f"{head},y\n,,,,,,,1\n1,1,1,1,1,1,1,2\n")

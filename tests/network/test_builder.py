@@ -66,6 +66,16 @@ def test_a_functions_name_and_its_own_arguments_are_given() -> None:
     assert build("network/mine.py:net", width=7).layers[0].units == 7
 
 
+def test_an_argument_that_the_function_does_not_take_is_named_with_those_that_it_takes() -> None:
+    write("network/mine.py", NET)
+    with pytest.raises(InputError) as refused:
+        build("network/mine.py", wdth=7)
+    assert "model.params.wdth: " in str(refused.value)
+    assert "did you mean 'width'?); allowed: width" in str(refused.value)
+    write("network/any.py", NET.replace("width=4", "**rest").replace("width", "rest['a']"))
+    assert build("network/any.py", a=7).layers[0].units == 7
+
+
 def test_a_package_may_import_its_own_files_and_those_beside_it() -> None:
     write("network/mine/__init__.py", "from mine.nets import net")
     write("network/mine/nets.py", NET.replace("build_model", "made") + (
@@ -140,7 +150,7 @@ def test_an_error_in_the_function_names_its_line(body: str, words: list[str]) ->
 
 def test_arguments_that_the_function_does_not_take_are_refused() -> None:
     write("network/mine.py", NET)
-    with pytest.raises(InputError, match=r"TypeError: .*'depth'"):
+    with pytest.raises(InputError, match=r"model\.params\.depth: .*allowed: width"):
         build("network/mine.py", depth=3)
 
 

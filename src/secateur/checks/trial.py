@@ -136,7 +136,8 @@ def _check_embeddings(where: str, model: keras.Model, rows: Rows) -> None:
         whole = (rows.x == np.floor(rows.x)).all()
         if low < 0 or high >= layer.input_dim or not whole:
             remedy = (
-                "set data.standardize: false if it is not, or number the categories yourself"
+                "set data.standardize: false, which scales whole numbers too, or number the "
+                "categories yourself"
                 if not whole
                 else "number them from 0"
                 if low < 0

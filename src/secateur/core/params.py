@@ -19,6 +19,7 @@ MESSAGES = {
     "missing": "missing; it has no default",
     "model_type": "must be a section of `key: value` lines",
     "dict_type": "must be a section of `key: value` lines",
+    "list_type": "must be a list, such as [1, 2]",
     "too_short": "must have at least {min_length}",
     "too_long": "must have at most {max_length}",
     "union_tag_invalid": "must be one of {expected_tags}",

@@ -68,7 +68,7 @@ class Advice(NamedTuple):
             if not self._broken(style)
         ]
         others = [self._broken(style) for style in sure if self._broken(style)]
-        more = f"; column {others[0]!r} leaves no other way" if others else ""
+        more = f"; only so can column {others[0]!r} be read, too" if others else ""
         return InputError(
             f"{self.at}: {levels[example]!r} may hold a mark between thousands or a decimal mark, "
             f"and so may all its cells; it is {' or '.join(shown) or 'neither as it stands'}{more}"
@@ -113,7 +113,7 @@ class Advice(NamedTuple):
         if self.table.is_csv:
             remedy = f"add {', '.join(map(repr, cells[:5]))} to data.missing_values"
         categories = ", or list the column in data.categorical" if self._few() else ""
-        return InputError(f"{start} cells are numbers{more}; correct it, {remedy}{categories}")
+        return InputError(f"{start} cells are numbers{more}; correct it, or {remedy}{categories}")
 
     def units(self, rows: Sequence[int], cells: Sequence[str], units: Sequence[str]) -> InputError:
         """Say that the numbers have several units."""

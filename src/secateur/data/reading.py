@@ -151,9 +151,11 @@ def _rows_to_drop(data: Data, table: dict[str, Column], place: columns.Place) ->
             for name, cells in [*missing.items()][:5]
         ]
         more = f" and {len(missing) - 5} more columns" if len(missing) > 5 else ""
+        ways = "drop (leaves these rows out)"
+        if [*missing] != [data.target]:
+            ways += " or impute (median or most frequent level of training rows)"
         raise InputError(
-            f"{data.source}: missing cells in {', '.join(shown)}{more}; set data.missing: drop "
-            "(leaves these rows out) or impute (median or most frequent level of training rows)"
+            f"{data.source}: missing cells in {', '.join(shown)}{more}; set data.missing: {ways}"
         )
     drop = np.zeros(len(table[data.target].values), dtype=bool)
     for name, cells in missing.items():

@@ -89,8 +89,9 @@ def encode(
         )
     if counts.min() < FEWEST_ROWS:
         rare = int(counts.argmin())
+        rows = "1 row" if counts[rare] == 1 else f"{counts[rare]} rows"
         raise InputError(
-            f"{where}: class {names[rare]!r} has {counts[rare]} rows; needs at least "
+            f"{where}: class {names[rare]!r} has {rows}; needs at least "
             f"{FEWEST_ROWS}, one each to train, validate and test; leave it out or merge it"
         )
     return index.astype(np.float64), _in_type(names, kind)

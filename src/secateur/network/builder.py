@@ -1,9 +1,10 @@
 """A user's function that builds a network."""
 
 import importlib
+import inspect
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,8 +26,8 @@ def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
     """Call the user's function with an input shape, an output size, and its own params.
 
     Raises:
-        InputError: the function cannot be imported, fails, or imports a file that DVC does not
-            watch.
+        InputError: the function cannot be imported, takes no such params, fails, or imports a file
+            that DVC does not watch.
     """
     path, _, name = str(model.build).partition(":")
     name = name or FUNCTION
@@ -39,13 +40,35 @@ def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
             if not hasattr(module, name):
                 hint = did_you_mean(name, dir(module))
                 raise AttributeError(f"it has no function {name!r}{hint}")
-            result = getattr(module, name)(tuple(inputs), outputs, **model.params)
+            function = getattr(module, name)
+            _check_arguments(model, function)
+            result = function(tuple(inputs), outputs, **model.params)
+    except InputError:
+        raise
     except (Exception, SystemExit) as error:  # the user's code may raise anything
         raise InputError(
             f"{where(model)}: {_place(error)}{type(error).__name__}: {one_line(error)}"
         ) from None
     _check_watched(model, before)
     return result
+
+
+def _check_arguments(model: Model, function: Callable[..., Any]) -> None:
+    """Raise InputError if the function does not take `model.params`."""
+    try:
+        known = inspect.signature(function).parameters
+    except (TypeError, ValueError):  # not of Python
+        return
+    named = [p.name for p in known.values() if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    if any(p.kind is p.VAR_KEYWORD for p in known.values()):
+        return
+    for key in model.params:
+        if key not in named[2:]:
+            allowed = ", ".join(named[2:]) or "none"
+            raise InputError(
+                f"{where(model)}: model.params.{key}: the function takes no such "
+                f"argument{did_you_mean(key, named[2:])}; allowed: {allowed}"
+            )
 
 
 def _import(path: Path) -> ModuleType:
