@@ -14,6 +14,7 @@ from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
 from secateur.evaluate import predictions
 from secateur.keras_io import h5_files
+from secateur.recipes import scopes
 from secateur.recipes.recipe import Recipes
 
 
@@ -24,6 +25,7 @@ def main() -> None:
     seeds = given.section("seeds", Seeds)
     task = TASKS[given.section("task", TaskName)]
     safe_mode = given.optional("model.safe_mode", bool, True)
+    layers = scopes.read_layers(Path("models/layers.json"))
     remove_orphans(CLUSTERED, recipes)
     test = tables.read(Path("data/split/test.parquet"))
     predict = predictions.predictor()
@@ -41,7 +43,8 @@ def main() -> None:
                 columns[f"{name}/{artifact}/{seed}"] = predicted[:, 0] if one else predicted
                 figures[artifact][seed] = predictions.evaluate(task, model, predicted, rows)
                 if artifact == "stripped":
-                    targets = sparsity.targets(model, recipes.get(name))
+                    recipe = recipes.get(name)
+                    targets = sparsity.targets(model, recipe and recipe.in_names_of(layers))
         curve = pd.read_csv((artifacts.get("unstripped") or artifacts["stripped"]) / "curves.csv")
         metrics[name] = predictions.report(task, name, figures, targets, curve)
         scores += predictions.plot_rows(task, name, figures["stripped"])

@@ -9,6 +9,7 @@ from secateur.core import errors, params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
+from secateur.recipes import scopes
 from secateur.recipes.recipe import Recipe, RecipeName
 from secateur.recipes.training import Training
 from secateur.train import training
@@ -19,6 +20,7 @@ def main(name: str) -> None:
     params.validate(RecipeName, name, "recipe")
     given = params.read()
     recipe = given.section(f"recipes.{name}", Recipe)
+    recipe = recipe.in_names_of(scopes.read_layers(Path("models/layers.json")))
     settings = recipe.training or given.section("training", Training)
     seeds = given.section("seeds", Seeds)
     trained = Path("models/trained")

@@ -136,6 +136,27 @@ def test_names_a_layer_that_tfmot_cannot_prune_and_how_to_leave_it_out(here: Pat
     assert "as in scope: [mix, dense]" in message
 
 
+def test_a_recipe_may_name_a_layer_as_the_user_does(here: Path) -> None:
+    """Files and metrics need another name than `mix/a`; `models/layers.json` knows both."""
+    Path("network/mine_named.py").write_text(
+        "import tf_keras as K; L = K.layers\n"
+        "def net(s, o):\n"
+        "    x = L.Input(s)\n"
+        "    y = L.Dense(6, 'relu', name='mix/a')(x)\n"
+        "    y = L.Dense(5, 'relu', name='rest')(y)\n"
+        "    return K.Model(x, L.Dense(o, 'sigmoid')(y))\n"
+    )
+    model = {"build": "network/mine_named.py:net"}
+    params = own(task="binary", data=table(here), model=model, seeds=[0])
+    params["recipes"]["half"]["scope"] = ["mix/*"]
+    run_all(params, without=["convert", "trade_off", "measure_sizes", "report"])
+    half = read("evaluation")["half"]
+    assert half["target"]["mix.a"] == params["recipes"]["half"]["schedule"]["final_sparsity"]
+    assert half["target"]["rest"] == 0
+    assert half["stripped"]["sparsity"]["mix.a"]["median"] == pytest.approx(0.5, abs=0.05)
+    assert half["stripped"]["sparsity"]["rest"]["median"] == 0
+
+
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", ["network/mine.h5", "network/mine.keras"])
 def test_a_file_with_code_of_its_own_needs_safe_mode_off(here: Path, name: str) -> None:

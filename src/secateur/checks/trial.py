@@ -28,7 +28,6 @@ from secateur.train.training import Trained, train_seeds
 
 ROWS = 8  # enough to find what cannot run; a step on them takes no time beside compiling it
 PREDICTED = 256  # rows, at most, that show whether outputs are probabilities
-STEP = Training(optimizer="Adam", learning_rate=1e-4, batch_size=ROWS)
 T = TypeVar("T")
 
 
@@ -100,6 +99,11 @@ def lacks(
     return Lacks(_why_not(trial, lambda: _cluster(trial, task, rows)), no_file)
 
 
+def _step_of(rows: Rows) -> Training:
+    """Return the training that makes one step; the data may have fewer rows than `ROWS`."""
+    return Training(optimizer="Adam", learning_rate=1e-4, batch_size=len(rows.x))
+
+
 def _why_not(trial: "_Trial", step: Callable[[], object]) -> str:
     """Return what stops a step; empty if nothing does."""
     try:
@@ -122,7 +126,7 @@ def _cluster(trial: "_Trial", task: Task, rows: Rows) -> None:
     trial(
         "weight clustering", "",
         lambda: list(clustering.train(
-            task, "trial", settings, STEP, models, {0: None}, rows, rows, verbose=False
+            task, "trial", settings, _step_of(rows), models, {0: None}, rows, rows, verbose=False
         )),
     )  # fmt: skip
 
@@ -188,7 +192,7 @@ class _Trial:
         twin.set_weights(self.model.get_weights())
         trained: Trained
         (trained,) = train_seeds(
-            task, "trial", [(0, twin)], rows, rows, STEP,
+            task, "trial", [(0, twin)], rows, rows, _step_of(rows),
             epochs=1, patience=None, verbose=False, **options,
         )  # fmt: skip
         return trained.model

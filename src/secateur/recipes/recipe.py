@@ -115,6 +115,18 @@ class Recipe(Params):
             check_block(self.block_size, name, layers[name])
         return names
 
+    def in_names_of(self, layers: Mapping[str, Layer]) -> Self:
+        """Name the layers in scope as the network does, and not as the user may.
+
+        `layers` are those of `models/layers.json`, which alone knows the user's names.
+
+        Raises:
+            InputError: no layer fits the scope, or one that fits cannot be pruned.
+        """
+        if isinstance(self.scope, str):
+            return self
+        return self.model_copy(update={"scope": choose(self.scope, layers)})
+
     def targets(self, layers: Mapping[str, Layer]) -> dict[str, float]:
         """Return the sparsity that each kernel must reach; 0 for a kernel out of scope.
 
