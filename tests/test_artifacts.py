@@ -158,6 +158,17 @@ def test_a_file_of_the_users_own_is_refused_by_name_and_nothing_is_removed(
     assert {*TRAINED.rglob("*")} == before
 
 
+def test_all_files_of_the_users_own_are_named_at_once_before_any_stage(folder: Path) -> None:
+    trained("kept", "gone")
+    (TRAINED / ".kept.123.partial").mkdir()  # a stage is writing, or was killed
+    artifacts.check_orphans(TRAINED, ["kept"])
+    for name in ("mine.h5", "foo/x"):
+        (TRAINED / name).parent.mkdir(exist_ok=True)
+        (TRAINED / name).touch()
+    with pytest.raises(InputError, match=r"trained/foo/x, models/trained/mine\.h5: no recipe"):
+        artifacts.check_orphans(TRAINED, ["kept"])
+
+
 def test_clustered_networks_and_tflite_files_of_a_removed_recipe_go_too(folder: Path) -> None:
     for path in (
         CLUSTERED / "gone/none", CLUSTERED / "kept/seed_0.h5", TFLITE / "baseline/f/seed_0.tflite",

@@ -42,6 +42,7 @@ def run(seed: int | None = None, tolerance: float | None = None, *, lock_only: b
             print(f"verify: not checked: {error}", file=sys.stderr)
         except KeyboardInterrupt:
             print("\nverify: not checked: interrupted", file=sys.stderr)
+            return 130
         except Exception:  # a bug here must not look like a difference
             traceback.print_exc()
     return 2

@@ -6,6 +6,7 @@ import this module; the library below takes and returns models and arrays, and k
 
 import itertools
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -148,22 +149,36 @@ def remove_orphans(parent: Path, recipes: Collection[str]) -> None:
     Raises:
         InputError: another file lies there; no recipe is removed then.
     """
-    owned = {*RESERVED, *recipes}
     for partial in parent.glob(".*.*.partial"):  # from a killed stage, with its process's id
         if partial.suffixes[-2][1:].isdigit():
             files.remove(partial)
-    orphans = sorted(path for path in parent.iterdir() if path.name not in owned)
-    for path in itertools.chain.from_iterable(map(_content, orphans)):
+    check_orphans(parent, recipes)
+    for folder in _orphans(parent, recipes):  # only if every file may be removed
+        print(f"{folder}: removed, as no recipe of params.yaml has this name", flush=True)
+        files.remove(folder)
+
+
+def check_orphans(parent: Path, recipes: Collection[str]) -> None:
+    """Raise InputError for files that `remove_orphans` would refuse, all of them."""
+    foreign = []
+    for path in itertools.chain.from_iterable(map(_content, _orphans(parent, recipes))):
         ours = any(path.match(name) for name in WRITTEN)
         # A link may lead out of the project, to files that are not ours.
         if not ours or path.parent == parent or not path.is_file() or path.is_symlink():
-            raise InputError(
-                f"{path}: no recipe owns it, and the pipeline did not write it; move it out of "
-                f"{parent}/, which holds only what the pipeline writes"
-            )
-    for folder in orphans:  # only if every file may be removed
-        print(f"{folder}: removed, as no recipe of params.yaml has this name", flush=True)
-        files.remove(folder)
+            foreign.append(str(path))
+    if foreign:
+        more = f" and {len(foreign) - 10} more" if len(foreign) > 10 else ""
+        raise InputError(
+            f"{', '.join(foreign[:10])}{more}: no recipe owns it, and the pipeline did not write "
+            f"it; move it out of {parent}/, which holds only what the pipeline writes"
+        )
+
+
+def _orphans(parent: Path, recipes: Collection[str]) -> list[Path]:
+    """Return what no recipe owns, but for what a stage is writing or left when it was killed."""
+    owned = {*RESERVED, *recipes}
+    found = sorted(path for path in parent.iterdir() if path.name not in owned)
+    return [path for path in found if not re.fullmatch(r"\..+\.\d+\.partial", path.name)]
 
 
 def _content(path: Path) -> Iterator[Path]:

@@ -164,6 +164,13 @@ def test_a_network_of_dense_layers_lacks_nothing() -> None:
     assert found == ("", {})
 
 
+def test_few_rows_are_enough() -> None:
+    made = network("Dense")
+    rows = Rows(*(values[:3] for values in rows_for(made)))
+    trial.run("here", made, {}, REGRESSION, rows, True)
+    assert trial.lacks("here", made, {}, REGRESSION, rows, TYPES[1:]) == ("", {})
+
+
 def test_a_full_disk_is_no_fault_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> None:
         raise OSError(28, "No space left on device")

@@ -170,6 +170,7 @@ def test_reads_an_array(folder: Path, contents: dict[str, bytes]) -> None:
         (["rows.csv", "--artifact", "minified_int8"], "allowed: stripped_float32, minified_"),
         (["rows.csv", "--seed", "7"], "--seed 7: there is none; allowed: 0, 1"),
         (["rows.csv", "--out", "models"], "--out models: a folder"),
+        (["rows.csv", "--out", "nowhere/p.csv"], "nowhere: no such folder"),
         (["rows.csv", "--out", "rows.csv", "--force"], "--out rows.csv: the file of the rows"),
     ],
 )  # fmt: skip

@@ -336,7 +336,7 @@ def test_an_interrupt_ends_the_stage_and_leaves_nothing_behind(
     project.env = {**project.env, "TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(SOURCE)}
     code = "import sys; from dvc_verify import verify; sys.exit(verify.run())"
     status, output = interrupted(project, number, sys.executable, "-c", code, group=group)
-    assert status == 2
+    assert status == 130
     assert output.splitlines()[-1] == "verify: not checked: interrupted"
     assert list((tmp_path / "tmp").iterdir()) == []
     assert project.run("git", "status", "--porcelain") == ""

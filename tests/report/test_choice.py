@@ -44,6 +44,16 @@ def test_a_file_that_has_lost_the_model_is_not_the_one_to_ship() -> None:
     assert choice.to_ship(diverged, REGRESSION) == "stripped"
 
 
+def test_a_keras_file_ships_only_where_no_tflite_file_predicts_like_it() -> None:
+    def artifact(size: int, mse: float) -> dict[str, Any]:
+        return {"gzip_bytes": {"median": size}, "mse": {"median": mse}}
+
+    keras = {"stripped": artifact(20, 1.0), "compacted": artifact(10, 1.0)}
+    larger = {**keras, "minified_float16": artifact(30, 1.0)}
+    assert choice.to_ship(larger, REGRESSION) == "minified_float16"
+    assert choice.to_ship({**keras, "int8": artifact(5, 2.0)}, REGRESSION) == "compacted"
+
+
 def test_zeros_that_a_trained_file_brought_miss_no_target() -> None:
     made = results([0.1] * 5).evaluation["finetuned"]
     made["target"] = {"kernels": 0.4, "hidden_1": 0.5, "output": 0.0}  # prunes the first layer

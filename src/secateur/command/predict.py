@@ -68,7 +68,9 @@ def predict(
 
 
 def check_out(out: Path, rows: Path, force: bool) -> None:
-    """Raise InputError where writing to `out` would lose something."""
+    """Raise InputError where writing to `out` would lose something, or its folder is missing."""
+    if not out.parent.is_dir():
+        raise InputError(f"--out {out}: {out.parent}: no such folder; make it, or correct the path")
     if out.is_dir():
         raise InputError(f"--out {out}: a folder; must be a file")
     if out.exists() and rows.exists() and out.samefile(rows):

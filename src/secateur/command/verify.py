@@ -12,7 +12,8 @@ Examples:
   secateur verify --tolerance 0.02    # another processor: metrics, to 2 %
 
 \b
-Exit status: 0 identical; 1 something differs; 2 the check is not possible.
+Exit status: 0 identical; 1 something differs; 2 the check is not possible;
+130 interrupted.
 """
 
 

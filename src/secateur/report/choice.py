@@ -9,12 +9,15 @@ from secateur.recipes.recipe import Recipe
 
 # A file may ship if its error is at most so many times its source model's.
 LOSS = 1.05
+# What Keras reads, and no device.
+KERAS_FILES = ("unstripped", "stripped", "compacted", "clustered")
 
 
 def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
-    """Return the artifact with the fewest gzipped bytes that predicts like the stripped model.
+    """Return the smallest TFLite artifact, gzipped, that predicts like the stripped model.
 
-    A model whose predictions are not finite has no such file: it is the stripped model itself.
+    If none does, it is the smallest of the model's Keras files. A model whose predictions are not
+    finite has no such file either: it is the stripped model itself.
     """
     source = artifacts["stripped"][task.metric]["median"]
     if source is None:
@@ -26,7 +29,8 @@ def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
         and (own := figures[task.metric]["median"]) is not None
         and own <= LOSS * source
     }
-    return min(files, key=lambda artifact: files[artifact]["gzip_bytes"]["median"])
+    ships = [artifact for artifact in files if artifact not in KERAS_FILES]
+    return min(ships or files, key=lambda artifact: files[artifact]["gzip_bytes"]["median"])
 
 
 def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -> str | None:
