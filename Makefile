@@ -13,7 +13,7 @@ export PYTHONPATH := src
 export NO_MKDOCS_2_WARNING := 1
 
 help:  ## What can be made
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed  ## Create .venv with the locked dependencies, where they have changed
 
@@ -49,6 +49,17 @@ gate: install  ## Are the metrics worse than on BASE (main) by more than limits.
 test: install lint  ## Lint, types, docs and all tests, on all cores (minutes)
 	@pytest --numprocesses auto --dist worksteal $(ARGS)
 
+# DVC's extras and moto hold other packages back, so they are in no lock: this is a layer over .venv.
+REMOTES := $(VENV)/remotes
+REMOTES_PACKAGES := dvc==3.67.1 fsspec==2026.9.0 dvc-s3==3.3.0 dvc-ssh==4.3.0 'moto[server]==5.2.5'
+
+test-remotes: install  ## Test workers with remotes over S3 and SSH, whose servers run here
+	@uv venv --quiet --clear --python $(VENV)/bin/python $(REMOTES)
+	@$(REMOTES)/bin/python -c 'import sys, sysconfig; open(sysconfig.get_path("purelib") + "/project.pth", "w").write(sys.argv[1])' \
+	    "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	@uv pip install --quiet --compile-bytecode --python $(REMOTES)/bin/python $(REMOTES_PACKAGES)
+	@$(REMOTES)/bin/python -m pytest tests/dvc_parallel/test_parallel_remotes.py $(ARGS)
+
 lint: install  ## ruff, mypy, the layers of src/, and the documentation's links
 	@ruff check
 	@ruff format --check --quiet
@@ -72,4 +83,4 @@ lock: install  ## Resolve the dependencies of pyproject.toml anew into requireme
 clean:  ## Delete the environment and what tools have cached; data, models and metrics stay
 	@rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis logs site
 
-.PHONY: help install repro report example verify gate test lint docs bench lock clean
+.PHONY: help install repro report example verify gate test test-remotes lint docs bench lock clean

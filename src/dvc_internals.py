@@ -589,6 +589,22 @@ def check_remote(repo: Repo, remote: str) -> None:
     repo.cloud.get_remote_odb(remote, "push")
 
 
+def reach_remote(repo: Repo, remote: str) -> None:
+    """Ask a remote for a file that it does not have.
+
+    It raises whatever the library of this kind of remote raises where nobody answers, where the
+    keys are wrong, or where there is no such bucket.
+    """
+    from dvc_objects.fs.base import ObjectFileSystem
+
+    odb = repo.cloud.get_remote_odb(remote, "push")
+    nothing = odb.fs.join(odb.path, "no-such-file")
+    odb.fs.exists(nothing)
+    # A file system makes folders as it needs them, and an object store makes no bucket.
+    if isinstance(odb.fs, ObjectFileSystem):
+        list(odb.fs.find(nothing))
+
+
 def fetch_output(repo: Repo, out: RawOutput, remote: str) -> None:
     """Bring an output from the remote into the cache; raises FileNotFoundError."""
     if out.changed_cache():

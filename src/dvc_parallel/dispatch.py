@@ -55,7 +55,8 @@ class Dispatcher:
         """Run stages until none remains that can run.
 
         Raises:
-            RunError: the scheduler is gone, or a worker has another environment.
+            RunError: the scheduler is gone, or a worker has another environment or cannot use
+                the remote.
         """
         self.client.subscribe_topic(self.setup.name, self._on_event)
         threads = cluster.threads_by_host(self.client)
@@ -163,8 +164,13 @@ class Dispatcher:
         if future.status != "finished":
             raise RunError("the Dask scheduler is gone")
         result: Json = future.result()
+        where = self.progress.running.get(self.label(key), ("",))[0]
+        if "refused" in result:
+            raise RunError(
+                f"worker {where} cannot use {result['refused']}; its environment needs the "
+                "remote's keys and DVC's extra for it"
+            )
         if "mismatch" in result:
-            where = self.progress.running.get(self.label(key), ("",))[0]
             different = result["mismatch"]
             raise RunError(f"worker {where} has other versions than this machine: {different}")
         return result

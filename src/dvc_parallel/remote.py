@@ -1,6 +1,7 @@
 """The DVC remote between this machine and workers on other machines."""
 
 import logging
+import threading
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -8,17 +9,18 @@ from typing import Any
 
 import dvc_internals as internals
 from dvc_parallel import runner
-from dvc_parallel.errors import RunError
+from dvc_parallel.errors import RunError, one_line
 from dvc_parallel.plan import Node, Plan
 
 Json = dict[str, Any]
+PATIENCE = 60.0  # seconds; DVC itself waits half an hour for a silent SSH server
 
 
 def find_remote(project: Path, name: str | None) -> Json:
     """The remote of this name, or the default one.
 
     Raises:
-        RunError: there is none, or it cannot be used.
+        RunError: there is none, it cannot be used, or it does not answer.
     """
     with internals.open_repo(project) as repo:
         remotes = internals.remote_urls(repo)
@@ -34,8 +36,35 @@ def find_remote(project: Path, name: str | None) -> Json:
         try:
             internals.check_remote(repo, chosen)
         except internals.DvcException as error:
-            raise RunError(f"remote {chosen}: {error}") from None
+            raise RunError(f"remote {chosen}: {one_line(error)}") from None
+    _reach(project, chosen)
     return {"name": chosen, "url": remotes[chosen], "waits": list(runner.WAITS)}
+
+
+def _reach(project: Path, name: str) -> None:
+    """Have the remote answer before a run that could not do without it.
+
+    Raises:
+        RunError: it does not answer in time, or refuses this machine.
+    """
+    errors: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            with internals.open_repo(project) as repo:
+                internals.reach_remote(repo, name)
+        except Exception as error:
+            errors.append(error)
+
+    # What hangs in a library can only be left behind.
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    if thread.is_alive():
+        raise RunError(f"remote {name} cannot be reached: silent for {PATIENCE:g} s")
+    for error in errors:
+        why = one_line(error) or type(error).__name__
+        raise RunError(f"remote {name} cannot be reached: {why}")
 
 
 def push_known_outputs(plans: Sequence[Plan], remote: Json) -> None:

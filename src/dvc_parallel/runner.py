@@ -27,6 +27,10 @@ from typing import Any, TypeVar
 import dvc_internals as internals
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 60.0, 120.0)  # seconds between tries of a transfer
+# Errors, by class, that no waiting mends: of DVC, Python, botocore and asyncssh.
+REFUSALS = {
+    "RemoteMissingDepsError", "PermissionError", "NoCredentialsError", "PermissionDenied",
+}  # fmt: skip
 Json = dict[str, Any]
 T = TypeVar("T")
 
@@ -81,12 +85,16 @@ def run(job: Json) -> Json:
     """Check out what the stage needs, run it, and return its entry in `dvc.lock`.
 
     The current folder is the top of the DVC project. The result has `lock`, the entry; or `failed`,
-    why the stage failed; or `problem`, why it could not be run or its results not be sent.
+    why the stage failed; or `problem`, why it could not be run or its results not be sent; or
+    `refused`, which remote this worker cannot use and why, asked where the job has `unproven`.
     """
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     commands = internals.watch_commands()
     with internals.open_repo(".") as repo:
         internals.do_not_ask_to_track(repo)
+        refused = _refusal(repo, job["remote"]["name"]) if job["unproven"] else ""
+        if refused:
+            return {"refused": refused}
         try:
             files = internals.StageFiles(repo)
             _prepare(repo, files, job)
@@ -125,6 +133,16 @@ def save_experiment(job: Json) -> Json:
     name, targets = job["experiment"], job["targets"]
     status = internals.command_line(["exp", "run", "--name", name, *targets])
     return {"failed": f"exit status {status}"} if status else {"saved": name}
+
+
+def _refusal(repo: Any, remote: str) -> str:
+    """Why a remote refuses this worker for good; empty where it does not, or fails otherwise."""
+    try:
+        internals.reach_remote(repo, remote)
+    except Exception as error:
+        if type(error).__name__ in REFUSALS:
+            return f"remote {remote}: {' '.join(_message(error).split())}"
+    return ""
 
 
 def _prepare(repo: Any, files: internals.StageFiles, job: Json) -> None:

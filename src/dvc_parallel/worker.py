@@ -54,6 +54,7 @@ class WorkerSetup(WorkerPlugin):
     versions: dict[str, str] | None  # to expect
     environment: dict[str, str]  # those of THREADS that the user has set
     checked: bool = False
+    proven: bool = False  # whether the remote has not refused this worker
     free: list[Clone] = field(default_factory=list)
     all: list[Clone] = field(default_factory=list)
 
@@ -76,8 +77,9 @@ class WorkerSetup(WorkerPlugin):
         Besides what a runner reads, the job has `node` (the stage's label), `snapshot` (a commit),
         `threads` (Dask's, in all, by host) and `removed` (those of `extras` that stages before it
         have deleted). The result has `removed`, these and those that the stage deleted. It can
-        also have `mismatch`, how this environment differs, or `lost`, why another worker should
-        try. They are no exceptions, as both ends would have to know their classes.
+        also have `mismatch`, how this environment differs, `refused`, which remote this
+        worker cannot use and why, or `lost`, why another worker should try. They are no exceptions,
+        as both ends would have to know their classes.
         """
         self.worker.log_event(self.name, {"node": job["node"], "where": str(self.worker.name)})
         if self.versions and not self.checked:
@@ -90,7 +92,9 @@ class WorkerSetup(WorkerPlugin):
         except (OSError, subprocess.CalledProcessError) as error:
             return {"lost": f"no clone: {_last_word(error)}"}
         remove(job["removed"], clone.top)
-        result = clone.run({key: job[key] for key in JOB})
+        unproven = bool(self.remote) and not self.proven
+        result = clone.run({**{key: job[key] for key in JOB}, "unproven": unproven})
+        self.proven = self.proven or "lock" in result
         result["removed"] = missing(self.extras, clone.top)
         if "lock" in result:
             with self.lock:

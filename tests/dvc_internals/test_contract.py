@@ -365,6 +365,7 @@ def test_outputs_travel_through_a_remote(done: Path, tmp_path: Path) -> None:
         internals.check_remote(repo, "storage")
         with pytest.raises(internals.DvcException):
             internals.check_remote(repo, "none")
+        internals.reach_remote(repo, "storage")  # nothing is in it yet
         for stage in raw(repo).values():
             internals.push_outputs(repo, stage, "storage")
         out = internals.outputs_to_cache(raw(repo)["first"])[0]

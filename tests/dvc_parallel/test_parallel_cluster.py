@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +21,9 @@ import psutil
 import pytest
 from distributed import Security
 
+import dvc_internals
 from dvc_parallel import cluster as clusters
-from dvc_parallel import plan
+from dvc_parallel import plan, remote
 from dvc_parallel.errors import RunError
 from dvc_parallel.remote import find_remote
 from dvc_projects import (
@@ -131,8 +133,8 @@ def with_remote(project: Project, folder: Path) -> Project:
     far = project.copy(folder / "far")
     url = str(folder / "storage")
     text = (far.folder / ".dvc/config").read_text()
-    remote = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
-    far.write(".dvc/config", text + remote)
+    section = f"[core]\n    remote = storage\n['remote \"storage\"']\n    url = {url}\n"
+    far.write(".dvc/config", text + section)
     return far
 
 
@@ -325,6 +327,25 @@ def test_which_remote_data_go_through(make: Make, tmp_path: Path) -> None:
     assert find_remote(far.folder, None)["url"] == str(tmp_path / "storage")
     with pytest.raises(RunError, match="no such remote; known: storage"):
         find_remote(far.folder, "nix")
+
+
+def test_a_remote_that_does_not_answer_is_named(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = with_remote(make(step("first", "source.txt")), tmp_path)
+
+    def refuse(*_: object) -> None:
+        raise PermissionError("wrong key")
+
+    monkeypatch.setattr(dvc_internals, "reach_remote", refuse)
+    with pytest.raises(RunError, match="remote storage cannot be reached: wrong key"):
+        find_remote(far.folder, None)
+    released = threading.Event()
+    monkeypatch.setattr(dvc_internals, "reach_remote", lambda *_: released.wait(30))
+    monkeypatch.setattr(remote, "PATIENCE", 0.1)
+    with pytest.raises(RunError, match="remote storage cannot be reached: silent for"):
+        find_remote(far.folder, None)
+    released.set()
 
 
 def test_an_address_where_no_scheduler_answers(make: Make, tmp_path: Path) -> None:
