@@ -49,15 +49,15 @@ gate: install  ## Are the metrics worse than on BASE (main) by more than limits.
 test: install lint  ## Lint, types, docs and all tests, on all cores (minutes)
 	@pytest --numprocesses auto --dist worksteal $(ARGS)
 
-# DVC's extras and moto hold other packages back, so they are in no lock: this is a layer over .venv.
+# DVC's extras and moto hold other packages back, so no lock has them: a layer over .venv, made anew.
 REMOTES := $(VENV)/remotes
-REMOTES_PACKAGES := dvc==3.67.1 fsspec==2026.9.0 dvc-s3==3.3.0 dvc-ssh==4.3.0 'moto[server]==5.2.5'
 
 test-remotes: install  ## Test workers with remotes over S3 and SSH, whose servers run here
 	@uv venv --quiet --clear --python $(VENV)/bin/python $(REMOTES)
-	@$(REMOTES)/bin/python -c 'import sys, sysconfig; open(sysconfig.get_path("purelib") + "/project.pth", "w").write(sys.argv[1])' \
-	    "$$($(VENV)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
-	@uv pip install --quiet --compile-bytecode --python $(REMOTES)/bin/python $(REMOTES_PACKAGES)
+	@python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	    >$$($(REMOTES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/layer.pth
+	@uv pip install --quiet --compile-bytecode --python $(REMOTES)/bin/python dvc-s3==3.3.0 \
+	    dvc-ssh==4.3.0 'moto[server]==5.2.5' $$(grep -oE '^(dvc|fsspec)==[^ ]+' requirements.lock)
 	@$(REMOTES)/bin/python -m pytest tests/dvc_parallel/test_parallel_remotes.py $(ARGS)
 
 lint: install  ## ruff, mypy, the layers of src/, and the documentation's links

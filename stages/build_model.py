@@ -6,7 +6,7 @@ from typing import Any
 from secateur.arrays import shape as shapes
 from secateur.arrays import tables
 from secateur.artifacts import TYPES
-from secateur.checks import own_model, trial
+from secateur.checks import embeddings, own_model, trial
 from secateur.compress import sparsity
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
@@ -55,6 +55,9 @@ def main() -> None:
     models = {seed: build(seed) for seed in given.section("seeds", Seeds)}
     first = next(iter(models.values()))
     trial.run(place, trained or first, names, task, rows, model.safe_mode)
+    for part in ("validation", "test") if embeddings.any_in(first) else ():
+        others = tables.read(Path(f"data/split/{part}.parquet"))
+        embeddings.check(place, trained or first, others, part)
     lacks = trial.lacks(place, trained or first, names, task, rows, TYPES[1:])
     for kind, reason in lacks.no_file.items():
         print(f"{place}: no TFLite file of type {kind}: {reason}")

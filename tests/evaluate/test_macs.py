@@ -97,6 +97,18 @@ def stack(*layers: Any, shape: tuple[int, ...] = (8, 3)) -> keras.Model:
     return keras.Sequential([L.Input(shape), *layers])
 
 
+def of_any_length() -> keras.Model:
+    return keras.Sequential([
+        L.Input((None, 1)), L.Conv1D(4, 3, padding="same"), L.Conv1D(2, 3, padding="same"),
+    ])  # fmt: skip
+
+
+def on_two_lengths(nested: keras.Model) -> keras.Model:
+    one, other = L.Input((8, 1)), L.AveragePooling1D(2)
+    means = [L.GlobalAveragePooling1D()(nested(x)) for x in (one, other(one))]
+    return keras.Model(one, L.Add()(means))
+
+
 BY_HAND = {
     "a Dense layer on steps": (lambda: stack(L.Dense(5)), 8 * 3 * 5),
     "a causal dilated convolution": (
@@ -114,6 +126,13 @@ BY_HAND = {
     "a nested model": (lambda: network("Dense nested"), 6 * 4 + 4 * 3 + 3),
     "a layer on two sizes": (lambda: network("Conv1D of two sizes"), 7 * 12 + 3 * 12 + 60),
     "a layer on each step": (lambda: stack(L.TimeDistributed(L.Dense(5))), 8 * 3 * 5),
+    "a convolution on each step": (
+        lambda: stack(L.TimeDistributed(L.Conv2D(2, 3)), shape=(3, 6, 6, 1)), 3 * 16 * 9 * 2),
+    "a transposed, dilated convolution": (
+        lambda: stack(L.Conv2DTranspose(3, 3, dilation_rate=2), shape=(6, 6, 2)), 36 * 9 * 2 * 3),
+    "a nested model of any length": (
+        lambda: stack(of_any_length(), shape=(8, 1)), 8 * 3 * 4 + 8 * 3 * 4 * 2),
+    "a nested model on two lengths": (lambda: on_two_lengths(of_any_length()), (8 + 4) * 36),
 }  # fmt: skip
 
 

@@ -56,3 +56,14 @@ def test_what_was_unfrozen_stays_so_in_a_copy() -> None:
     frozen.settle("here", model, "train", untrained=False)
     assert frozen.names(keras.models.clone_model(model)) == []
     assert np.all([layer.trainable for layer in model.layers])
+
+
+def test_a_layer_that_is_frozen_in_part_cannot_stay_so() -> None:
+    """Keras's config has no flag of a layer inside of `Bidirectional`."""
+    both = L.Bidirectional(L.GRU(2, unroll=True), name="both")
+    model = keras.Sequential([L.Input((4, 3)), both, L.Dense(1)])
+    both.forward_layer.trainable = False
+    for wanted in (None, "keep"):
+        with pytest.raises(InputError, match=r"'both' is frozen in part.*frozen_layers: train"):
+            frozen.settle("here", model, wanted, untrained=False)
+    assert frozen.settle("here", model, "train", untrained=False) == []

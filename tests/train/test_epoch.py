@@ -99,6 +99,15 @@ def test_every_shipped_recipe_is_of_one_of_these_kinds() -> None:
         assert program(recipe) in tested or not recipe.sparse, name
 
 
+class InTraining(keras.layers.Layer):
+    """As a user may write it."""
+
+    def call(self, x: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        if training:
+            self.add_loss(tf.reduce_mean(x) * 3 + 1)
+        return x
+
+
 def penalized(kind: str) -> keras.Model:
     """A network whose Keras loss is its error and a penalty."""
     layers = keras.layers
@@ -109,6 +118,8 @@ def penalized(kind: str) -> keras.Model:
     }.get(kind, {})
     inputs = layers.Input((6,))
     hidden = layers.Dense(5, "relu", name="hidden", **some)(inputs)
+    if kind == "add_loss of an own layer in training":
+        hidden = InTraining()(hidden)
     if kind == "ActivityRegularization":
         hidden = layers.ActivityRegularization(l2=0.5)(hidden)
     model = keras.Model(inputs, layers.Dense(1, "sigmoid", name="output")(hidden))
@@ -141,6 +152,16 @@ def test_a_penalty_trains_but_is_no_error(kind: str, loss: str, friedman_rows: R
             assert reported > error + 0.01
     for one, other in zip(*weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)  # the penalty has trained
+
+
+def test_a_penalty_that_is_added_in_training_only_is_no_error(friedman_rows: Rows) -> None:
+    x, y = friedman_rows.x[:16], friedman_rows.y[:16]
+    model = penalized("add_loss of an own layer in training")
+    error = float(keras.losses.get("mse")(y, model(x)).numpy().mean())
+    compile_model(model, "mse", optimizer=keras.optimizers.SGD(0.1))
+    data = [tf.constant(part) for part in (x, y, np.arange(16, dtype=np.int32), x, y)]
+    logs = compile_epoch(model, 16)(*data)  # one batch: its loss is of the weights before
+    assert float(logs["loss"]) == pytest.approx(error, rel=1e-5)
 
 
 @pytest.mark.parametrize("kind", ["kernel_regularizer", "activity_regularizer"])

@@ -153,9 +153,14 @@ def test_prints_a_line_for_each_finished_training(
 def test_an_earlier_runs_logs_do_not_join_this_ones(
     friedman_rows: Rows, losses: Callable[..., None], tmp_path: Any
 ) -> None:
-    (tmp_path / "logs/seed_7").mkdir(parents=True)
+    old = tmp_path / "logs/seed_7/events.out.tfevents.1"
+    old.parent.mkdir(parents=True)
+    old.touch()
     losses(1.0)
+    (tmp_path / "logs/notes.md").write_text("the user's own")
     run(friedman_rows, friedman_rows, epochs=1, logs_folder=tmp_path / "logs")
+    assert (tmp_path / "logs/notes.md").read_text() == "the user's own"
+    (tmp_path / "logs/notes.md").unlink()
     (events,) = (path for path in (tmp_path / "logs").rglob("*") if path.is_file())
     assert events.parent.name == "seed_0"
 

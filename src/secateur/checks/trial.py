@@ -9,9 +9,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 
 from secateur.arrays.tables import Rows
-from secateur.checks import advice, own_model
+from secateur.checks import advice, embeddings, own_model
 from secateur.compress import clustering, pruning, sparsity
-from secateur.compress.applied import calls
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
@@ -49,7 +48,7 @@ def run(
         InputError: the message names the layer, if it can be found, and what would work.
     """
     trial = _Trial(where, model, names)
-    _check_embeddings(where, model, rows)
+    embeddings.check(where, model, rows, "training")
     some = rows.x[:PREDICTED]
     predicted = trial(
         "predicting", advice.TRAINING, lambda: np.asarray(model(some, training=False))
@@ -129,28 +128,6 @@ def _cluster(trial: "_Trial", task: Task, rows: Rows) -> None:
             task, "trial", settings, _step_of(rows), models, {0: None}, rows, rows, verbose=False
         )),
     )  # fmt: skip
-
-
-def _check_embeddings(where: str, model: keras.Model, rows: Rows) -> None:
-    """Raise InputError if an Embedding that reads the rows gets a number that it has no row for."""
-    for layer, inputs, _ in calls(model):
-        if not isinstance(layer, keras.layers.Embedding) or inputs != model.input_shape:
-            continue
-        low, high = rows.x.min(), rows.x.max()
-        whole = (rows.x == np.floor(rows.x)).all()
-        if low < 0 or high >= layer.input_dim or not whole:
-            remedy = (
-                "set data.standardize: false, which scales whole numbers too, or number the "
-                "categories yourself"
-                if not whole
-                else "number them from 0"
-                if low < 0
-                else f"set input_dim to at least {high + 1:.0f}"
-            )
-            raise InputError(
-                f"{where}: the Embedding layer {layer.name!r} takes whole numbers from 0 to "
-                f"{layer.input_dim - 1}; the training rows have {low:.7g} to {high:.7g}: {remedy}"
-            )
 
 
 class _Trial:

@@ -53,8 +53,7 @@ def _of_call(layer: Any, inputs: Any, outputs: Any) -> Iterator[tuple[Any, int]]
     if hasattr(layer, "pruning_vars"):  # a wrapper that only masks
         yield from _of_call(layer.layer, inputs, outputs)
     elif isinstance(layer, keras.Model):
-        for inner, own_inputs, own_outputs in calls(layer):
-            yield from _of_call(inner, own_inputs, own_outputs)
+        yield from _of_model(layer, inputs)
     elif isinstance(layer, L.TimeDistributed):
         steps = inputs[1] or 1
         inner_shapes = [(shape[0], *shape[2:]) for shape in (inputs, outputs)]
@@ -77,6 +76,18 @@ def _of_call(layer: Any, inputs: Any, outputs: Any) -> Iterator[tuple[Any, int]]
         for weight in layer.weights:
             if len(weight.shape) > 1 and ("kernel" in weight.name or not own):
                 yield weight, count
+
+
+def _of_model(model: keras.Model, inputs: Any) -> Iterator[tuple[Any, int]]:
+    """Yield each weight of a nested model and how often, in a call with inputs of this shape."""
+    twin = model
+    if isinstance(inputs, tuple) and None in model.input_shape[1:] and None not in inputs[1:]:
+        # Its own shapes leave open what this call's tell.
+        twin = keras.models.clone_model(model, input_tensors=keras.Input(inputs[1:]))
+    weights = {id(own): weight for own, weight in zip(twin.weights, model.weights, strict=True)}
+    for inner, own_inputs, own_outputs in calls(twin):
+        for own, count in _of_call(inner, own_inputs, own_outputs):
+            yield weights[id(own)], count
 
 
 def _of_attention(layer: Any) -> Iterator[tuple[Any, int]]:

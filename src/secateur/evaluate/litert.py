@@ -104,7 +104,7 @@ def _positions(
 ) -> int:
     """Return how often an operation applies its kernel to one row."""
     if name in ("TRANSPOSE_CONV", "CONV_3D_TRANSPOSE"):  # at each position of its input
-        return int(np.prod(shapes[operation.inputs[2]][1:-1]))
+        return int(np.prod(shapes[operation.inputs[2]][:-1]))
     if name == "FULLY_CONNECTED":
         width = shapes[operation.inputs[1]][-1]
         return int(np.prod(shapes[operation.inputs[0]])) // width
@@ -115,7 +115,8 @@ def _positions(
             kernel[-2] if operation.builtinOptions.adjY else kernel[-1]
         )
         return given // outer
-    return int(np.prod(shapes[wholes.get(operation.outputs[0], operation.outputs[0])][1:-1]))
+    # The first axis holds more than the one row where time steps were put there.
+    return int(np.prod(shapes[wholes.get(operation.outputs[0], operation.outputs[0])][:-1]))
 
 
 def _shapes(content: bytes, graph: Any, names: list[str]) -> dict[int, list[int]]:

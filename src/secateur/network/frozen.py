@@ -37,4 +37,18 @@ def settle(
             raise InputError(
                 f"{where}: layer {found[0]!r} is frozen and would keep its random weights; {REMEDY}"
             )
+    if found:
+        _check_kept(where, model)
     return found
+
+
+def _check_kept(where: str, model: keras.Model) -> None:
+    """Raise InputError if a copy trains what is frozen: Keras keeps no flag of an inner layer."""
+    twin = keras.models.clone_model(model)
+    for layer, copied in zip(model.layers, twin.layers, strict=True):
+        if len(layer.trainable_weights) != len(copied.trainable_weights):
+            raise InputError(
+                f"{where}: layer {layer.name!r} is frozen in part, and Keras forgets that when it "
+                "copies or saves the layer; freeze all of it (trainable = False), or set "
+                "model.frozen_layers: train"
+            )

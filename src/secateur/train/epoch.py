@@ -56,12 +56,26 @@ def compile_model(model: keras.Model, loss: str, **options: Any) -> None:
     Keras's own `loss` is their sum, in training and in validation. Without penalties it is the
     error; only a model with some gets a metric more.
     """
-    model(tf.zeros((1, *model.input_shape[1:])))  # `losses` knows add_loss only after a call
-    penalized = bool(model.losses) or any(
+    penalized = _has_losses(model) or any(
         getattr(part, "activity_regularizer", None) is not None for part in model.submodules
     )
     error = keras.metrics.MeanMetricWrapper(keras.losses.get(loss), name=ERROR)
     model.compile(loss=loss, metrics=[error] if penalized else None, **options)
+
+
+def _has_losses(model: keras.Model) -> bool:
+    """Whether a call adds losses; a layer of the user's own may do so in training only."""
+    found = []
+
+    def call(x: tf.Tensor) -> None:
+        for training in (False, True):
+            model(x, training=training)
+            found.append(bool(model.losses))
+
+    # Traced, not run: a run in training would move the statistics of BatchNormalization.
+    shape = tf.TensorSpec((1, *model.input_shape[1:]))
+    tf.function(call, autograph=False).get_concrete_function(shape)
+    return any(found)
 
 
 def _error(model: keras.Model) -> keras.metrics.Metric:

@@ -1,7 +1,6 @@
 """Train one architecture for several seeds with one compiled program."""
 
 import math
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -68,14 +67,15 @@ def train_seeds(
         wrap: adds pruning wrappers. It is called once, and the seeds share its result.
         callbacks: more Keras callbacks. They may add figures to an epoch's `logs`.
         stop_from: the first epoch (from 0) that early stopping considers.
-        logs_folder: emptied, then filled with one TensorBoard folder per seed.
+        logs_folder: gets one TensorBoard folder per seed, in place of an earlier training's.
         verbose: whether to print a line when a seed has finished.
 
     Raises:
         InputError: a batch is larger than the data, or models and data do not fit.
     """
     if logs_folder:  # TensorBoard would mix an earlier training's curves with these
-        shutil.rmtree(logs_folder, ignore_errors=True)
+        for events in logs_folder.rglob("events.out.tfevents.*"):
+            events.unlink(missing_ok=True)
     training.check_rows(len(train.x))
     _check_shapes(task, name, models, train, validation)
     starts = [(seed, model.get_weights()) for seed, model in models]
