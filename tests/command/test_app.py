@@ -183,7 +183,7 @@ def test_errors_and_interruptions_have_their_exit_status(
     given: list[Any] = []
 
     def fake(*arguments: Any) -> int:
-        given.append(arguments[1:])
+        given.append(arguments[1:4])
         raise errors[len(given) - 1]
 
     errors = [RunError("cannot begin"), KeyboardInterrupt()]

@@ -9,25 +9,25 @@ import contextlib
 import os
 import re
 import shutil
+import socket
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from dvc_projects import DIAMOND, Make, Project, step
+from dvc_projects import DRIVER, Make, Project, step
 from test_parallel_cluster import Cluster
 
-WHY = "runs by `make test-remotes`"
-asyncssh: Any = pytest.importorskip("asyncssh", reason=WHY)
-boto3: Any = pytest.importorskip("boto3", reason=WHY)
-moto_server: Any = pytest.importorskip("moto.server", reason=WHY)
-for name in ("dvc_s3", "dvc_ssh"):
-    pytest.importorskip(name, reason=WHY)
-
+asyncssh, boto3, moto_server, _, _ = (
+    pytest.importorskip(name, reason="runs by `make test-remotes`")
+    for name in ("asyncssh", "boto3", "moto.server", "dvc_s3", "dvc_ssh")
+)
 KEYS = {"AWS_ACCESS_KEY_ID": "k", "AWS_SECRET_ACCESS_KEY": "s"}
+# Two workers run `left` and `right` at once: one of them has `top` from the remote alone.
+FORK = step("top", "source.txt") | step("left", "top.txt") | step("right", "top.txt")
 
 
 @pytest.fixture(autouse=True)
@@ -60,25 +60,29 @@ def s3_server() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def ssh_server(authorized: Any) -> Iterator[int]:
+def ssh_server(authorized: asyncssh.SSHKey) -> Iterator[int]:
     """An SFTP server that lets one key in; its port."""
     ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
 
     async def serve() -> None:
         done = asyncio.Event()
+        connections: list[asyncssh.SSHServerConnection] = []
         listener = await asyncssh.listen(
             "127.0.0.1", 0, server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
             authorized_client_keys=asyncssh.import_authorized_keys(
                 authorized.export_public_key().decode()
             ),
-            sftp_factory=True,
+            acceptor=connections.append, sftp_factory=True,
         )  # fmt: skip
         ready.set_result((asyncio.get_running_loop(), done, listener.get_port()))
         await done.wait()
         listener.close()
+        for connection in connections:  # from Python 3.12 on, the listener waits for them
+            connection.abort()
+            await connection.wait_closed()
         await listener.wait_closed()
 
-    thread = threading.Thread(target=asyncio.run, args=(serve(),))
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), daemon=True)
     thread.start()
     loop, done, port = ready.result(timeout=30)
     try:
@@ -93,7 +97,7 @@ def s3_config(endpoint: str, bucket: str = "bucket") -> str:
     return f"url = s3://{bucket}/storage\n    endpointurl = {endpoint}\n    region = us-east-1\n"
 
 
-def ssh_config(port: int, folder: Path, key: Any) -> str:
+def ssh_config(port: int, folder: Path, key: asyncssh.SSHKey) -> str:
     key.write_private_key(folder / "key")
     return (
         f"url = ssh://someone@127.0.0.1:{port}{folder}/storage\n    keyfile = {folder}/key\n"
@@ -138,18 +142,18 @@ def test_a_run_gives_what_a_serial_run_gives_and_another_restores_it(
 ) -> None:
     for _ in range(2):
         cluster.add_worker()
-    serial = make(DIAMOND)
+    serial = make(FORK)
     far = with_remote(serial, tmp_path / "copy", remote)
     serial.run("dvc", "repro", "-q")
     output = far.repro(*cluster.client)
-    assert set(re.findall(r"^(\S+): done on worker", output, re.MULTILINE)) == set(DIAMOND), output
+    assert set(re.findall(r"^(\S+): done on worker", output, re.MULTILINE)) == set(FORK), output
     assert far.files() == serial.files()
     # After the loss of everything but the remote:
     shutil.rmtree(far.folder / ".dvc/cache")
     far.run("git", "clean", "-fdxq", "-e", ".dvc")
     output = far.repro(*cluster.client)
     restored = set(re.findall(r"^(\S+): restored on worker", output, re.MULTILINE))
-    assert restored == set(DIAMOND), output
+    assert restored == set(FORK), output
     assert far.files() == serial.files()
 
 
@@ -183,6 +187,25 @@ def test_a_remote_that_does_not_answer_is_named(
     stopped = with_remote(project, tmp_path / "c", s3_config(endpoint))
     said = refusal(stopped, *NOBODY)
     assert re.search(f"remote far cannot be reached: .*{endpoint}", said), said
+    stopped = with_remote(project, tmp_path / "d", ssh_config(port, tmp_path, key))
+    said = refusal(stopped, *NOBODY)
+    assert re.search(f"remote far cannot be reached: .*{port}", said), said
+
+
+def test_a_silent_remote_does_not_keep_the_run(make: Make, tmp_path: Path) -> None:
+    """Its server takes connections and says nothing; the thread that asks it goes on."""
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        config = ssh_config(silent.getsockname()[1], tmp_path, key)
+        far = with_remote(make(step("first", "source.txt")), tmp_path / "a", config)
+        impatient = (
+            "import runpy, sys; from dvc_parallel import remote; remote.PATIENCE = 2; "
+            "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
+        )
+        said = far.run(
+            sys.executable, "-c", impatient, str(DRIVER), "repro", *NOBODY, status=2
+        ).splitlines()[-1]
+    assert re.search("remote far cannot be reached: silent for 2 s", said), said
 
 
 def test_keys_that_workers_do_not_have_end_the_run(
