@@ -24,9 +24,11 @@ def find(known: Collection[str] = ()) -> list[str]:
     files = sorted({*_uncommitted(), *_in_git()})
     if not files:
         return []
-    tracked = set(_output("git", "ls-files", "-z").split("\0"))
-    sums = {name: _md5(Path(name)) for name in files if name not in tracked}
+    changed = set(_output("git", "diff", "--name-only", "--relative", "-z", "HEAD").split("\0"))
+    committed = set(_output("git", "ls-files", "-z").split("\0")) - changed
+    sums = {name: _md5(Path(name)) for name in files if name not in committed}
     own = {name: md5 for name, md5 in sums.items() if md5 not in known}
+    own = {name: own[name] for name in _not_in_git(own)}
     cache = _cache() if own else None
     return [
         name
@@ -59,6 +61,25 @@ def _in_git() -> Iterator[str]:
                         if isinstance(options, dict) and options.get("cache") is False
                         for name in _files(Path(str(path)))
                     )
+
+
+def _not_in_git(names: Collection[str]) -> Iterator[str]:
+    """Yield the files whose content Git has in no commit or index; a half-merged one is no loss."""
+    for name in names:
+        path = Path(name)
+        if path.is_symlink() or not path.is_file():
+            yield name
+            continue
+        blob = _output("git", "hash-object", "--", name).strip()
+        if blob and _succeeds("git", "cat-file", "-e", blob):
+            continue
+        with path.open("rb") as file:
+            if not any(line.startswith(b"<<<<<<< ") for line in file):
+                yield name
+
+
+def _succeeds(*command: str) -> bool:
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _stages() -> Iterator[dict[str, Any]]:

@@ -20,7 +20,11 @@ def test_what_dvc_or_git_has_is_no_loss(project: Project) -> None:
     assert unknown_files.find() == ["model.txt"]
     project.write("model.txt", "777")  # data.txt's, in the cache
     assert unknown_files.find() == []
-    project.write("score.json", "{}")  # tracked by Git
+    project.write("score.json", "{}")  # Git tracks it, and has other content
+    assert unknown_files.find() == ["score.json"]
+    project.run("git", "add", "score.json")
+    assert unknown_files.find() == []
+    project.write("score.json", "{\n<<<<<<< HEAD\n}")  # of a merge, whose sides Git has
     assert unknown_files.find() == []
 
 
