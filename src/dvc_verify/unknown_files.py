@@ -28,13 +28,13 @@ def find(known: Collection[str] = ()) -> list[str]:
     committed = set(_output("git", "ls-files", "-z").split("\0")) - changed
     sums = {name: _md5(Path(name)) for name in files if name not in committed}
     own = {name: md5 for name, md5 in sums.items() if md5 not in known}
-    own = {name: own[name] for name in _not_in_git(own)}
     cache = _cache() if own else None
-    return [
+    uncached = [
         name
         for name, md5 in own.items()
         if not (cache and (cache / "files/md5" / md5[:2] / md5[2:]).exists())
     ]
+    return [*_not_in_git(uncached)]  # last: it asks Git twice about each file
 
 
 def _uncommitted() -> Iterator[str]:
