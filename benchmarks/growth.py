@@ -9,7 +9,7 @@ from pathlib import Path
 
 from keras_worker import Clock
 from secateur.arrays import tables
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core.tasks import TASKS
 from secateur.network import listed
 from secateur.network.model import Model

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.compress import pruning
 from secateur.core import params
 from secateur.core.tasks import TASKS

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from secateur.arrays import encoding, parts
 from secateur.arrays import shape as shapes
-from secateur.arrays import tables
 from secateur.artifacts import TYPES
 from secateur.checks import embeddings, own_model, trial
 from secateur.compress import sparsity
@@ -26,7 +26,8 @@ def main() -> None:
     shape = shapes.read(Path("data/split/shape.json"))
     sizes = (shape.inputs, shape.outputs)
 
-    rows = tables.read(Path("data/split/train.parquet"))
+    learned = encoding.read(Path("models/encoding.json"))
+    rows = parts.read(Path("data/split/train"), learned).rows()
 
     def prepared(where: str, made: Any) -> tuple[keras.Model, dict[str, str]]:
         made, names = own_model.prepare(where, made, model.safe_mode)
@@ -56,7 +57,7 @@ def main() -> None:
     first = next(iter(models.values()))
     trial.run(place, trained or first, names, task, rows, model.safe_mode)
     for part in ("validation", "test") if embeddings.any_in(first) else ():
-        others = tables.read(Path(f"data/split/{part}.parquet"))
+        others = parts.read(Path("data/split") / part, learned).rows()
         embeddings.check(place, trained or first, others, part)
     lacks = trial.lacks(place, trained or first, names, task, rows, TYPES[1:])
     for kind, reason in lacks.no_file.items():

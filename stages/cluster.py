@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts
 from secateur.artifacts import CLUSTERED, COMPACTED, NONE, inputs_of
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
@@ -30,6 +30,7 @@ def main(name: str) -> None:
     from secateur.compress import clustering
     from secateur.keras_io import h5_files
 
+    learned = encoding.read(Path("models/encoding.json"))
     clustered = clustering.train(
         task,
         name,
@@ -37,8 +38,8 @@ def main(name: str) -> None:
         training,
         h5_files.load_seeds(COMPACTED / name, seeds, safe_mode),
         {seed: inputs_of(name, "compacted", seed) for seed in seeds},
-        tables.read(Path("data/split/train.parquet")),
-        tables.read(Path("data/split/validation.parquet")),
+        parts.read(Path("data/split/train"), learned).rows(),
+        parts.read(Path("data/split/validation"), learned).rows(),
     )
     h5_files.save_seeds(CLUSTERED / name, clustered)
 

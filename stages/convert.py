@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts
 from secateur.artifacts import FAMILIES, LEFT_OUT, TFLITE, TYPES, inputs_of, tflite_file, to_convert
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
@@ -20,7 +20,9 @@ def main(name: str) -> None:
     settings = given.section("convert", Convert)
     seeds = given.section("seeds", Seeds)
     safe_mode = given.optional("model.safe_mode", bool, True)
-    train = tables.read(Path("data/split/train.parquet"))
+    learned = encoding.read(Path("models/encoding.json"))
+    train = parts.read(Path("data/split/train"), learned)
+    few = train.batch(slice(settings.calibration_rows))
     sources = to_convert(name)
     left_out: dict[str, dict[str, str]] = {}
     with files.replacing(TFLITE / name) as folder:
@@ -28,9 +30,8 @@ def main(name: str) -> None:
         for source in sorted({f.source for f in FAMILIES.values()} & sources.keys()):
             families = {n: f for n, f in FAMILIES.items() if f.source == source}
             for seed, model in h5_files.load_seeds(sources[source], seeds, safe_mode).items():
-                rows = train.of_inputs(inputs_of(name, source, seed)).x
-                few = rows[: settings.calibration_rows]
-                for kind, content, reason in convert_or_reason(model, TYPES, few):
+                rows = few.of_inputs(inputs_of(name, source, seed)).x
+                for kind, content, reason in convert_or_reason(model, TYPES, rows):
                     for family, how in families.items():
                         artifact = f"{family}_{kind}"
                         if reason:

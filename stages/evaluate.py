@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts, tables
 from secateur.artifacts import CLUSTERED, inputs_of, keras_artifacts, remove_orphans
 from secateur.compress import sparsity
 from secateur.core import errors, files, params
@@ -27,7 +27,8 @@ def main() -> None:
     safe_mode = given.optional("model.safe_mode", bool, True)
     layers = scopes.read_layers(Path("models/layers.json"))
     remove_orphans(CLUSTERED, recipes)
-    test = tables.read(Path("data/split/test.parquet"))
+    learned = encoding.read(Path("models/encoding.json"))
+    test = parts.read(Path("data/split/test"), learned).rows()
     predict = predictions.predictor()
     metrics: dict[str, Any] = {}
     scores: list[dict[str, Any]] = []

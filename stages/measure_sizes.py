@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts, tables
 from secateur.artifacts import (
     POINTS,
     TFLITE,
@@ -39,7 +39,8 @@ def main() -> None:
     positions = {name: layer.positions for name, layer in layers.items()}
     evaluation = json.loads(Path("metrics/evaluation.json").read_text(encoding="utf-8"))
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
-    test = tables.read(Path("data/split/test.parquet"))
+    learned = encoding.read(Path("models/encoding.json"))
+    test = parts.read(Path("data/split/test"), learned).rows()
     measured: dict[str, size_table.Figures] = {}
     left_out_of: dict[str, dict[str, dict[str, str]]] = {}
     rows: list[dict[str, Any]] = []

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts
 from secateur.compress import pruning
 from secateur.core import errors, params
 from secateur.core.seeds import Seeds
@@ -24,7 +24,8 @@ def main(name: str) -> None:
     settings = recipe.training or given.section("training", Training)
     seeds = given.section("seeds", Seeds)
     trained = Path("models/trained")
-    train = tables.read(Path("data/split/train.parquet"))
+    learned = encoding.read(Path("models/encoding.json"))
+    train = parts.read(Path("data/split/train"), learned).rows()
     starts = h5_files.load_seeds(
         trained / recipe.start, seeds, given.optional("model.safe_mode", bool, True)
     )
@@ -33,7 +34,7 @@ def main(name: str) -> None:
         name,
         [(seed, pruning.strip(model)) for seed, model in starts.items()],
         train,
-        tables.read(Path("data/split/validation.parquet")),
+        parts.read(Path("data/split/validation"), learned).rows(),
         settings,
         epochs=recipe.epochs,
         patience=recipe.patience,

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts, tables
+from secateur.arrays.encoding import Encoding
 from secateur.artifacts import (
     BRIEF,
     COMPACTED,
@@ -24,7 +25,6 @@ from secateur.core import errors, files, params
 from secateur.core.params import ParamsFile
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS
-from secateur.data import encoding
 from secateur.data.friedman1 import MADE
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
@@ -86,13 +86,14 @@ def _read(given: ParamsFile) -> Results:
     models = ["baseline", *sorted(recipes)]
     evaluation, measured = (metrics.read_json(path, models) for path in RESULTS)
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
-    test = tables.read(Path("data/split/test.parquet"))
+    learned = encoding.read(Path("models/encoding.json"))
+    test = parts.read(Path("data/split/test"), learned)
 
     def kernels(folder: Path) -> dict[int, Any]:
         return {seed: sizes.read_h5_kernels(seed_file(folder, seed)) for seed in seeds}
 
     return Results(
-        data=_data(given.content["data"]["source"]),
+        data=_data(learned, given.content["data"]["source"]),
         models=models,
         recipes=recipes,
         training=given.section("training", Training),
@@ -104,7 +105,7 @@ def _read(given: ParamsFile) -> Results:
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),
         points=metrics.read_csv(Path("metrics/trade_off.csv"), POINT),
         output=metrics.output_activation(seed_file(TRAINED / "baseline", seeds[0])),
-        true=test.y[:, 0].astype(float),
+        true=test.targets()[:, 0].astype(float),
         predicted={
             name: {seed: predicted[f"{name}/stripped/{seed}"].astype(float) for seed in seeds}
             for name in models
@@ -116,9 +117,8 @@ def _read(given: ParamsFile) -> Results:
     )
 
 
-def _data(source: str) -> Data:
+def _data(found: Encoding, source: str) -> Data:
     """Describe the rows from `models/encoding.json`."""
-    found = encoding.read(Path("models/encoding.json"))
     target = found.target
     raw = (target.mean, target.std) == (0.0, 1.0)
     numbered = [f"x{i}" for i in range(found.shape[0])] if len(found.shape) == 1 else []

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from secateur.arrays import tables
+from secateur.arrays import parts as arrays
+from secateur.arrays.encoding import shape
 from secateur.core import errors, files, params
 from secateur.core.tasks import TaskName
 from secateur.data import duplicates, encoding, reading, splitting
@@ -10,7 +11,7 @@ from secateur.data.parameters import Data
 
 
 def main() -> None:
-    """Write a table per part, the encoding, and the shapes that a network needs."""
+    """Write each part as arrays, the encoding, and the shapes that a network needs."""
     given = params.read()
     data = given.section("data", Data)
     task = given.section("task", TaskName)
@@ -30,15 +31,12 @@ def main() -> None:
             f"{len(parts[1])} validate, {len(parts[2])} test"
         )
     learned = encoding.learn(raw, parts[0], data, task)
-    names = ("train", "validation", "test")
-    encoded = {
-        name: encoding.apply(learned, raw, part, name)
-        for name, part in zip(names, parts, strict=True)
-    }
-    for name, rows in encoded.items():
-        tables.write(Path(f"data/split/{name}.parquet"), rows)
+    named = dict(zip(("train", "validation", "test"), parts, strict=True))
+    x, y = encoding.stored(learned, raw, named)
+    for name, rows in named.items():
+        arrays.write(Path("data/split") / name, x, y, rows)
     files.write_json(Path("models/encoding.json"), learned.model_dump())
-    files.write_json(Path("data/split/shape.json"), encoding.shape(learned, len(parts[0])))
+    files.write_json(Path("data/split/shape.json"), shape(learned, len(parts[0])))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
@@ -21,14 +21,15 @@ def main() -> None:
     given = params.read()
     model = given.section("model", Model)
     seeds = given.section("seeds", Seeds)
+    learned = encoding.read(Path("models/encoding.json"))
     curve = Curve(
         TASKS[given.section("task", TaskName)],
         given.section("trade_off", TradeOff),
         h5_files.load_seeds(Path("models/trained/baseline"), seeds, model.safe_mode),
         model,
         given.section("train_baseline.epochs", int),
-        tables.read(Path("data/split/train.parquet")),
-        tables.read(Path("data/split/validation.parquet")),
+        parts.read(Path("data/split/train"), learned).rows(),
+        parts.read(Path("data/split/validation"), learned).rows(),
     )
     made = []
     with files.replacing(Path("models/trade_off")) as folder:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts
 from secateur.core import errors, params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
@@ -19,8 +19,9 @@ def main() -> None:
     safe_mode = given.optional("model.safe_mode", bool, True)
     task = TASKS[given.section("task", TaskName)]
     initial = Path("models/trained/initial")
-    train = tables.read(Path("data/split/train.parquet"))
-    validation = tables.read(Path("data/split/validation.parquet"))
+    learned = encoding.read(Path("models/encoding.json"))
+    train = parts.read(Path("data/split/train"), learned).rows()
+    validation = parts.read(Path("data/split/validation"), learned).rows()
     if (initial / h5_files.PRETRAINED).exists():
         model = h5_files.load(initial / h5_files.PRETRAINED, safe_mode)
         trainings = training.pretrained(task, model, seeds, train, validation)

@@ -13,7 +13,7 @@ import pytest
 
 import secateur.keras_io.backend  # noqa: F401  before anything imports TensorFlow
 from project import TINY, Repository, write_params
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.data.friedman1 import GenerateData, friedman1
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.keras_io.backend import keras, tf
 
 L = keras.layers

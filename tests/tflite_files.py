@@ -4,7 +4,7 @@ import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.keras_io.backend import keras
 from small_networks import dense, network
 

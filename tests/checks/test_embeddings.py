@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.checks import embeddings
 from secateur.core.errors import InputError
 from secateur.keras_io.backend import keras

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.checks import own_model
 from secateur.compress import pruning
 from secateur.core.errors import InputError

@@ -17,7 +17,7 @@ from keras_layers import (
     shape_of,
     side_by_side,
 )
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.checks import own_model, trial
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner, Result
 
+from secateur.arrays.encoding import Encoding
 from secateur.command import prediction
 from secateur.command.app import app
-from secateur.data.encoding import Encoding
 from secateur.export.tflite import convert
 from secateur.keras_io.backend import keras
 

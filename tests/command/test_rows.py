@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
+from secateur.arrays.encoding import Encoding, feature_names
 from secateur.command import rows
 from secateur.core.errors import InputError
 from secateur.core.params import validate
@@ -27,14 +28,14 @@ KEYS: dict[str, Any] = {
 
 
 @pytest.fixture
-def learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> encoding.Encoding:
+def learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Encoding:
     """Learned from TRAIN; `params.yaml` says how it is written."""
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text(TRAIN)
     return learn(**KEYS)
 
 
-def learn(**keys: Any) -> encoding.Encoding:
+def learn(**keys: Any) -> Encoding:
     section = {"source": "t.csv", **keys}
     with Path("params.yaml").open("w") as file:
         YAML().dump({"data": section}, file)
@@ -43,12 +44,12 @@ def learn(**keys: Any) -> encoding.Encoding:
     return encoding.learn(raw, np.arange(len(raw.target)), data, "regression")
 
 
-def encoded(learned: encoding.Encoding, text: str) -> list[list[float]]:
+def encoded(learned: Encoding, text: str) -> list[list[float]]:
     Path("new.csv").write_text(text)
     return rows.read(Path("new.csv"), learned).tolist()
 
 
-def refusal(learned: encoding.Encoding, text: str) -> str:
+def refusal(learned: Encoding, text: str) -> str:
     with pytest.raises(InputError) as refused:
         encoded(learned, text)
     assert "\n" not in str(refused.value)
@@ -60,8 +61,8 @@ HEAD = "price;share;zip;area;size\n"
 NAMES = ["price", "share", "zip=01234", "zip=98765", "area=AS", "area=EU", "area=NA", "size"]
 
 
-def test_the_training_rows_are_read_as_they_were(learned: encoding.Encoding) -> None:
-    assert encoding.feature_names(learned) == NAMES
+def test_the_training_rows_are_read_as_they_were(learned: Encoding) -> None:
+    assert feature_names(learned) == NAMES
     expected = [[1250, 35, 1, 0, 0, 1, 0, 1.5], [2750.5, 5, 0, 1, 0, 0, 1, 2.5],
                 [3, 7, 1, 0, 1, 0, 0, 3.5], [3.5, 7, 0, 1, 0, 1, 0, 4.5]]  # fmt: skip
     assert encoded(learned, TRAIN) == expected
@@ -71,7 +72,7 @@ def test_the_training_rows_are_read_as_they_were(learned: encoding.Encoding) -> 
         assert encoded(learned, HEAD + line.rpartition(";")[0] + "\n") == [expected[i]]
 
 
-def test_a_missing_cell_is_filled_in_and_a_word_is_not(learned: encoding.Encoding) -> None:
+def test_a_missing_cell_is_filled_in_and_a_word_is_not(learned: Encoding) -> None:
     [row] = encoded(learned, HEAD + "NA;;01234;;2\n")
     assert row == [626.75, 7, 1, 0, 0, 1, 0, 2]
     message = refusal(learned, HEAD + "$5;7%;01234;null;2\n")
@@ -93,7 +94,7 @@ def test_a_missing_cell_is_filled_in_and_a_word_is_not(learned: encoding.Encodin
     ],
 )
 def test_what_the_models_did_not_learn_is_refused_without_keys_of_training(
-    learned: encoding.Encoding, line: str, words: list[str]
+    learned: Encoding, line: str, words: list[str]
 ) -> None:
     message = refusal(learned, HEAD + line + "\n")
     assert all(word in message for word in words), message
@@ -113,7 +114,7 @@ def test_a_file_without_a_header_has_the_names_of_the_training_rows(
     assert "1 cells" in refusal_of(learned, "7.5\n")
 
 
-def refusal_of(learned: encoding.Encoding, text: str) -> str:
+def refusal_of(learned: Encoding, text: str) -> str:
     with pytest.raises(InputError) as refused:
         encoded(learned, text)
     return str(refused.value)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.compress import pruning, sparsity
 from secateur.core.errors import InputError
 from secateur.evaluate.predictions import predictor

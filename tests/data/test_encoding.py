@@ -14,7 +14,9 @@ import pytest
 import split as stage
 from import_graph import ROOT
 from project import write_params
-from secateur.arrays import tables
+from secateur.arrays import encode, parts
+from secateur.arrays import encoding as constants
+from secateur.arrays.rows import Rows
 from secateur.core import files
 from secateur.core.errors import InputError
 from secateur.data import encoding, reading
@@ -41,6 +43,12 @@ def learned(tmp_path: Path, text: str = TEXT, task: Any = "regression", **data: 
     return raw, encoding.learn(raw, TRAIN, settings, task)
 
 
+def apply(found: Any, raw: reading.Raw, rows: np.ndarray, part: str) -> Rows:
+    """Some rows as they are stored, then encoded."""
+    x, y = encoding.stored(found, raw, {part: rows})
+    return Rows(encode.inputs(found, x[rows], "t"), encode.targets(found, y[rows], "t"))
+
+
 def test_learns_from_the_training_rows_alone(tmp_path: Path) -> None:
     _, found = learned(tmp_path)
     std = np.std([1, 3, 2])
@@ -51,13 +59,13 @@ def test_learns_from_the_training_rows_alone(tmp_path: Path) -> None:
     ]
     target = {"name": "y", "mean": 20.0, "std": np.std([10, 30, 20]), "classes": None}
     assert found.model_dump()["target"] == target
-    assert encoding.feature_names(found) == ["alcohol", "color=green", "color=red", "open"]
-    assert encoding.shape(found, 3) == {"inputs": [4], "outputs": 1, "train_rows": 3}
+    assert constants.feature_names(found) == ["alcohol", "color=green", "color=red", "open"]
+    assert constants.shape(found, 3) == {"inputs": [4], "outputs": 1, "train_rows": 3}
 
 
 def test_applies_what_was_learned(tmp_path: Path) -> None:
     raw, found = learned(tmp_path, unseen="zeros")
-    rows = encoding.apply(found, raw, np.array([2, 3, 4]), "test")
+    rows = apply(found, raw, np.array([2, 3, 4]), "test")
     assert rows.x.dtype == rows.y.dtype == np.float32
     std, opened = np.std([1, 3, 2]), np.std([1, 0, 1])
     expected = [[0, 0, 1, 1 / 3 / opened], [3 / std, 0, 0, -2 / 3 / opened], [5 / std, 0, 1, 1 / 3 / opened]]  # fmt: skip  # noqa: E501
@@ -70,7 +78,7 @@ def test_applies_what_was_learned(tmp_path: Path) -> None:
 def test_an_unseen_level_is_refused(tmp_path: Path) -> None:
     raw, found = learned(tmp_path)
     with pytest.raises(InputError) as refusal:
-        encoding.apply(found, raw, TEST, "test")
+        apply(found, raw, TEST, "test")
     message = str(refusal.value)
     for word in ("t.csv: column 'color'", "'blue'", "1 test rows", "data.unseen: zeros"):
         assert word in message
@@ -85,20 +93,20 @@ def test_constant_columns_are_only_centred_and_nothing_is_scaled_unless_asked(
         (0.1, 1.0),
         (pytest.approx(4e-200 / 3), 1.0),
     ]
-    assert encoding.apply(found, raw, np.array([0, 4]), "test").x[:, 0].tolist() == [
+    assert apply(found, raw, np.array([0, 4]), "test").x[:, 0].tolist() == [
         0,
         np.float32(4.9),
     ]
     raw, found = learned(tmp_path, text, standardize=False)
     assert [(c.mean, c.std) for c in found.columns] == [(0.0, 1.0)] * 2
     assert (found.target.mean, found.target.std) == (0.0, 1.0)
-    np.testing.assert_array_equal(encoding.apply(found, raw, TEST, "x").y, [[2.0], [3.0]])
+    np.testing.assert_array_equal(apply(found, raw, TEST, "x").y, [[2.0], [3.0]])
 
 
 def test_what_cannot_be_scaled_is_refused(tmp_path: Path) -> None:
     raw, found = learned(tmp_path, "a,y\n1e-30,1\n2e-30,2\n3e-30,3\n1,4\n3e38,5\n")
     with pytest.raises(InputError, match=r"column 'a': .*finite"):
-        encoding.apply(found, raw, TEST, "test")
+        apply(found, raw, TEST, "test")
     raw, settings = raw_of(
         tmp_path, "a,b,y\n,1,1\n,1,2\n,1,3\n1,1,4\n", "regression", missing="impute"
     )
@@ -112,7 +120,7 @@ def test_numbers_as_names(tmp_path: Path) -> None:
     assert [c.levels for c in found.columns] == [["9", "10"], ["2", "2.5"]]
     assert found.columns[1].most_frequent == "2"
     frame = {"c": [9.0, 10.0], "d": ["2.5", None]}
-    np.testing.assert_array_equal(found.inputs(frame), [[1, 0, 0, 1], [0, 1, 1, 0]])
+    np.testing.assert_array_equal(encoding.of_frame(found, frame), [[1, 0, 0, 1], [0, 1, 1, 0]])
 
 
 @pytest.mark.parametrize(
@@ -129,25 +137,27 @@ def test_classes_are_indices_and_come_back(
     text = "a,y\n" + "".join(f"1,{name}\n" for name in column.split(",") * 3)
     raw, found = learned(tmp_path, text, task)
     assert found.target.classes == classes
-    y = encoding.apply(found, raw, TRAIN, "train").y[:, 0]
+    y = apply(found, raw, TRAIN, "train").y[:, 0]
     assert [str(classes[int(i)]).lower() for i in y] == column.split(",")
     assert found.outputs(np.array(predicted)).tolist() == expected
-    assert encoding.Encoding.model_validate(json.loads(found.model_dump_json())) == found
+    assert constants.Encoding.model_validate(json.loads(found.model_dump_json())) == found
     outputs = 1 if task == "binary" else len(classes)
-    assert encoding.shape(found, 3)["outputs"] == outputs
+    assert constants.shape(found, 3)["outputs"] == outputs
 
 
 def test_a_user_encodes_as_the_stage_did_and_takes_a_prediction_back(tmp_path: Path) -> None:
     raw, found = learned(tmp_path, unseen="zeros")
     files.write_json(tmp_path / "e.json", found.model_dump())
-    again = encoding.read(tmp_path / "e.json")
+    again = constants.read(tmp_path / "e.json")
     assert again == found
-    rows = encoding.apply(found, raw, np.arange(5), "all")
+    rows = apply(found, raw, np.arange(5), "all")
     frame = pd.read_csv(io.StringIO(TEXT))
-    np.testing.assert_array_equal(again.inputs(frame), rows.x)
-    np.testing.assert_array_equal(again.inputs(frame.astype({"color": "category"})), rows.x)
+    np.testing.assert_array_equal(encoding.of_frame(again, frame), rows.x)
+    np.testing.assert_array_equal(
+        encoding.of_frame(again, frame.astype({"color": "category"})), rows.x
+    )
     as_dict = {name: frame[name].to_numpy() for name in frame}
-    np.testing.assert_array_equal(again.inputs(as_dict), rows.x)
+    np.testing.assert_array_equal(encoding.of_frame(again, as_dict), rows.x)
     np.testing.assert_allclose(again.outputs(rows.y), frame["y"], rtol=1e-5, atol=1e-5)
 
 
@@ -170,7 +180,7 @@ def test_refuses_frames(tmp_path: Path, frame: Any, words: list[str]) -> None:
         tmp_path, TEXT.replace(",,", ",red,").replace("\n,", "\n2,"), missing="refuse"
     )
     with pytest.raises(InputError) as refusal:
-        found.inputs(frame)
+        encoding.of_frame(found, frame)
     assert all(word in str(refusal.value) for word in words), refusal.value
 
 
@@ -183,13 +193,13 @@ def test_arrays_have_one_mean_and_one_deviation(tmp_path: Path) -> None:
     [item] = found.columns
     assert item.mean == pytest.approx(x[100:].mean(), rel=1e-12)
     assert item.std == pytest.approx(x[100:].std(), rel=1e-12)
-    assert encoding.feature_names(found) == []
-    assert encoding.shape(found, 8900) == {"inputs": [4, 2, 1], "outputs": 1, "train_rows": 8900}
-    rows = encoding.apply(found, raw, np.arange(100), "test")
+    assert constants.feature_names(found) == []
+    assert constants.shape(found, 8900) == {"inputs": [4, 2, 1], "outputs": 1, "train_rows": 8900}
+    rows = apply(found, raw, np.arange(100), "test")
     np.testing.assert_allclose(rows.x, (x[:100] - item.mean) / item.std, rtol=1e-5)
-    np.testing.assert_array_equal(found.inputs(x[:100]), rows.x)
+    np.testing.assert_array_equal(encoding.of_frame(found, x[:100]), rows.x)
     with pytest.raises(InputError, match=r"\[2, 4\].*4, 2, 1"):
-        found.inputs(np.ones((2, 4)))
+        encoding.of_frame(found, np.ones((2, 4)))
 
 
 @pytest.mark.parametrize(
@@ -212,15 +222,15 @@ def test_refuses_a_damaged_encoding(
 ) -> None:
     path = tmp_path / "e.json"
     with pytest.raises(InputError, match="not found"):
-        encoding.read(path)
+        constants.read(path)
     content = {**learned(tmp_path)[1].model_dump(), **change}
     path.write_text(json.dumps(content))
     with pytest.raises(InputError) as refusal:
-        encoding.read(str(path))
+        constants.read(str(path))
     assert all(word in str(refusal.value) for word in [str(path), *words]), refusal.value
     path.write_text("{")
     with pytest.raises(InputError, match="JSON"):
-        encoding.read(path)
+        constants.read(path)
 
 
 def test_the_stage_writes_tables_encoding_and_shape(
@@ -233,17 +243,18 @@ def test_the_stage_writes_tables_encoding_and_shape(
     write_params(workdir, params)
     stage.main()
     assert capsys.readouterr().out == "own.csv: 20 rows with missing cells are left out\n"
-    parts = [
-        tables.read(Path(f"data/split/{name}.parquet")) for name in ("train", "validation", "test")
+    found = constants.read("models/encoding.json")
+    rows = [
+        parts.read(Path("data/split") / name, found).rows()
+        for name in ("train", "validation", "test")
     ]
-    assert [len(part.x) for part in parts] == [24, 6, 10]
+    assert [len(part.x) for part in rows] == [24, 6, 10]
     assert json.loads(Path("data/split/shape.json").read_text()) == {
         "inputs": [3], "outputs": 1, "train_rows": 24,
     }  # fmt: skip
-    found = encoding.read("models/encoding.json")
-    x = found.inputs(frame.dropna())
-    assert {tuple(row) for part in parts for row in part.x} == {tuple(row) for row in x}
-    assert set(parts[2].y[:, 0]) == {0, 1}
+    x = encoding.of_frame(found, frame.dropna())
+    assert {tuple(row) for part in rows for row in part.x} == {tuple(row) for row in x}
+    assert set(rows[2].y[:, 0]) == {0, 1}
 
 
 def test_the_modules_start_without_what_takes_long_to_import() -> None:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import split as stage
 from mutations import mutated
 from project import write_params
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts
+from secateur.core import files
 from secateur.core.errors import InputError
 
 bounded = settings(
@@ -26,8 +27,9 @@ bounded = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 SPLIT = {"test_size": 0.25, "validation_size": 0.2, "random_state": 42}
-OUTPUTS = {"data/split/train.parquet", "data/split/validation.parquet", "data/split/test.parquet",
-           "data/split/shape.json", "models/encoding.json"}  # fmt: skip
+PARTS = ("train", "validation", "test")
+OUTPUTS = {*(f"data/split/{name}" for name in PARTS), "data/split/shape.json",
+           "models/encoding.json"}  # fmt: skip
 FRAME = pd.DataFrame(
     {"a": np.arange(30.0), "c": ["red", "green", "blue"] * 10, "y": np.arange(30) % 3}
 )
@@ -75,7 +77,7 @@ SECTIONS = st.fixed_dictionaries(
 def split(content: bytes, kind: str, task: str, data: dict[str, Any]) -> None:
     """Run the stage: all outputs and they are sound, or one line and none at all."""
     for path in [*Path("data/split").glob("*"), *Path("models").glob("*")]:
-        path.unlink()
+        files.remove(path)
     Path(f"own.{kind}").write_bytes(content)
     sections = {"task": task, "data": {"source": f"own.{kind}", **data}, "split": SPLIT}
     write_params(Path(), sections)
@@ -88,10 +90,11 @@ def split(content: bytes, kind: str, task: str, data: dict[str, Any]) -> None:
             return
     found = {str(path) for folder in ("data/split", "models") for path in Path(folder).glob("*")}
     assert found == OUTPUTS
-    for name in ("train", "validation", "test"):
-        assert len(tables.read(Path(f"data/split/{name}.parquet")).x)
+    learned = encoding.read("models/encoding.json")
+    for name in PARTS:
+        assert len(parts.read(Path("data/split") / name, learned).rows().x)
     for path in [*Path("data/split").glob("*"), *Path("models").glob("*")]:
-        path.unlink()
+        files.remove(path)
 
 
 @pytest.mark.parametrize("kind", ["csv", "npz", "parquet"])

@@ -11,7 +11,7 @@ import pytest
 
 import split as stage
 from project import write_params
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts
 
 SPLIT = {"test_size": 0.25, "validation_size": 0.2, "random_state": 42}
 PARTS = ("train", "validation", "test")
@@ -28,7 +28,8 @@ def split(data: dict[str, Any] | None = None, **how: Any) -> list[set[tuple[floa
     section = {"source": "t.csv", "standardize": False, **(data or {})}
     write_params(Path(), {"task": "regression", "data": section, "split": {**SPLIT, **how}})
     stage.main()
-    found = [tables.read(Path(f"data/split/{name}.parquet")) for name in PARTS]
+    learned = encoding.read("models/encoding.json")
+    found = [parts.read(Path("data/split") / name, learned).rows() for name in PARTS]
     assert json.loads(Path("data/split/shape.json").read_text())["train_rows"] == len(found[0].x)
     assert sum(len(part.x) for part in found) == 120
     return [set(map(tuple, np.hstack(part).tolist())) for part in found]
@@ -47,11 +48,11 @@ def test_units_and_a_target_of_two_numbers_are_told(capsys: pytest.CaptureFixtur
 def test_every_row_twice_is_told_and_kept_in_one_part(capsys: pytest.CaptureFixture[str]) -> None:
     lines = [f"{i / 8},{i % 7},{i % 5}" for i in range(60)]
     Path("t.csv").write_text("\n".join(["a,b,y", *lines, *lines]))
-    parts = split()
+    found = split()
     printed = capsys.readouterr().out
     assert "60 distinct rows" in printed
     assert "120 rows" in printed
-    assert not parts[0] & parts[1] | parts[0] & parts[2] | parts[1] & parts[2]
-    parts = split(duplicates="ignore")
-    assert parts[0] & parts[2]
+    assert not found[0] & found[1] | found[0] & found[2] | found[1] & found[2]
+    found = split(duplicates="ignore")
+    assert found[0] & found[2]
     assert capsys.readouterr().out == ""

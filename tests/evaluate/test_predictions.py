@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.evaluate import predictions
 from small_networks import REGRESSION, dense, network
 

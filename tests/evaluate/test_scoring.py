@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS
 from secateur.evaluate import scoring

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.core.quiet import quiet_stderr
 from secateur.core.tasks import TASKS

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.evaluate import size_table, trade_off_table
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import convert

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tf_keras.src.applications import convnext, inception_resnet_v2
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.checks import advice, own_model
 from secateur.core.tasks import TASKS
 from secateur.evaluate import litert

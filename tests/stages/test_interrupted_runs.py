@@ -113,7 +113,7 @@ def test_a_users_own_file_where_stages_write_stops_the_run_before_it_starts(
     del lock["stages"]["split"]
     with (repository.folder / "dvc.lock").open("w") as file:
         YAML(typ="safe").dump(lock, file)
-    own = ["data/split/test.parquet", "models/trained/baseline/mine.h5"]
+    own = ["data/split/test/x.npy", "models/trained/baseline/mine.h5"]
     for name in own:
         (repository.folder / name).write_text("mine")
     repository.params["split"]["random_state"] = 7

@@ -46,7 +46,7 @@ def test_scores_are_what_the_files_predict(
 ) -> None:
     """Computed again by other means: an eager Keras model and scikit-learn."""
     evaluation = read(pristine, "evaluation")
-    test = pd.read_parquet(pristine.folder / "data/split/test.parquet")
+    x, y = (np.load(pristine.folder / f"data/split/test/{name}.npy") for name in "xy")
     assert sorted(evaluation) == ["baseline", *RECIPES]
     for name in RECIPES:
         for artifact, folder in (("unstripped", "trained"), ("stripped", "stripped")):
@@ -54,9 +54,9 @@ def test_scores_are_what_the_files_predict(
                 model = h5_files.load(
                     pristine.folder / "models" / folder / name / f"seed_{seed}.h5"
                 )
-                predicted = model(test.drop(columns="y").to_numpy(np.float32)).numpy()
+                predicted = model(x.astype(np.float32)).numpy()
                 mse = evaluation[name][artifact]["mse"]["seeds"][seed]
-                assert mse == pytest.approx(mean_squared_error(test["y"], predicted), rel=1e-4)
+                assert mse == pytest.approx(mean_squared_error(y, predicted), rel=1e-4)
                 zeros = evaluation[name][artifact]["sparsity"]
                 for layer, kernel in sparsity.kernels(model).items():
                     assert zeros[layer]["seeds"][seed] == np.mean(kernel == 0)

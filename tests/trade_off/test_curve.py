@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.keras_io.backend import keras
 from secateur.network.model import Model
 from secateur.trade_off.curve import Curve, Point

@@ -7,7 +7,7 @@ import pytest
 import tensorflow_model_optimization.sparsity.keras as tfmot
 
 from import_graph import ROOT
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.compress import pruning
 from secateur.core import params
 from secateur.keras_io.backend import keras, tf

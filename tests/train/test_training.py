@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.compress import pruning
 from secateur.core.errors import InputError
 from secateur.keras_io.backend import keras, tf

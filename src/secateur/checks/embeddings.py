@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.keras_io.backend import keras
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.checks import advice, embeddings, own_model
 from secateur.compress import clustering, pruning, sparsity
 from secateur.core import raw_log

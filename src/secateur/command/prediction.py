@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from secateur.arrays import encoding
+from secateur.arrays.encoding import Encoding
 from secateur.artifacts import inputs_of
 from secateur.command import rows, ship
 from secateur.core.errors import InputError, one_line
-from secateur.data import encoding
-from secateur.data.encoding import Encoding
 from secateur.evaluate import litert
 
 ENCODING = Path("models/encoding.json")

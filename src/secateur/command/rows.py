@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from secateur.arrays.encoding import Array, Category, Encoding, Number
 from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.data import columns, csv_files, npz_files, numerals, sources, spelled
-from secateur.data.encoding import Encoding
-from secateur.data.inputs import Array, Category, Number
+from secateur.data.encoding import of_frame
 from secateur.data.parameters import Data
 
 
@@ -47,7 +47,7 @@ def read(path: Path, encoding: Encoding) -> np.ndarray:
                 at = f"{path}: column {item.name!r}"
                 frame[item.name] = _numbers(at, frame[item.name], item, data)
     try:
-        return encoding.inputs(frame)
+        return of_frame(encoding, frame)
     except InputError as error:
         raise InputError(f"{path}{str(error).removeprefix('inputs')}") from None
 

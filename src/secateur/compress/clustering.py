@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task

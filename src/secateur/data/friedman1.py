@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core.params import Params
 
 MADE = "data/generated/friedman1.parquet"  # the `data.source` with these rows

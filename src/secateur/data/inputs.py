@@ -1,67 +1,17 @@
-"""Encodes one column, or a whole array, as inputs of a network."""
+"""Learns how one column, or a whole array, is encoded, and stores a table's columns."""
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import Field, model_validator
 
+from secateur.arrays.encode import NEW
+from secateur.arrays.encoding import Category, Input, Number
 from secateur.core.errors import InputError
-from secateur.core.params import Params
 from secateur.data import columns
 from secateur.data.columns import Column
 
 ROWS_AT_ONCE = 4096  # all images of a set as float64 may not fit into memory
-Positive = Annotated[float, Field(gt=0)]
-
-
-class Number(Params):
-    """A column of numbers: one input, (value - mean) / std."""
-
-    type: Literal["number"] = "number"
-    name: str
-    mean: float = 0.0
-    std: Positive = 1.0
-    median: float | None = None  # replaces a missing cell
-    # Of numbers that were text, such as "kg"; left out of the file for all others.
-    unit: str = Field(default="", exclude_if=lambda unit: not unit)
-
-
-class Category(Params):
-    """A column of categories: one input per level, 1 at that level and 0 elsewhere."""
-
-    type: Literal["category"] = "category"
-    name: str
-    levels: Annotated[list[str], Field(min_length=1)]
-    most_frequent: str | None = None  # replaces a missing cell
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if len(set(self.levels)) < len(self.levels):
-            raise ValueError("levels: a level is repeated; list each once")
-        if self.most_frequent not in (None, *self.levels):
-            raise ValueError(f"most_frequent: {self.most_frequent!r}: is not among levels")
-        return self
-
-
-class Array(Params):
-    """An array of any shape, scaled as a whole."""
-
-    type: Literal["array"] = "array"
-    name: str = "x"
-    mean: float = 0.0
-    std: Positive = 1.0
-
-
-Input = Annotated[Number | Category | Array, Field(discriminator="type")]
-
-
-def names(item: Input) -> list[str]:
-    """Return the names of the item's inputs; none for an array."""
-    if isinstance(item, Category):
-        return [f"{item.name}={level}" for level in item.levels]
-    return [item.name] if isinstance(item, Number) else []
 
 
 def learn(
@@ -95,87 +45,51 @@ def scale(values: np.ndarray, rows: np.ndarray, standardize: bool) -> dict[str, 
 
     def parts() -> Iterator[np.ndarray]:
         for start in range(0, len(rows), ROWS_AT_ONCE):
-            yield values[rows[start : start + ROWS_AT_ONCE]].astype(np.float64).ravel()
+            yield values[rows[start : start + ROWS_AT_ONCE]].reshape(-1)
 
-    low, high = min(part.min() for part in parts()), max(part.max() for part in parts())
+    extremes = [(float(part.min()), float(part.max())) for part in parts()]
+    low, high = min(low for low, _ in extremes), max(high for _, high in extremes)
     if low == high:
-        return {"mean": float(low), "std": 1.0}
-    count = len(rows) * math.prod(values.shape[1:])
-    mean = math.fsum(part.sum() for part in parts()) / count
-    variance = math.fsum(((part - mean) ** 2).sum() for part in parts()) / count
+        return {"mean": low, "std": 1.0}
+    cells = math.prod(values.shape[1:])
+    buffer = np.empty(min(len(rows), ROWS_AT_ONCE) * cells)  # one: new memory takes time
+
+    def exact() -> Iterator[np.ndarray]:
+        for part in parts():
+            buffer[: part.size] = part
+            yield buffer[: part.size]
+
+    count = len(rows) * cells
+    mean = math.fsum(part.sum() for part in exact()) / count
+    variance = (
+        math.fsum(np.square(np.subtract(part, mean, out=part), out=part).sum() for part in exact())
+        / count
+    )
     return {"mean": mean, "std": math.sqrt(variance) or 1.0}  # 1e-200 squared is 0
 
 
-def of_array(item: Any, values: np.ndarray) -> np.ndarray:
-    """Scale a whole array to float32; raises InputError if a result is not finite."""
-    x = np.empty(values.shape, dtype=np.float32)
-    for start in range(0, len(values), ROWS_AT_ONCE):
-        part = values[start : start + ROWS_AT_ONCE].astype(np.float64)
-        x[start : start + ROWS_AT_ONCE] = scaled(item.name, part, item.mean, item.std)
-    return x
+def stored(items: Sequence[Input], table: dict[str, Column]) -> np.ndarray:
+    """Return columns as `secateur.arrays.encode` stores them, in the order of `items`."""
+    rows = len(next(iter(table.values())).values)
+    values = np.empty((rows, len(items)))
+    for i, item in enumerate(items):
+        column = table[item.name]
+        values[:, i] = _codes(item, column) if isinstance(item, Category) else column.values
+    return values
 
 
-def of_columns(
-    items: Sequence[Input], table: dict[str, Column], unseen: str, where: str, part: str
-) -> np.ndarray:
-    """Encode columns as float32 (n, inputs), in the order of `items`.
+def check_seen(
+    items: Sequence[Input], table: dict[str, Column], values: np.ndarray, where: str, part: str
+) -> None:
+    """Raise InputError for a level that is in no training row; `values` are the stored columns.
 
     `part` names the rows in messages: `test ` or nothing.
-
-    Raises:
-        InputError: a cell is missing, a level is new, or a number is not finite after scaling.
     """
-    rows = len(next(iter(table.values())).values)
-    x = np.zeros((rows, sum(len(names(item)) for item in items)), dtype=np.float32)
-    start = 0
-    for item in items:
-        at, column = f"{where}: column {item.name!r}", table[item.name]
-        if isinstance(item, Category):
-            levels = _level_indices(at, item, column, unseen, part)
-            seen = np.flatnonzero(levels >= 0)
-            x[seen, start + levels[seen]] = 1
-            start += len(item.levels)
-        elif isinstance(item, Number):
-            values = _filled(at, column, item.median)
-            x[:, start] = scaled(at, values, item.mean, item.std)
-            start += 1
-    return x
-
-
-def scaled(where: str, values: np.ndarray, mean: float | None, std: float | None) -> np.ndarray:
-    """Scale in float64, return float32; raises InputError if a result is not finite."""
-    with np.errstate(over="ignore"):
-        scaled = ((values - (mean or 0.0)) / (std or 1.0)).astype(np.float32)
-    if not np.isfinite(scaled).all():
-        raise InputError(
-            f"{where}: a cell is not finite in float32 after scaling; check the extremes"
-        )
-    return scaled
-
-
-def _filled(where: str, column: Column, value: float | None) -> np.ndarray:
-    missing = column.missing
-    if value is None and missing.any():
-        raise InputError(
-            f"{where}: {missing.sum()} cells are missing, the first in "
-            f"{columns.row_place(int(missing.argmax()))}; fill them, or train with "
-            "data.missing: impute"
-        )
-    return column.values if value is None else np.where(missing, value, column.values)
-
-
-def _level_indices(
-    where: str, item: Category, column: Column, unseen: str, part: str
-) -> np.ndarray:
-    """Return the index (n,) of each row's learned level, -1 for a new level."""
-    levels = {level: i for i, level in enumerate(item.levels)}
-    fill = levels.get(item.most_frequent) if item.most_frequent is not None else None
-    learned = np.array([levels.get(level, -1) for level in column.levels or []], dtype=np.int64)
-    missing = column.missing
-    indices = np.full(len(column.values), -1)
-    indices[~missing] = learned[column.values[~missing]]
-    new = np.flatnonzero(~missing & (indices < 0))
-    if new.size and unseen == "refuse":
+    for item, codes in zip(items, values.T, strict=True):
+        new = np.flatnonzero(codes == NEW) if isinstance(item, Category) else np.empty(0)
+        if not isinstance(item, Category) or not new.size:
+            continue
+        column = table[item.name]
         level = (column.levels or [])[column.values[new[0]]]
         several = len(np.unique(column.values[new])) - 1
         more = f" (and {several} more levels)" if several else ""
@@ -186,6 +100,14 @@ def _level_indices(
         if not part:  # models that are trained know no other levels
             remedy = f"known: {columns.listed(item.levels)}; correct it, or leave these rows out"
         raise InputError(
-            f"{where}: {level!r}{more} in {new.size} {part}rows is in no training row; {remedy}"
+            f"{where}: column {item.name!r}: {level!r}{more} in {new.size} {part}rows is in no "
+            f"training row; {remedy}"
         )
-    return _filled(where, Column(np.where(missing, np.nan, indices)), fill).astype(np.int64)
+
+
+def _codes(item: Category, column: Column) -> np.ndarray:
+    """Return the index (n,) of each row's learned level, `NEW` for another, NaN where missing."""
+    learned = {level: i for i, level in enumerate(item.levels)}
+    # The last is for missing cells, whose index is -1.
+    codes = np.array([*(learned.get(level, NEW) for level in column.levels or []), np.nan])
+    return codes[column.values]

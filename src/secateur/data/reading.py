@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from secateur.arrays.encoding import Classes
 from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import TaskName
 from secateur.data import (
@@ -40,7 +41,7 @@ class Raw(NamedTuple):
     where: str
     inputs: dict[str, Column] | np.ndarray
     target: np.ndarray
-    classes: targets.Classes | None
+    classes: Classes | None
     left_out: int  # rows dropped for missing cells
     notes: Sequence[str] = ()  # what a user may want to know
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from secateur.arrays.encoding import Classes
 from secateur.core.errors import InputError
 from secateur.core.tasks import TaskName
 from secateur.data import columns
@@ -12,8 +13,6 @@ from secateur.data import columns
 MOST_CLASSES = 1000
 FEWEST_ROWS = 3  # of a class: one each to train, validate and test
 FEW_VALUES = 20  # more whole numbers, some of them rare, look like amounts
-
-Classes = list[bool] | list[int] | list[str]
 
 
 def convert(where: str, cells: Any, task: TaskName, place: columns.Place) -> columns.Column:

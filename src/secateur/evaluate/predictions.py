@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.compress.sparsity import sparsity
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task

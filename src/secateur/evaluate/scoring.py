@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 

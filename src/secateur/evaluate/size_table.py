@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.seeds import over_seeds

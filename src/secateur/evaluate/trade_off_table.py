@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core.tasks import Task
 from secateur.evaluate import size_table
 from secateur.evaluate.size_table import NotRunnableError

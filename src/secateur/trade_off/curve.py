@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.compress import masks, pruning
 from secateur.compress.sparsity import layers
 from secateur.core.tasks import Task

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from secateur.arrays.tables import Rows
+from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task, guessed
 from secateur.keras_io.backend import keras, tf

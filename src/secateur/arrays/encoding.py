@@ -1,0 +1,137 @@
+"""`models/encoding.json`: the constants that turn stored values into inputs and targets.
+
+The stage `split` learns them from the training rows alone.
+"""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from secateur.core import params
+from secateur.core.errors import InputError, must_exist, one_line
+from secateur.core.params import Params
+from secateur.core.tasks import TaskName
+
+Classes = list[bool] | list[int] | list[str]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class Number(Params):
+    """A column of numbers: one input, (value - mean) / std."""
+
+    type: Literal["number"] = "number"
+    name: str
+    mean: float = 0.0
+    std: Positive = 1.0
+    median: float | None = None  # replaces a missing cell
+    # Of numbers that were text, such as "kg"; left out of the file for all others.
+    unit: str = Field(default="", exclude_if=lambda unit: not unit)
+
+
+class Category(Params):
+    """A column of categories: one input per level, 1 at that level and 0 elsewhere."""
+
+    type: Literal["category"] = "category"
+    name: str
+    levels: Annotated[list[str], Field(min_length=1)]
+    most_frequent: str | None = None  # replaces a missing cell
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if len(set(self.levels)) < len(self.levels):
+            raise ValueError("levels: a level is repeated; list each once")
+        if self.most_frequent not in (None, *self.levels):
+            raise ValueError(f"most_frequent: {self.most_frequent!r}: is not among levels")
+        return self
+
+
+class Array(Params):
+    """An array of any shape, scaled as a whole."""
+
+    type: Literal["array"] = "array"
+    name: str = "x"
+    mean: float = 0.0
+    std: Positive = 1.0
+
+
+Input = Annotated[Number | Category | Array, Field(discriminator="type")]
+
+
+class Target(Params):
+    """A number, predicted as (value - mean) / std, or classes, predicted by index."""
+
+    name: str
+    mean: float | None = None
+    std: Positive | None = None
+    classes: Annotated[Classes, Field(min_length=2)] | None = None
+
+
+class Encoding(Params):
+    """What was learned from the training rows; `read` loads it."""
+
+    task: TaskName
+    shape: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)]  # of one row's inputs
+    columns: Annotated[list[Input], Field(min_length=1)]
+    target: Target
+    unseen: Literal["refuse", "zeros"] = "refuse"
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        arrays = [item for item in self.columns if isinstance(item, Array)]
+        if arrays and len(self.columns) > 1:
+            raise ValueError("columns: an array must be the only input")
+        if not arrays and self.shape != [len(feature_names(self))]:
+            raise ValueError(f"shape: {self.shape}: the columns give {[len(feature_names(self))]}")
+        scaled = self.target.mean is not None and self.target.std is not None
+        classes = self.target.classes
+        if scaled != (self.task == "regression") or (classes is None) != scaled:
+            raise ValueError("target: regression needs mean and std, other tasks need classes")
+        if self.task == "binary" and len(classes or []) != 2:
+            raise ValueError("target.classes: binary needs exactly two")
+        return self
+
+    def outputs(self, predicted: Any) -> np.ndarray:
+        """Decode predictions (n, outputs) to numbers or classes of the target (n,).
+
+        The class has the highest probability. Of two classes, it is the second above one half.
+        """
+        values = np.asarray(predicted, dtype=np.float64)
+        values = values.reshape(len(values), -1)
+        if self.task == "regression":
+            return values[:, 0] * (self.target.std or 1.0) + (self.target.mean or 0.0)
+        classes = np.array(self.target.classes)
+        if self.task == "binary":
+            return classes[(values[:, 0] > 0.5).astype(int)]  # as in the scores
+        return classes[values.argmax(axis=1)]
+
+
+def read(path: Path | str) -> Encoding:
+    """Read `models/encoding.json`; raises InputError if it is missing or damaged."""
+    must_exist(Path(path))
+    try:
+        content = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not valid JSON: {one_line(error)}") from None
+    encoding: Encoding = params.validate(Encoding, content, f"{path}: encoding")
+    return encoding
+
+
+def names(item: Input) -> list[str]:
+    """Return the names of the item's inputs; none for an array."""
+    if isinstance(item, Category):
+        return [f"{item.name}={level}" for level in item.levels]
+    return [item.name] if isinstance(item, Number) else []
+
+
+def feature_names(encoding: Encoding) -> list[str]:
+    """Return a name per network input: `alcohol`, `color=red`; none for an array."""
+    return [name for item in encoding.columns for name in names(item)]
+
+
+def shape(encoding: Encoding, train_rows: int) -> dict[str, Any]:
+    """Return the content of `data/split/shape.json`, which a network must fit."""
+    outputs = len(encoding.target.classes or []) if encoding.task == "multiclass" else 1
+    return {"inputs": encoding.shape, "outputs": outputs, "train_rows": train_rows}

@@ -1,0 +1,113 @@
+"""Parts of the data on disk: train, validation and test, each a folder of two NumPy arrays.
+
+`x.npy` holds the inputs and `y.npy` the targets (n, 1), as `encode` says that they are stored. A
+part is mapped into memory and not read: only the rows that are asked for are.
+"""
+
+import tokenize
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from secateur.arrays import encode
+from secateur.arrays.encoding import Encoding
+from secateur.arrays.rows import Rows
+from secateur.core.errors import InputError, must_exist, one_line
+from secateur.core.files import replacing
+
+BYTES_AT_ONCE = 1 << 24
+# What NumPy raises for a file that is no array, or is cut off.
+UNREADABLE = (ValueError, OSError, EOFError, TypeError, OverflowError, tokenize.TokenError)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part that is open: values as stored, and how they become inputs and targets."""
+
+    folder: Path
+    encoding: Encoding
+    x: np.ndarray
+    y: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def batch(self, rows: np.ndarray | slice) -> Rows:
+        """Read and encode some rows, by number or slice, as float32.
+
+        Raises:
+            InputError: a cell does not fit the encoding, or is not finite.
+        """
+        x = encode.inputs(self.encoding, self.x[rows], str(self.folder / "x.npy"))
+        return Rows(x, self.targets(rows))
+
+    def rows(self) -> Rows:
+        """Read and encode all rows; raises InputError as `batch` does."""
+        return self.batch(slice(None))
+
+    def targets(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Read and encode the targets (n, 1) alone; raises InputError as `batch` does."""
+        return encode.targets(self.encoding, self.y[rows], str(self.folder / "y.npy"))
+
+
+def read(folder: Path, encoding: Encoding) -> Part:
+    """Open a part.
+
+    Raises:
+        InputError: a file is missing or damaged, or does not fit the encoding.
+    """
+    x, y = (_mapped(folder / f"{name}.npy") for name in "xy")
+    _check_shape(folder / "x.npy", x, [len(x), *encode.stored_shape(encoding)])
+    _check_shape(folder / "y.npy", y, [len(x), 1])
+    return Part(folder, encoding, x, y)
+
+
+def write(folder: Path, x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> None:
+    """Write the rows with these numbers: inputs (N, …) and targets (N, 1), as stored.
+
+    The bytes are the same on every machine: little-endian, in C order, without a time.
+    """
+    with replacing(folder) as partial:
+        partial.mkdir()
+        _write(partial / "x.npy", x, rows)
+        _write(partial / "y.npy", y, rows)
+
+
+def _write(path: Path, values: np.ndarray, rows: np.ndarray) -> None:
+    """Write some rows, a block at a time: a whole part may not fit into memory."""
+    # A long double has other bytes on every kind of machine, and is encoded in float64.
+    kind = np.dtype(np.float64) if values.dtype.itemsize > 8 else values.dtype
+    dtype = kind.newbyteorder("<")
+    step = max(1, BYTES_AT_ONCE // (values[:1].nbytes or 1))
+    with path.open("wb") as file:
+        header = {
+            "descr": np.lib.format.dtype_to_descr(dtype),
+            "fortran_order": False,
+            "shape": (len(rows), *values.shape[1:]),
+        }
+        np.lib.format.write_array_header_1_0(file, header)
+        for start in range(0, len(rows), step):
+            block = values[rows[start : start + step]]
+            file.write(np.ascontiguousarray(block, dtype).data)
+
+
+def _mapped(path: Path) -> np.ndarray:
+    must_exist(path)
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except UNREADABLE as error:
+        raise InputError(
+            f"{path}: damaged or not an .npy file: {one_line(error)}; `dvc repro` writes it"
+        ) from None
+    if array.dtype.kind not in "buif":
+        raise InputError(f"{path}: {array.dtype}; must be numbers")
+    return array.view(np.ndarray)
+
+
+def _check_shape(path: Path, array: np.ndarray, expected: list[int]) -> None:
+    if not array.size or list(array.shape) != expected:
+        raise InputError(
+            f"{path}: has shape {list(array.shape)}; must be {expected} with at least 1 row, as "
+            "models/encoding.json says; `dvc repro` writes both"
+        )
