@@ -202,38 +202,7 @@ def test_arrays_have_one_mean_and_one_deviation(tmp_path: Path) -> None:
         encoding.of_frame(found, np.ones((2, 4)))
 
 
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"shape": [5]}, ["shape: [5]", "[4]"]),
-        ({"task": "ordinal"}, ["task", "'ordinal'"]),
-        ({"task": "binary"}, ["target"]),
-        ({"columns": []}, ["columns", "at least 1"]),
-        ({"columns": [{"type": "text"}]}, ["columns.0.type", "'text'"]),
-        ({"columns": [{"type": "array"}] * 2}, ["columns"]),
-        ({"columns": [{"type": "category", "name": "c", "levels": ["a", "a"]}]}, ["levels"]),
-        ({"columns": [{"type": "number", "name": "c", "std": 0}]}, ["std", "greater than 0"]),
-        ({"columns": [{"type": "category", "name": "c", "levels": ["a"], "most_frequent": "b"}]},
-         ["most_frequent: 'b'"]),
-    ],
-)  # fmt: skip
-def test_refuses_a_damaged_encoding(
-    tmp_path: Path, change: dict[str, Any], words: list[str]
-) -> None:
-    path = tmp_path / "e.json"
-    with pytest.raises(InputError, match="not found"):
-        constants.read(path)
-    content = {**learned(tmp_path)[1].model_dump(), **change}
-    path.write_text(json.dumps(content))
-    with pytest.raises(InputError) as refusal:
-        constants.read(str(path))
-    assert all(word in str(refusal.value) for word in [str(path), *words]), refusal.value
-    path.write_text("{")
-    with pytest.raises(InputError, match="JSON"):
-        constants.read(path)
-
-
-def test_the_stage_writes_tables_encoding_and_shape(
+def test_the_stage_writes_parts_encoding_and_shape(
     workdir: Path, params: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     frame = pd.DataFrame({"a": np.arange(60.0), "c": ["u", "v", None] * 20, "kind": [1, 2] * 30})

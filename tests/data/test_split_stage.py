@@ -12,6 +12,7 @@ import pytest
 import split as stage
 from project import write_params
 from secateur.arrays import encoding, parts
+from secateur.core.errors import InputError
 
 SPLIT = {"test_size": 0.25, "validation_size": 0.2, "random_state": 42}
 PARTS = ("train", "validation", "test")
@@ -56,3 +57,60 @@ def test_every_row_twice_is_told_and_kept_in_one_part(capsys: pytest.CaptureFixt
     found = split(duplicates="ignore")
     assert found[0] & found[2]
     assert capsys.readouterr().out == ""
+
+
+def test_pixels_keep_their_type_and_their_size() -> None:
+    x = np.random.default_rng(0).integers(0, 256, (120, 8, 8, 3), dtype=np.uint8)
+    np.savez_compressed("t.npz", x=x, y=np.arange(120) % 3)
+    data = {"source": "t.npz"}
+    write_params(Path(), {"task": "multiclass", "data": data, "split": SPLIT})
+    stage.main()
+    learned = encoding.read("models/encoding.json")
+    found = [parts.read(Path("data/split") / name, learned) for name in PARTS]
+    assert {(part.x.dtype.str, part.y.dtype.str) for part in found} == {("|u1", "|u1")}
+    assert sum(len(part) for part in found) == 120
+    files = [path for path in Path("data/split").rglob("*") if path.is_file()]
+    assert len(files) == 7
+    assert sum(path.stat().st_size for path in files) < 1.2 * Path("t.npz").stat().st_size
+    stored = np.concatenate([part.x for part in found]).reshape(120, -1)
+    np.testing.assert_array_equal(np.unique(stored, axis=0), np.unique(x.reshape(120, -1), axis=0))
+    some = found[0].batch(np.array([5, 1]))
+    item: Any = learned.columns[0]
+    expected = (found[0].x[[5, 1]].astype(float) - x.mean()) / x.std()
+    np.testing.assert_allclose(some.x, expected, atol=0.05)
+    np.testing.assert_array_equal(
+        some.x, ((found[0].x[[5, 1]].astype(float) - item.mean) / item.std).astype(np.float32)
+    )
+
+
+def test_a_tables_cells_are_kept_exactly_and_filled_in_when_read() -> None:
+    number, word = np.random.default_rng(0).normal(size=120), np.array(["a", "b", "c"] * 40)
+    lines = [f"{number[i].item()!r},{word[i]},{i}" for i in range(120)]
+    lines[7], lines[50] = f",{word[7]},7", "0.1,,50"
+    Path("t.csv").write_text("\n".join(["n,w,y", *lines]))
+    split(data={"missing": "impute", "standardize": True})
+    learned = encoding.read("models/encoding.json")
+    n: Any
+    w: Any
+    n, w = learned.columns
+    for name in PARTS:
+        part = parts.read(Path("data/split") / name, learned)
+        rows = part.rows()
+        for stored, y, x in zip(part.x, part.y[:, 0].astype(int), rows.x, strict=True):
+            expected = {7: np.nan, 50: 0.1}.get(y, number[y])
+            np.testing.assert_array_equal(stored[0], expected)
+            filled = n.median if y == 7 else expected
+            assert x[0] == np.float32((filled - n.mean) / n.std)
+            level = w.most_frequent if y == 50 else word[y]
+            assert x[1:].tolist() == [float(level == known) for known in "abc"]
+
+
+@pytest.mark.parametrize(("cell", "words"), [("1e39", "finite"), ("3e38", "after scaling")])
+def test_a_number_that_cannot_be_scaled_leaves_nothing(cell: str, words: str) -> None:
+    lines = [f"{i / 1000},{i}" for i in range(120)]
+    lines[int(np.random.RandomState(42).permutation(120)[0])] = f"{cell},0"  # a test row
+    Path("t.csv").write_text("\n".join(["n,y", *lines]))
+    with pytest.raises(InputError, match=words):
+        split(data={"standardize": True})
+    assert not Path("data/split").exists()
+    assert not Path("models").exists()
