@@ -7,10 +7,21 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from measure import HERE, note, spread, table
-from secateur.arrays import tables
+from secateur.arrays import parts
+from secateur.arrays.encoding import Encoding, Number, Target
+from secateur.core import files
 from secateur.data.friedman1 import GenerateData, friedman1
 from targets import measured, median_ratio
+
+PLAIN = Encoding(
+    task="regression",
+    shape=[10],
+    columns=[Number(name=f"x{i}") for i in range(10)],
+    target=Target(name="y", mean=0.0, std=1.0),
+)
 
 
 def growth(repeats: int, folder: Path, sizes: Sequence[tuple[int, int]]) -> str:
@@ -18,7 +29,7 @@ def growth(repeats: int, folder: Path, sizes: Sequence[tuple[int, int]]) -> str:
 
     def measure(rows: int, hidden: int) -> tuple[float, float]:
         count = max(3, 6_000_000 // (rows * hidden))
-        command = [sys.executable, str(HERE / "growth.py"), str(folder / f"{rows}.parquet")]
+        command = [sys.executable, str(HERE / "growth.py"), str(folder / str(rows))]
         done = subprocess.run(
             [*command, str(hidden), str(min(count, 30))], check=True, capture_output=True, text=True
         )
@@ -28,7 +39,9 @@ def growth(repeats: int, folder: Path, sizes: Sequence[tuple[int, int]]) -> str:
     note("growth")
     for rows in {rows for rows, _ in sizes} | {1_000}:
         settings = GenerateData(n_samples=rows, n_features=10, random_state=0)
-        tables.write(folder / f"{rows}.parquet", friedman1(settings))
+        x, y = friedman1(settings)
+        parts.write(folder / str(rows), x, y, np.arange(rows))
+        files.write_json(folder / str(rows) / "encoding.json", PLAIN.model_dump())
     figures: dict[tuple[int, int], list[tuple[float, float]]] = {size: [] for size in sizes}
     bare: dict[tuple[int, int], list[float]] = {size: [] for size in sizes}
     for _, size in itertools.product(range(repeats), sizes):

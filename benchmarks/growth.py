@@ -1,6 +1,6 @@
-"""Print seconds per epoch and peak memory: `growth.py TRAIN.parquet HIDDEN EPOCHS`.
+"""Print seconds per epoch and peak memory: `growth.py FOLDER HIDDEN EPOCHS`.
 
-Reads the table as a stage does and trains; validates on the first 1,000 rows.
+Reads the part in the folder as a stage does and trains; validates on the first 1,000 rows.
 """
 
 import resource
@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from keras_worker import Clock
-from secateur.arrays import tables
+from secateur.arrays import encoding, parts
 from secateur.arrays.rows import Rows
 from secateur.core.tasks import TASKS
 from secateur.network import listed
@@ -16,9 +16,9 @@ from secateur.network.model import Model
 from secateur.train import training
 
 
-def main(path: str, hidden: int, epochs: int) -> None:
+def main(folder: str, hidden: int, epochs: int) -> None:
     """Print the seconds and the process's peak memory in bytes."""
-    rows = tables.read(Path(path))
+    rows = parts.read(Path(folder), encoding.read(Path(folder) / "encoding.json")).rows()
     task = TASKS["regression"]
     layers = [{"type": "Dense", "units": hidden, "activation": "relu"}]
     wanted = Model(layers=layers)
