@@ -15,7 +15,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from own_project import own, read, run_all
 from project import Repository, ran
-from secateur.data import encoding
+from secateur.arrays import encoding
+from secateur.data.encoding import of_frame
 
 
 def wine(rows: int = 240) -> pd.DataFrame:
@@ -52,7 +53,7 @@ def test_a_table_with_text_and_missing_cells_goes_to_the_report_by_parameters_al
     how = encoding.read(Path("models/encoding.json"))
     columns = json.loads(Path("models/compacted/half/inputs.json").read_text())["1"]
     model = Interpreter("models/tflite/half/minified_float32/seed_1.tflite")
-    x = how.inputs(raw)[:, columns]
+    x = of_frame(how, raw)[:, columns]
     model.resize_tensor_input(model.get_input_details()[0]["index"], x.shape)
     model.allocate_tensors()
     model.set_tensor(model.get_input_details()[0]["index"], x)
