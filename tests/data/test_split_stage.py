@@ -114,3 +114,32 @@ def test_a_number_that_cannot_be_scaled_leaves_nothing(cell: str, words: str) ->
         split(data={"standardize": True})
     assert not Path("data/split").exists()
     assert not Path("models").exists()
+
+
+def test_the_test_rows_that_a_column_names_are_written_and_teach_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The mean that scales is that of the training rows alone; the column is no input."""
+    rows = [f"{i / 8 + 1000 * (i >= 100)},{'test' if i >= 100 else 'train'},{i % 7}"
+            for i in range(120)]  # fmt: skip
+    Path("t.csv").write_text("\n".join(["a,part,y", *rows]))
+    found = split(data={"standardize": True}, column="part")
+    assert [len(part) for part in found] == [80, 20, 20]
+    learned = encoding.read("models/encoding.json")
+    train, test = (
+        parts.read(Path("data/split") / name, learned).rows().x for name in ("train", "test")
+    )
+    assert train.shape[1] == 1
+    assert train.mean() == pytest.approx(0, abs=1e-6)
+    assert test.min() > 100
+    printed = capsys.readouterr().out
+    assert "80 rows train, 20 validate, 20 test" in printed
+    assert "no validation rows" in printed
+
+
+def test_no_patient_stands_in_two_parts() -> None:
+    rows = [f"{i / 8},{i // 6 / 8},p{i // 6},{i % 7}" for i in range(120)]
+    Path("t.csv").write_text("\n".join(["a,age,patient,y", *rows]))
+    ages = [{row[1] for row in part} for part in split(group="patient")]
+    assert [len(part) for part in ages] == [12, 3, 5]
+    assert not ages[0] & ages[1] | ages[0] & ages[2] | ages[1] & ages[2]

@@ -13,6 +13,7 @@ from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
+from secateur.data import split_by
 from secateur.data.friedman1 import MADE, GenerateData
 from secateur.data.parameters import Data
 from secateur.data.sources import is_url
@@ -85,14 +86,15 @@ def check_content(given: params.ParamsFile) -> Everything:
     try:
         check_chains(everything.recipes)
         everything.model.check_task(TASKS[everything.task])
+        split_by.check(everything.split, everything.data)
         _check_output(everything)
         _check_files(everything)
-        if everything.data.source == MADE:
-            if everything.task != "regression":
-                raise InputError(
-                    f"task: {everything.task!r}: {MADE} has numbers to predict; must be "
-                    "regression, or set data.source to a file of your own"
-                )
+        if everything.data.source == MADE and everything.task != "regression":
+            raise InputError(
+                f"task: {everything.task!r}: {MADE} has numbers to predict; must be "
+                "regression, or set data.source to a file of your own"
+            )
+        if everything.data.source == MADE and everything.split.by is None:
             generated = everything.generate_data
             rows, *_ = row_counts(generated.n_samples, everything.split)
             everything.training.check_rows(rows)

@@ -5,13 +5,14 @@ import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 import numpy as np
 
 from secateur.core.errors import InputError, one_line
+from secateur.data import npz_parts
 from secateur.data.columns import listed
 from secateur.data.sources import check_memory
 
@@ -22,42 +23,122 @@ UNREADABLE = (
 )
 
 
-def read(files: dict[str, Path | IO[bytes]], target: str) -> tuple[np.ndarray, np.ndarray]:
-    """Join the arrays `x` (n, *shape) and `target` (n,) or (n, 1) of all files, in their order.
+class Arrays(NamedTuple):
+    """Inputs (n, *shape), targets (n,), and what may decide a row's part."""
+
+    x: np.ndarray
+    y: np.ndarray
+    parts: np.ndarray | None  # (n,) numbers in `part_names.PARTS`, of x_train, x_test and so on
+    more: dict[str, np.ndarray]  # (n,) each
+
+
+def read(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str] = ()) -> Arrays:
+    """Join the arrays `x` (n, *shape), `target` (n,) or (n, 1) and `more` of all files.
+
+    In place of `x` and a target `y`, a file may hold `x_train`, `y_train`, `x_test` and `y_test`,
+    and perhaps `x_val` and `y_val`, as those of Keras's data sets do.
 
     Raises:
         InputError: a file is damaged or lacks an array, or lengths, types or shapes differ.
     """
-    parts = [_one(name, file, target) for name, file in files.items()]
-    (first, (x, y)), *others = zip(files, parts, strict=True)
-    for name, (more, labels) in others:
-        if more.shape[1:] != x.shape[1:]:
+    found = [_one(name, file, target, more) for name, file in files.items()]
+    (first, arrays), *others = zip(files, found, strict=True)
+    for name, other in others:
+        if other.x.shape[1:] != arrays.x.shape[1:]:
             raise InputError(
-                f"{name}: x has rows of shape {list(more.shape[1:])}, but in {first} "
-                f"{list(x.shape[1:])}; all files must have the same"
+                f"{name}: x has rows of shape {list(other.x.shape[1:])}, but in {first} "
+                f"{list(arrays.x.shape[1:])}; all files must have the same"
             )
-        if labels.dtype.kind != y.dtype.kind:
-            raise InputError(f"{name}: {target} is {labels.dtype}, but in {first} {y.dtype}")
+        if other.y.dtype.kind != arrays.y.dtype.kind:
+            raise InputError(
+                f"{name}: {target} is {other.y.dtype}, but in {first} {arrays.y.dtype}"
+            )
+        if (other.parts is None) != (arrays.parts is None):
+            raise InputError(
+                f"{name}: either this file or {first} holds parts, such as x_train; all files "
+                "must, or none"
+            )
+    return _joined(found)
+
+
+def _joined(found: Sequence[Arrays]) -> Arrays:
+    first, *others = found
     if not others:
-        return x, y
-    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+        return first
+    parts = [arrays.parts for arrays in found if arrays.parts is not None]
+    return Arrays(
+        np.concatenate([arrays.x for arrays in found]),
+        np.concatenate([arrays.y for arrays in found]),
+        np.concatenate(parts) if parts else None,
+        {name: np.concatenate([arrays.more[name] for arrays in found]) for name in first.more},
+    )
 
 
-def _one(where: str, file: Path | IO[bytes], target: str) -> tuple[np.ndarray, np.ndarray]:
-    x, y = load(where, file, ["x", target])
+def _one(where: str, file: Path | IO[bytes], target: str, more: Sequence[str]) -> Arrays:
+    def choose(known: list[str]) -> Iterable[str]:
+        pairs = npz_parts.pairs(where, target, known)
+        if pairs and more:
+            raise InputError(
+                f"{where}: split.column, group and time need the arrays x and {target} of all "
+                f"rows, but this file holds parts, such as {pairs[0].x}; leave the key out"
+            )
+        return [name for pair in pairs for name in pair[1:]] or ["x", target, *more]
+
+    arrays = _load(where, file, choose)
+    if "x" in arrays:
+        x, y = _checked(where, "x", target, arrays)
+        for name in more:
+            _check_one_each(where, name, arrays[name], len(x))
+        return Arrays(x, y, None, {name: arrays[name].reshape(len(x)) for name in more})
+    parts = []
+    for part, inputs, targets in npz_parts.pairs(where, target, [*arrays]):
+        x, y = _checked(where, inputs, targets, arrays)
+        parts.append(Arrays(x, y, np.full(len(x), part), {}))
+        _check_same(where, inputs, x, "x_train", parts[0].x)
+        _check_same(where, targets, y, f"{target}_train", parts[0].y)
+    return _joined(parts)
+
+
+def _check_same(where: str, name: str, array: np.ndarray, first: str, other: np.ndarray) -> None:
+    """Raise InputError for rows of another type or shape, such as pixels in 0…255 and in 0…1."""
+    text = array.dtype.kind == other.dtype.kind == "U"  # of any length
+    if array.shape[1:] != other.shape[1:] or (array.dtype != other.dtype and not text):
+        raise InputError(
+            f"{where}: {name} is {array.dtype} of shape {list(array.shape)}, but {first} is "
+            f"{other.dtype} of shape {list(other.shape)}; type and shape of a row must be the same"
+        )
+
+
+def _checked(
+    where: str, inputs: str, target: str, arrays: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    x, y = arrays[inputs], arrays[target]
     if x.dtype.kind not in "buif":
-        raise InputError(f"{where}: x is {x.dtype}; must be numbers")
+        raise InputError(f"{where}: {inputs} is {x.dtype}; must be numbers")
     if y.dtype.kind not in "buifU":
         raise InputError(f"{where}: {target} is {y.dtype}; must be numbers, true/false or text")
     if x.ndim < 2 or 0 in x.shape:
-        raise InputError(f"{where}: x has shape {list(x.shape)}; must be (rows, …) without a 0")
+        raise InputError(
+            f"{where}: {inputs} has shape {list(x.shape)}; must be (rows, …) without a 0"
+        )
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1:
         raise InputError(f"{where}: {target} has shape {list(y.shape)}; must be (rows,)")
     if len(x) != len(y):
-        raise InputError(f"{where}: x has {len(x)} rows, {target} {len(y)}; must be the same")
+        raise InputError(
+            f"{where}: {inputs} has {len(x)} rows, {target} {len(y)}; must be the same"
+        )
     return x, y
+
+
+def _check_one_each(where: str, name: str, array: np.ndarray, rows: int) -> None:
+    """Raise InputError unless an array has one value for each row."""
+    if array.shape not in ((rows,), (rows, 1)) or array.dtype.kind not in "buifUM":
+        raise InputError(
+            f"{where}: {name} is {array.dtype} of shape {list(array.shape)}; must be a number, a "
+            f"text or a time for each of {rows} rows"
+        )
 
 
 def load(where: str, file: Path | IO[bytes], names: Sequence[str]) -> list[np.ndarray]:
@@ -66,7 +147,15 @@ def load(where: str, file: Path | IO[bytes], names: Sequence[str]) -> list[np.nd
     Raises:
         InputError: the file is damaged, lacks one, or holds Python objects in one.
     """
-    known, name = "", names[0]
+    return [*_load(where, file, lambda known: names).values()]
+
+
+def _load(
+    where: str, file: Path | IO[bytes], choose: Callable[[list[str]], Iterable[str]]
+) -> dict[str, np.ndarray]:
+    """Load the arrays that `choose` takes from the names of all."""
+    known = name = ""
+    loaded = {}
     try:
         # Opened here: NumPy would not close a file that it cannot read.
         opened = file.open("rb") if isinstance(file, Path) else file
@@ -75,14 +164,15 @@ def load(where: str, file: Path | IO[bytes], names: Sequence[str]) -> list[np.nd
             if not isinstance(arrays, np.lib.npyio.NpzFile) or arrays.zip is None:
                 raise ValueError("one array without a name; write it with numpy.savez")
             known = listed(list(arrays)) or "none"
-            loaded = []
-            for name in names:
+            for name in choose(list(arrays)):
                 if name not in arrays:
                     break
                 _check_size(arrays.zip, f"{name}.npy")
-                loaded.append(np.asarray(arrays[name]))
+                loaded[name] = np.asarray(arrays[name])
             else:
                 return loaded
+    except InputError:
+        raise
     except UNREADABLE as error:
         if "allow_pickle" in str(error) and known:
             raise InputError(

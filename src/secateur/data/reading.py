@@ -17,15 +17,19 @@ from secateur.data import (
     csv_files,
     headers,
     identifiers,
+    missing,
     npz_files,
     sources,
     spelling,
+    split_by,
     targets,
     units_line,
 )
 from secateur.data.columns import Column
 from secateur.data.parameters import COLUMN_LISTS, Data
 from secateur.data.spelled import Table
+from secateur.data.split_by import SplitBy
+from secateur.data.splitting import Split
 
 LEFT_OUT = "read as numbers, without their unit {!r}"
 INDEX = re.compile(r"__index_level_\d+__")  # pandas's row numbers in a Parquet file
@@ -44,10 +48,11 @@ class Raw(NamedTuple):
     classes: Classes | None
     left_out: int  # rows dropped for missing cells
     notes: Sequence[str] = ()  # what a user may want to know
+    split_by: SplitBy | None = None  # of these rows; None: they are drawn
 
 
-def read(data: Data, task: TaskName) -> Raw:
-    """Read and check the table or the arrays that `data` names.
+def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
+    """Read and check the table or the arrays that `data` names; `how` may name a column, too.
 
     Raises:
         InputError: a file or column is missing or unusable; the message names the file, the
@@ -59,11 +64,11 @@ def read(data: Data, task: TaskName) -> Raw:
     try:
         found = sources.fetch(where) if sources.is_url(where) else sources.local(where)
         if isinstance(found, dict):
-            return _arrays(data, task, found)
+            return _arrays(data, task, how, found)
         if kind == ".npz":
-            return _arrays(data, task, {where: found})
+            return _arrays(data, task, how, {where: found})
         if kind == ".parquet":
-            return _parquet(data, task, sources.parquet(where, found))
+            return _parquet(data, task, how, sources.parquet(where, found))
         if kind != ".csv":
             raise InputError(
                 f"data.source: {where!r}: must end in .csv, .parquet or .npz, or be a folder of "
@@ -72,31 +77,33 @@ def read(data: Data, task: TaskName) -> Raw:
         content = found.read_bytes() if isinstance(found, Path) else found.getvalue()
     except OSError as error:
         raise InputError(f"{where}: cannot be read: {one_line(error)}") from None
-    return _csv(data, task, csv_files.opened(content, where, data))
+    return _csv(data, task, how, csv_files.opened(content, where, data))
 
 
-def _csv(data: Data, task: TaskName, file: csv_files.CsvFile) -> Raw:
+def _csv(data: Data, task: TaskName, how: Split | None, file: csv_files.CsvFile) -> Raw:
     headers.check_first_lines(file)
     cells = csv_files.read(file)
     headers.check_not_a_row(file, cells)
-    names = [*_features(data, cells.schema.names), data.target]
-    spelled = csv_files.spelled(file, names)
+    names = [*_features(data, how, cells.schema.names), data.target]
+    spelled = csv_files.spelled(file, [*names, *split_by.names(how)])
     text = {name: spelled.column(name) for name in names}
     place = partial(csv_files.place, file)
     if file.names is None:
         units_line.check(file, cells, text, place)
     by_name = {name: cells.column(name) for name in names}
-    return _table(task, Table(data, by_name, text, place, True))
+    by = split_by.read(data, how, cells, spelled, place)
+    return _table(task, Table(data, by_name, text, place, True), by)
 
 
-def _parquet(data: Data, task: TaskName, cells: pa.Table) -> Raw:
-    names = [*_features(data, cells.schema.names), data.target]
+def _parquet(data: Data, task: TaskName, how: Split | None, cells: pa.Table) -> Raw:
+    names = [*_features(data, how, cells.schema.names), data.target]
     by_name = {name: cells.column(name) for name in names}
     text = {name: column for name, column in by_name.items() if columns.is_text(column.type)}
-    return _table(task, Table(data, by_name, text, columns.row_place, False))
+    by = split_by.read(data, how, cells, None, columns.row_place)
+    return _table(task, Table(data, by_name, text, columns.row_place, False), by)
 
 
-def _table(task: TaskName, table: Table) -> Raw:
+def _table(task: TaskName, table: Table, by: SplitBy | None) -> Raw:
     """Check the columns; the last of the table is the target."""
     data, inputs, notes = table.data, {}, []
     for name in [*table.cells][:-1]:
@@ -113,15 +120,19 @@ def _table(task: TaskName, table: Table) -> Raw:
     target, kind = targets.convert(at, taken.cells, task, table.place), taken.cells.type
     if taken.unit:
         notes.append(f"{at}: {LEFT_OUT.format(taken.unit)}")
-    drop = _rows_to_drop(data, {**inputs, data.target: target}, table.place)
+    drop = missing.rows_to_drop(data, inputs, {data.target: target, **_cells(by)}, table.place)
     kept = {name: column.rows(~drop) for name, column in inputs.items()}
     y, classes = targets.encode(at, target.rows(~drop), task, kind)
     if classes is None and len(np.unique(y)) == 2:
         notes.append(f"{at}: only two different numbers; such a target fits task: binary")
-    return Raw(data.source, kept, y, classes, int(drop.sum()), notes)
+    return Raw(data.source, kept, y, classes, int(drop.sum()), notes, by and by.rows(~drop))
 
 
-def _features(data: Data, names: list[str]) -> list[str]:
+def _cells(by: SplitBy | None) -> dict[str, Column]:
+    return {} if by is None else {by.name: Column(by.numbers, [])}
+
+
+def _features(data: Data, how: Split | None, names: list[str]) -> list[str]:
     """Return the input columns, in the order of the file or of `data.features`."""
     where = data.source
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -131,7 +142,10 @@ def _features(data: Data, names: list[str]) -> list[str]:
         listed: list[str] = [data.target] if key == "target" else getattr(data, key) or []
         for name in listed:
             columns.check_known(f"{where}: data.{key}", name, names)
-    others = [n for n in names if n not in (data.target, *data.drop) and not INDEX.fullmatch(n)]
+    split_by.check(how, data)
+    split_by.check_known(how, where, names)
+    no_input = {data.target, *data.drop, *split_by.names(how)}
+    others = [n for n in names if n not in no_input and not INDEX.fullmatch(n)]
     features = data.features or others
     if not features:
         raise InputError(f"{where}: no input column remains beside data.target and data.drop")
@@ -143,39 +157,18 @@ def _features(data: Data, names: list[str]) -> list[str]:
     return features
 
 
-def _rows_to_drop(data: Data, table: dict[str, Column], place: columns.Place) -> np.ndarray:
-    """Return the mask (n,) of the rows to drop because a cell is missing."""
-    missing = {name: column.missing for name, column in table.items() if column.missing.any()}
-    if data.missing == "refuse" and missing:
-        shown = [
-            f"{name!r} ({cells.sum()}, first {place(int(cells.argmax()))})"
-            for name, cells in [*missing.items()][:5]
-        ]
-        more = f" and {len(missing) - 5} more columns" if len(missing) > 5 else ""
-        ways = "drop (leaves these rows out)"
-        if [*missing] != [data.target]:
-            ways += " or impute (median or most frequent level of training rows)"
-        raise InputError(
-            f"{data.source}: missing cells in {', '.join(shown)}{more}; set data.missing: {ways}"
-        )
-    drop = np.zeros(len(table[data.target].values), dtype=bool)
-    for name, cells in missing.items():
-        if data.missing == "drop" or name == data.target:
-            drop |= cells
-    if drop.all():
-        raise InputError(
-            f"{data.source}: every row has a missing cell; set data.missing: impute, or put the "
-            "emptiest columns in data.drop"
-        )
-    return drop
-
-
-def _arrays(data: Data, task: TaskName, files: dict[str, Any]) -> Raw:
+def _arrays(data: Data, task: TaskName, how: Split | None, files: dict[str, Any]) -> Raw:
     where = data.source
     for key in COLUMN_LISTS:
         if getattr(data, key):
             raise InputError(f"{where}: data.{key}: an .npz file has no columns; leave it out")
-    x, labels = npz_files.read(files, data.target)
+    split_by.check(how, data)
+    x, labels, parts, more = npz_files.read(files, data.target, split_by.names(how))
+    by = split_by.read(
+        data, how, {n: pa.chunked_array([a]) for n, a in more.items()}, None, columns.row_place
+    )
+    if parts is not None:
+        by = SplitBy(f"{where}: its own parts", "parts", "the part", parts)
     at, cells = f"{where}: target {data.target!r}", pa.array(labels)
     target = targets.convert(at, cells, task, columns.row_place)
     has_nan = np.isnan(x.reshape(len(x), -1)).any(axis=1)
@@ -188,7 +181,8 @@ def _arrays(data: Data, task: TaskName, files: dict[str, Any]) -> Raw:
             f"{columns.row_place(int(has_nan.argmax()))}; impute works for tables only; fill "
             "them yourself, or set data.missing: drop"
         )
-    drop = _rows_to_drop(data, {"x": rows, data.target: target}, columns.row_place)
+    needed = {data.target: target, **_cells(by)}
+    drop = missing.rows_to_drop(data, {"x": rows}, needed, columns.row_place)
     kept = x[~drop] if drop.any() else x
     y, classes = targets.encode(at, target.rows(~drop), task, cells.type)
-    return Raw(where, kept, y, classes, int(drop.sum()))
+    return Raw(where, kept, y, classes, int(drop.sum()), split_by=by and by.rows(~drop))

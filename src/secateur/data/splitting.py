@@ -1,15 +1,20 @@
 """Splits rows into training, validation and test rows."""
 
 import math
-from typing import Annotated, Literal
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from secateur.core.errors import InputError, one_line
+from secateur.core.errors import InputError
 from secateur.core.params import Params
+from secateur.data import stratified
+from secateur.data.part_names import PARTS
 
-REMEDY = "change split.test_size or split.validation_size, or leave out or merge rare classes"
+BY = ("column", "group", "time")  # the keys of which one may be given
+Parts = tuple[np.ndarray, np.ndarray, np.ndarray]  # the rows that train, validate and test
 
 
 class Split(Params):
@@ -29,6 +34,44 @@ class Split(Params):
             "split them like others"
         ),
     ] = "together"
+    column: Annotated[
+        str | None,
+        Field(
+            description="The column, or array of an `.npz`, that says which part a row belongs to: "
+            "`train`, `validation` (`val`, `valid`, `dev`) or `test`; it is no input. A part that "
+            "it does not name is cut from its training rows"
+        ),
+    ] = None
+    group: Annotated[
+        str | None,
+        Field(
+            description="The column, or array, that names a row's group, such as a patient, device "
+            "or speaker: rows of a group stay in one part; it is no input"
+        ),
+    ] = None
+    time: Annotated[
+        str | None,
+        Field(
+            description="The column, or array, of numbers or ISO dates that rows are sorted by: "
+            "the last ones test, those before them validate; rows of one time stay in one part; "
+            "it is no input"
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        given = [key for key in BY if getattr(self, key) is not None]
+        if len(given) > 1:
+            raise ValueError(
+                f"{given[0]} and {given[1]}: rows are split by one; leave out the other"
+            )
+        return self
+
+    @property
+    def by(self) -> tuple[str, str] | None:
+        """Return which of `column`, `group` and `time` is given, and its value."""
+        given = [(key, getattr(self, key)) for key in BY]
+        return next((pair for pair in given if pair[1] is not None), None)
 
 
 def row_counts(n: int, params: Split) -> tuple[int, int, int]:
@@ -54,7 +97,7 @@ def split(
     params: Split,
     classes: np.ndarray | None = None,
     groups: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Parts:
     """Shuffle the numbers of `n` rows and split them into train, validation and test.
 
     The test rows match scikit-learn's `train_test_split`. The last of the others validate, like
@@ -66,20 +109,42 @@ def split(
     Raises:
         InputError: a part would be empty, or would have no row of some class.
     """
+    train, validation, test = _together(partial(_split, params), n, classes, groups)
+    return train, validation, test
+
+
+def hold_out(
+    n: int,
+    part: Literal["validation", "test"],
+    params: Split,
+    classes: np.ndarray | None = None,
+    groups: np.ndarray | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Cut one part from `n` rows as `split` does; return the numbers of the others and its own."""
+    rest, held = _together(partial(_hold_out, params, part), n, classes, groups)
+    return rest, held
+
+
+def _together(
+    draw: Callable[[int, np.ndarray | None], tuple[np.ndarray, ...]],
+    n: int,
+    classes: np.ndarray | None,
+    groups: np.ndarray | None,
+) -> tuple[np.ndarray, ...]:
+    """Draw parts of `n` rows, of groups as if each were one row."""
     sizes = np.ones(n) if groups is None else np.bincount(groups)
     if groups is None or len(sizes) == n:
-        return _split(n, params, classes)
+        return draw(n, classes)
     order = np.argsort(groups, kind="stable")  # row numbers, one group after the other
     starts = np.cumsum(sizes) - sizes
     try:
-        parts = _split(len(sizes), params, None if classes is None else classes[order[starts]])
+        parts = draw(len(sizes), None if classes is None else classes[order[starts]])
     except InputError as error:
         raise InputError(
             f"{error} (rows that occur several times count once: {len(sizes)} distinct rows of "
             f"{n}; split.duplicates: ignore counts each)"
         ) from None
-    train, validation, test = (_rows(part, order, starts, sizes) for part in parts)
-    return train, validation, test
+    return tuple(_rows(part, order, starts, sizes) for part in parts)
 
 
 def _rows(part: np.ndarray, order: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
@@ -89,43 +154,38 @@ def _rows(part: np.ndarray, order: np.ndarray, starts: np.ndarray, sizes: np.nda
     return order[np.repeat(starts[part], counts) + within]
 
 
-def _split(
-    n: int, params: Split, classes: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _split(params: Split, n: int, classes: np.ndarray | None) -> Parts:
     train, validation, test = row_counts(n, params)
     if classes is not None:
-        return _stratified(classes, validation, test, params)
+        stratified.check_sizes(dict(zip(PARTS, (train, validation, test), strict=True)), classes)
+        state = (
+            params.random_state
+        )  # the test rows are drawn first, the validation rows from the rest
+        rest, test_rows = stratified.cut(np.arange(n), test, classes, state)
+        parts = (*stratified.cut(rest, validation, classes, state), test_rows)
+        stratified.check_classes(dict(zip(PARTS, parts, strict=True)), classes)
+        return parts
     # As in scikit-learn (a test compares them), which takes longer to import than this stage.
     order = np.random.RandomState(params.random_state).permutation(n)
     return order[test : test + train], order[test + train :], order[:test]
 
 
-def _stratified(
-    classes: np.ndarray, validation: int, test: int, params: Split
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw the test rows first, then the validation rows from the rest."""
-    from sklearn.model_selection import train_test_split
-
-    class_count = len(np.unique(classes))
-    parts = {"train": len(classes) - validation - test, "validation": validation, "test": test}
-    for name, size in parts.items():
-        if size < class_count:
-            raise InputError(
-                f"split: {size} {name} rows are fewer than the {class_count} classes; {REMEDY}"
-            )
-    state = params.random_state
-    try:
-        rest, test_rows = train_test_split(
-            np.arange(len(classes)), test_size=test, stratify=classes, random_state=state
+def _hold_out(
+    params: Split, part: Literal["validation", "test"], n: int, classes: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    held = math.ceil(n * params.test_size)
+    if part == "validation":
+        held = n - math.floor(n * (1 - params.validation_size))
+    if not 0 < held < n:
+        size = f"{part}_size"
+        raise InputError(
+            f"split: {size} {getattr(params, size)} of {n} rows leaves {n - held} to train and "
+            f"{held} for {part}; each needs at least 1"
         )
-        train_rows, validation_rows = train_test_split(
-            rest, test_size=validation, stratify=classes[rest], random_state=state
-        )
-    except ValueError as error:  # two parts need one row of a class
-        raise InputError(f"split: {one_line(error)} {REMEDY}") from None
-    for name, part in zip(parts, (train_rows, validation_rows, test_rows), strict=True):
-        if len(np.unique(classes[part])) < class_count:
-            raise InputError(
-                f"split: a class has no row among the {len(part)} {name} rows; {REMEDY}"
-            )
-    return train_rows, validation_rows, test_rows
+    if classes is not None:
+        stratified.check_sizes({"train": n - held, part: held}, classes)
+        rest, rows = stratified.cut(np.arange(n), held, classes, params.random_state)
+        stratified.check_classes({"train": rest, part: rows}, classes)
+        return rest, rows
+    order = np.random.RandomState(params.random_state).permutation(n)
+    return order[held:], order[:held]
