@@ -30,7 +30,7 @@ def main(name: str) -> None:
         for source in sorted({f.source for f in FAMILIES.values()} & sources.keys()):
             families = {n: f for n, f in FAMILIES.items() if f.source == source}
             for seed, model in h5_files.load_seeds(sources[source], seeds, safe_mode).items():
-                rows = few.of_inputs(inputs_of(name, source, seed)).x
+                rows = few.of_inputs(inputs_of(name, source, seed)).x[:]
                 for kind, content, reason in convert_or_reason(model, TYPES, rows):
                     for family, how in families.items():
                         artifact = f"{family}_{kind}"

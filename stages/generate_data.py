@@ -10,7 +10,7 @@ from secateur.data.friedman1 import MADE, GenerateData, friedman1
 def main() -> None:
     """Write Friedman #1 as columns x0, x1, … and y."""
     rows = friedman1(params.read().section("generate_data", GenerateData))
-    inputs = {f"x{i}": column for i, column in enumerate(rows.x.T)}
+    inputs = {f"x{i}": column for i, column in enumerate(rows.x[:].T)}
     tables.write_columns(Path(MADE), {**inputs, "y": rows.y[:, 0]})
 
 

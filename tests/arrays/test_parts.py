@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from secateur.arrays import encode, parts
+from secateur.arrays import encode, mapped, parts
 from secateur.arrays.encoding import Encoding
 from secateur.core.errors import InputError
 
@@ -74,8 +74,8 @@ def test_the_bytes_are_those_of_every_machine(
     tmp_path: Path, values: np.ndarray, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = set()
-    for at_once in (parts.BYTES_AT_ONCE, 10):
-        monkeypatch.setattr(parts, "BYTES_AT_ONCE", at_once)
+    for at_once in (mapped.BYTES_AT_ONCE, 10):
+        monkeypatch.setattr(mapped, "BYTES_AT_ONCE", at_once)
         parts.write(tmp_path / "t", values, Y, ROWS)
         found.add(hashlib.md5((tmp_path / "t/x.npy").read_bytes()).hexdigest())
     assert len(found) == 1
@@ -148,3 +148,22 @@ def test_a_cell_that_cannot_be_encoded_is_named_when_it_is_read(tmp_path: Path) 
     assert part.batch(slice(1)).x.tolist() == [[1]]
     with pytest.raises(InputError, match=r"test/x\.npy: column 'a': 1 cells"):
         part.rows()
+
+
+def test_rows_that_are_large_are_read_when_they_are_needed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = parts.read(folder, IMAGES)
+    whole = part.rows()
+    monkeypatch.setattr(parts, "IN_MEMORY", 5 * 6 * 4 - 1)
+    rows = part.rows()
+    assert isinstance(rows.x, parts.Inputs)
+    assert (rows.x.shape, len(rows.x)) == ((5, 3, 2, 1), 5)
+    some: Any
+    for some in (np.array([4, 0, 4]), slice(2), slice(3, 99), slice(None)):
+        np.testing.assert_array_equal(rows.x[some], whole.x[some])
+    np.testing.assert_array_equal(np.concatenate([*rows.blocks()]), whole.x)
+    np.testing.assert_array_equal(rows.y, whole.y)
+    few = rows.of_inputs([2, 0]).of_inputs([1])
+    assert few.x.shape == (5, 1, 2, 1)
+    np.testing.assert_array_equal(few.x[:], whole.x[:, [0]])

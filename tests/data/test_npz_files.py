@@ -64,7 +64,7 @@ def test_refuses_files_of_a_folder_that_do_not_fit(tmp_path: Path) -> None:
     message = refusal(tmp_path, "multiclass")
     assert "b.npz: x " in message
     assert "[1, 3, 2]" in message
-    assert "a.npz [2, 3, 2]" in message
+    assert "a.npz uint8 with [2, 3, 2]" in message
     np.savez(tmp_path / "b.npz", x=X, y=Y.astype(str))
     message = refusal(tmp_path, "multiclass")
     assert "b.npz: y " in message

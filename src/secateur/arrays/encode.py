@@ -8,6 +8,7 @@ no training row.
 
 import numpy as np
 
+from secateur.arrays import mapped
 from secateur.arrays.encoding import Array, Category, Encoding, Number
 from secateur.core.errors import InputError
 
@@ -65,7 +66,8 @@ def check(encoding: Encoding, stored: np.ndarray, where: str) -> None:
     Scaling keeps the order of numbers, so all are finite if the least and the greatest are.
     """
     if _is_array(encoding):
-        extremes = np.array([stored.min(), stored.max()])
+        found = [(block.min(), block.max()) for block in mapped.blocks(stored)]
+        extremes = np.array([min(low for low, _ in found), max(high for _, high in found)])
     else:  # of a column that is missing, NaN
         extremes = np.stack([np.fmin.reduce(stored), np.fmax.reduce(stored)])
     inputs(encoding, extremes, where)

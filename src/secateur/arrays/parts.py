@@ -4,19 +4,21 @@
 part is mapped into memory and not read: only the rows that are asked for are.
 """
 
+import math
 import tokenize
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from secateur.arrays import encode
+from secateur.arrays import encode, mapped
 from secateur.arrays.encoding import Encoding
 from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError, must_exist, one_line
 from secateur.core.files import replacing
 
-BYTES_AT_ONCE = 1 << 24
+IN_MEMORY = 1 << 28  # bytes of encoded inputs; more are read when they are needed
 # What NumPy raises for a file that is no array, or is cut off.
 UNREADABLE = (ValueError, OSError, EOFError, TypeError, OverflowError, tokenize.TokenError)
 
@@ -39,16 +41,52 @@ class Part:
         Raises:
             InputError: a cell does not fit the encoding, or is not finite.
         """
-        x = encode.inputs(self.encoding, self.x[rows], str(self.folder / "x.npy"))
-        return Rows(x, self.targets(rows))
+        return Rows(self.inputs(rows), self.targets(rows))
 
     def rows(self) -> Rows:
-        """Read and encode all rows; raises InputError as `batch` does."""
-        return self.batch(slice(None))
+        """Read and encode all rows, or have them read when they are needed if they are large.
+
+        Raises:
+            InputError: as `batch` does.
+        """
+        if math.prod(self.encoding.shape) * len(self) * 4 <= IN_MEMORY:
+            return self.batch(slice(None))
+        return Rows(Inputs(self), self.targets())
+
+    def inputs(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Read and encode the inputs alone; raises InputError as `batch` does."""
+        encoded = encode.inputs(self.encoding, self.x[rows], str(self.folder / "x.npy"))
+        mapped.release(self.x)
+        return encoded
 
     def targets(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Read and encode the targets (n, 1) alone; raises InputError as `batch` does."""
         return encode.targets(self.encoding, self.y[rows], str(self.folder / "y.npy"))
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A part's inputs (n, *shape), read and encoded when they are asked for, as float32."""
+
+    part: Part
+    columns: tuple[int, ...] | None = None  # numbers of those that are kept; None: all
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return (n, *shape)."""
+        own = self.part.encoding.shape
+        return len(self.part), *(own if self.columns is None else [len(self.columns), *own[1:]])
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def __getitem__(self, key: Any) -> Any:
+        """Give rows (k, *shape), by slice or number; `[:, inputs]` keeps some of the inputs."""
+        if isinstance(key, tuple):
+            before = range(self.shape[1]) if self.columns is None else self.columns
+            return Inputs(self.part, tuple(before[number] for number in key[1]))
+        found = self.part.inputs(key)
+        return found if self.columns is None else found[:, self.columns]
 
 
 def read(folder: Path, encoding: Encoding) -> Part:
@@ -79,7 +117,7 @@ def _write(path: Path, values: np.ndarray, rows: np.ndarray) -> None:
     # A long double has other bytes on every kind of machine, and is encoded in float64.
     kind = np.dtype(np.float64) if values.dtype.itemsize > 8 else values.dtype
     dtype = kind.newbyteorder("<")
-    step = max(1, BYTES_AT_ONCE // (values[:1].nbytes or 1))
+    step = max(1, mapped.BYTES_AT_ONCE // (values[:1].nbytes or 1))
     with path.open("wb") as file:
         header = {
             "descr": np.lib.format.dtype_to_descr(dtype),
@@ -90,6 +128,7 @@ def _write(path: Path, values: np.ndarray, rows: np.ndarray) -> None:
         for start in range(0, len(rows), step):
             block = values[rows[start : start + step]]
             file.write(np.ascontiguousarray(block, dtype).data)
+            mapped.release(values)
 
 
 def _mapped(path: Path) -> np.ndarray:

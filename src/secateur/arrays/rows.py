@@ -1,15 +1,42 @@
 """Rows as a network takes them."""
 
-from typing import NamedTuple
+import math
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+
+ROWS_AT_ONCE = 4096
+CELLS_AT_ONCE = 1 << 24  # as float32, 64 MiB
+
+
+def rows_at_once(cells: int) -> int:
+    """Return how many rows to compute with at once, where a row takes so many numbers."""
+    return max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // cells))
+
+
+class Readable(Protocol):
+    """Inputs (n, *shape): an array, or what reads rows when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # noqa: D102
+        ...
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, rows: Any, /) -> Any: ...
 
 
 class Rows(NamedTuple):
     """A network's inputs (n, *shape), most often (n, features), and targets (n, 1)."""
 
-    x: np.ndarray
+    x: Readable
     y: np.ndarray
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all inputs (k, *shape) in their order, some rows at a time."""
+        step = rows_at_once(math.prod(self.x.shape[1:]))
+        for start in range(0, len(self.x), step):
+            yield self.x[start : start + step]
 
     def of_inputs(self, inputs: list[int] | None) -> "Rows":
         """Keep the inputs with these numbers; None keeps all."""

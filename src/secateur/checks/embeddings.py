@@ -12,8 +12,6 @@ from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.keras_io.backend import keras
 
-ROWS_AT_ONCE = 4096
-
 
 def any_in(model: keras.Model) -> bool:
     """Whether the network has such a layer."""
@@ -27,12 +25,12 @@ def check(where: str, model: keras.Model, rows: Rows, part: str) -> None:
     """
     for layer, given in _given(model):
         read = keras.Model(model.inputs, given)
-        numbers = [
-            np.asarray(read(rows.x[start : start + ROWS_AT_ONCE], training=False))
-            for start in range(0, len(rows.x), ROWS_AT_ONCE)
+        found = [
+            (n.min(), n.max(), (n == np.floor(n)).all())
+            for n in (np.asarray(read(block, training=False)) for block in rows.blocks())
         ]
-        low, high = min(n.min() for n in numbers), max(n.max() for n in numbers)
-        whole = all((n == np.floor(n)).all() for n in numbers)
+        low, high = min(low for low, *_ in found), max(high for _, high, _ in found)
+        whole = all(whole for *_, whole in found)
         if low < 0 or high >= layer.input_dim or not whole:
             remedy = (
                 "set data.standardize: false, which scales whole numbers too, or number the "

@@ -70,7 +70,7 @@ def run(
     (content,) = trial(
         "conversion to TFLite",
         advice.CONVERSION,
-        lambda: [made for _, made in convert(model, ["float32"], rows.x)],
+        lambda: [made for _, made in convert(model, ["float32"], rows.x[:])],
     )
     _run(trial, content, rows)
     trained = trial.trained(task, rows)
@@ -93,7 +93,7 @@ def lacks(
     """
     trial = _Trial(where, model, names)
     rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
-    made = convert_or_reason(model, types, rows.x)
+    made = convert_or_reason(model, types, rows.x[:])
     no_file = {kind: reason for kind, _, reason in made if reason}
     return Lacks(_why_not(trial, lambda: _cluster(trial, task, rows)), no_file)
 

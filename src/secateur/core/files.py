@@ -46,9 +46,14 @@ def _note(partial: Path, path: Path) -> None:
     if not WRITTEN.parent.is_dir():  # not in the top folder of a DVC project
         return
     found = sorted(partial.rglob("*")) if partial.is_dir() else [partial]
-    sums = [hashlib.md5(file.read_bytes()).hexdigest() for file in found if file.is_file()]
+    sums = [_md5(file) for file in found if file.is_file()]
     WRITTEN.mkdir(exist_ok=True)
     (WRITTEN / quote(path.as_posix(), safe="")).write_text("\n".join(sums), encoding="utf-8")
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
 
 
 def written() -> set[str]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from secateur.arrays import mapped
 from secateur.data.columns import Column
 
 CELLS_AT_ONCE = 1 << 20  # all images of a set as float64 may not fit into memory
@@ -68,6 +69,7 @@ def _cells(inputs: dict[str, Column] | np.ndarray, target: np.ndarray) -> Block:
         if isinstance(inputs, np.ndarray):
             part = inputs[rows]
             found = [part.reshape(len(part), -1)]
+            mapped.release(inputs)
         else:
             found = [column.values[rows][:, None] for column in inputs.values()]
         matrix = np.concatenate([*found, target[rows][:, None]], axis=1, dtype=np.float64)

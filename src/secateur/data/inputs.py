@@ -5,13 +5,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from secateur.arrays import mapped
 from secateur.arrays.encode import NEW
 from secateur.arrays.encoding import Category, Input, Number
 from secateur.core.errors import InputError
 from secateur.data import columns
 from secateur.data.columns import Column
 
-ROWS_AT_ONCE = 4096  # all images of a set as float64 may not fit into memory
+# All images of a set as float64 may not fit into memory.
+ROWS_AT_ONCE = 4096
+CELLS_AT_ONCE = 1 << 22
 
 
 def learn(
@@ -43,16 +46,19 @@ def scale(values: np.ndarray, rows: np.ndarray, standardize: bool) -> dict[str, 
     if not standardize:
         return {"mean": 0.0, "std": 1.0}
 
+    cells = math.prod(values.shape[1:])
+    step = max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // cells))
+
     def parts() -> Iterator[np.ndarray]:
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            yield values[rows[start : start + ROWS_AT_ONCE]].reshape(-1)
+        for start in range(0, len(rows), step):
+            yield values[rows[start : start + step]].reshape(-1)
+            mapped.release(values)
 
     extremes = [(float(part.min()), float(part.max())) for part in parts()]
     low, high = min(low for low, _ in extremes), max(high for _, high in extremes)
     if low == high:
         return {"mean": low, "std": 1.0}
-    cells = math.prod(values.shape[1:])
-    buffer = np.empty(min(len(rows), ROWS_AT_ONCE) * cells)  # one: new memory takes time
+    buffer = np.empty(min(len(rows), step) * cells)  # one: new memory takes time
 
     def exact() -> Iterator[np.ndarray]:
         for part in parts():

@@ -1,19 +1,22 @@
 """Reading arrays, such as images, from .npz files."""
 
+import itertools
 import math
 import struct
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
 import numpy as np
 
+from secateur.arrays import mapped
 from secateur.core.errors import InputError, one_line
 from secateur.data import npz_parts
 from secateur.data.columns import listed
+from secateur.data.gathered import IN_MEMORY, Gathered
 from secateur.data.sources import check_memory
 
 # What NumPy raises for a file that it cannot read. It loads no pickles: they can run code.
@@ -41,13 +44,21 @@ def read(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str] = 
     Raises:
         InputError: a file is damaged or lacks an array, or lengths, types or shapes differ.
     """
-    found = [_one(name, file, target, more) for name, file in files.items()]
-    (first, arrays), *others = zip(files, found, strict=True)
-    for name, other in others:
-        if other.x.shape[1:] != arrays.x.shape[1:]:
+    return _joined(_each(files, target, more))
+
+
+def _each(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str]) -> Iterator[Arrays]:
+    """Read one file after the other; all of them may be more than fits into memory."""
+    arrays = None
+    for name, file in files.items():
+        other = _one(name, file, target, more)
+        if arrays is None:
+            first, arrays = name, other._replace(x=other.x[:0])
+        if (other.x.shape[1:], other.x.dtype) != (arrays.x.shape[1:], arrays.x.dtype):
             raise InputError(
-                f"{name}: x has rows of shape {list(other.x.shape[1:])}, but in {first} "
-                f"{list(arrays.x.shape[1:])}; all files must have the same"
+                f"{name}: x is {other.x.dtype} with rows of shape {list(other.x.shape[1:])}, but "
+                f"in {first} {arrays.x.dtype} with {list(arrays.x.shape[1:])}; all files must have "
+                "the same"
             )
         if other.y.dtype.kind != arrays.y.dtype.kind:
             raise InputError(
@@ -58,19 +69,25 @@ def read(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str] = 
                 f"{name}: either this file or {first} holds parts, such as x_train; all files "
                 "must, or none"
             )
-    return _joined(found)
+        yield other
 
 
-def _joined(found: Sequence[Arrays]) -> Arrays:
-    first, *others = found
-    if not others:
+def _joined(found: Iterator[Arrays]) -> Arrays:
+    first, second = next(found), next(found, None)
+    if second is None:
         return first
-    parts = [arrays.parts for arrays in found if arrays.parts is not None]
+    x, rest = Gathered(), list[Arrays]()
+    for arrays in itertools.chain([first, second], found):
+        for block in mapped.blocks(arrays.x):
+            x.append(block)
+        rest.append(arrays._replace(x=arrays.x[:0]))
+    del first, second
+    parts = [arrays.parts for arrays in rest if arrays.parts is not None]
     return Arrays(
-        np.concatenate([arrays.x for arrays in found]),
-        np.concatenate([arrays.y for arrays in found]),
+        x.array(),
+        np.concatenate([arrays.y for arrays in rest]),
         np.concatenate(parts) if parts else None,
-        {name: np.concatenate([arrays.more[name] for arrays in found]) for name in first.more},
+        {name: np.concatenate([arrays.more[name] for arrays in rest]) for name in rest[0].more},
     )
 
 
@@ -96,7 +113,7 @@ def _one(where: str, file: Path | IO[bytes], target: str, more: Sequence[str]) -
         parts.append(Arrays(x, y, np.full(len(x), part), {}))
         _check_same(where, inputs, x, "x_train", parts[0].x)
         _check_same(where, targets, y, f"{target}_train", parts[0].y)
-    return _joined(parts)
+    return _joined(iter(parts))
 
 
 def _check_same(where: str, name: str, array: np.ndarray, first: str, other: np.ndarray) -> None:
@@ -167,8 +184,8 @@ def _load(
             for name in choose(list(arrays)):
                 if name not in arrays:
                     break
-                _check_size(arrays.zip, f"{name}.npy")
-                loaded[name] = np.asarray(arrays[name])
+                read = _rows(arrays.zip, f"{name}.npy")
+                loaded[name] = np.asarray(arrays[name]) if read is None else read
             else:
                 return loaded
     except InputError:
@@ -184,17 +201,30 @@ def _load(
     raise InputError(f"{where}: has no array {name!r}; found: {known}{hint}")
 
 
-def _check_size(file: zipfile.ZipFile, name: str) -> None:
-    """Raise ValueError unless a member holds what its header claims; NumPy allocates first."""
+def _rows(file: zipfile.ZipFile, name: str) -> np.ndarray | None:
+    """Read the rows of a large array some at a time; None for one that NumPy can load.
+
+    Raises:
+        ValueError: a member holds something else than its header claims; NumPy allocates first.
+    """
     if name not in file.namelist():
-        return  # stored by another name, or no array
+        return None  # stored by another name, or no array
     size = file.getinfo(name).file_size
     with file.open(name) as member:
         read = {(1, 0): np.lib.format.read_array_header_1_0}.get(
             np.lib.format.read_magic(member), np.lib.format.read_array_header_2_0
         )
-        shape, _, dtype = read(member)
+        shape, by_column, dtype = read(member)
         claimed, held = math.prod(shape) * dtype.itemsize, size - member.tell()
-    if not dtype.hasobject and claimed != held:
-        raise ValueError(f"{name} claims {claimed:,} bytes but holds {held:,}")
-    check_memory(name, claimed)
+        if not dtype.hasobject and claimed != held:
+            raise ValueError(f"{name} claims {claimed:,} bytes but holds {held:,}")
+        if by_column or dtype.hasobject or claimed <= IN_MEMORY:
+            check_memory(name, claimed)
+            return None
+        found, width = Gathered(), claimed // shape[0]
+        step = max(1, mapped.BYTES_AT_ONCE // width)
+        for start in range(0, shape[0], step):
+            rows = min(step, shape[0] - start)
+            block = member.read(rows * width)
+            found.append(np.frombuffer(block, dtype).reshape(rows, *shape[1:]))
+        return found.array()

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from secateur.arrays import mapped
 from secateur.arrays.encoding import Classes
 from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import TaskName
 from secateur.data import (
     columns,
     csv_files,
+    gathered,
     headers,
     identifiers,
     missing,
@@ -171,8 +173,7 @@ def _arrays(data: Data, task: TaskName, how: Split | None, files: dict[str, Any]
         by = SplitBy(f"{where}: its own parts", "parts", "the part", parts)
     at, cells = f"{where}: target {data.target!r}", pa.array(labels)
     target = targets.convert(at, cells, task, columns.row_place)
-    has_nan = np.isnan(x.reshape(len(x), -1)).any(axis=1)
-    columns.check_finite(f"{where}: x", x, columns.row_place)
+    has_nan = _check_cells(f"{where}: x", x)
     # One column for the array: a cell is missing if any number of its row is.
     rows = Column(np.where(has_nan, np.nan, 0.0))
     if data.missing == "impute" and has_nan.any():
@@ -183,6 +184,24 @@ def _arrays(data: Data, task: TaskName, how: Split | None, files: dict[str, Any]
         )
     needed = {data.target: target, **_cells(by)}
     drop = missing.rows_to_drop(data, {"x": rows}, needed, columns.row_place)
-    kept = x[~drop] if drop.any() else x
+    kept = gathered.rows_of(x, np.flatnonzero(~drop)) if drop.any() else x
     y, classes = targets.encode(at, target.rows(~drop), task, cells.type)
     return Raw(where, kept, y, classes, int(drop.sum()), split_by=by and by.rows(~drop))
+
+
+def _check_cells(where: str, x: np.ndarray) -> np.ndarray:
+    """Return the mask (n,) of the rows that hold NaN; raises InputError for an infinite number."""
+    has_nan = np.zeros(len(x), dtype=bool)
+    if x.dtype.kind != "f":
+        return has_nan
+    start = 0
+    for block in mapped.blocks(x):
+        has_nan[start : start + len(block)] = np.isnan(block.reshape(len(block), -1)).any(axis=1)
+        place = partial(_place_from, start)
+        columns.check_finite(where, block, place)
+        start += len(block)
+    return has_nan
+
+
+def _place_from(start: int, row: int) -> str:
+    return columns.row_place(start + row)

@@ -1,5 +1,6 @@
 """Run a TFLite file with LiteRT and count its weights and multiply-adds."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,8 @@ import numpy as np
 from ai_edge_litert import schema_py_generated as schema
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
+from secateur.arrays.ahead import ahead
+from secateur.arrays.rows import Readable, rows_at_once
 from secateur.core.quiet import quiet_stderr
 
 WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8}  # by the schema's TensorType
@@ -21,7 +24,7 @@ def is_model(content: bytes) -> bool:
     return model.version == 3 and bool(model.subgraphs)
 
 
-def predict(content: bytes, x: np.ndarray, *, reference: bool = True) -> np.ndarray:
+def predict(content: bytes, x: Readable, *, reference: bool = True) -> np.ndarray:
     """Return the file's predictions (n, outputs) as float32 for x (n, *inputs).
 
     LiteRT's reference kernels give the same bytes on every processor. Its fast kernels are what
@@ -32,8 +35,16 @@ def predict(content: bytes, x: np.ndarray, *, reference: bool = True) -> np.ndar
         interpreter = _interpreter(content, kernels)
     except ValueError:  # some operations, such as ELU, have no reference kernel
         interpreter = _interpreter(content, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+    largest = max(math.prod(tensor["shape"]) for tensor in interpreter.get_tensor_details())
+    step = rows_at_once(int(largest))
+    blocks = ahead(x[start : start + step] for start in range(0, len(x), step))
+    return np.concatenate([_of_block(interpreter, block) for block in blocks])
+
+
+def _of_block(interpreter: Interpreter, x: np.ndarray) -> np.ndarray:
     input_, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    interpreter.resize_tensor_input(input_["index"], x.shape)
+    if list(input_["shape"]) != list(x.shape):
+        interpreter.resize_tensor_input(input_["index"], x.shape)
     with quiet_stderr():  # it tells of each delegate that it makes
         interpreter.allocate_tensors()
     if input_["dtype"] == np.int8:

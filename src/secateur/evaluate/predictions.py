@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from secateur.arrays.rows import Rows
+from secateur.arrays.ahead import ahead
+from secateur.arrays.rows import Readable, Rows, rows_at_once
 from secateur.compress.sparsity import sparsity
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
 from secateur.evaluate.scoring import collapsed, misses, scores
+from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 
-Predict = Callable[[keras.Model, np.ndarray], np.ndarray]
-ROWS_AT_ONCE = 4096  # limits the memory of a wide layer's activations
+Predict = Callable[[keras.Model, Readable], np.ndarray]
 
 
 def predictor() -> Predict:
@@ -27,15 +28,16 @@ def predictor() -> Predict:
     """
     twins: dict[str, tuple[keras.Model, Any]] = {}
 
-    def predict(model: keras.Model, x: np.ndarray) -> np.ndarray:
+    def predict(model: keras.Model, x: Readable) -> np.ndarray:
         architecture = model.to_json()
         if architecture not in twins:
             twins[architecture] = model, _compile(model)
         twin, compiled = twins[architecture]
         own = [variable.numpy() for variable in twin.variables]
         _assign(twin, [variable.numpy() for variable in model.variables])
-        chunks = [x[i : i + ROWS_AT_ONCE] for i in range(0, len(x), ROWS_AT_ONCE)]
-        predicted = np.concatenate([compiled(tf.constant(chunk)).numpy() for chunk in chunks])
+        step = rows_at_once(largest_output(model))
+        blocks = ahead(x[start : start + step] for start in range(0, len(x), step))
+        predicted = np.concatenate([compiled(tf.constant(block)).numpy() for block in blocks])
         _assign(twin, own)
         return predicted
 

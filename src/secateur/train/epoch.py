@@ -5,15 +5,22 @@ compiles an epoch's steps and its validation into one XLA program, which also ma
 repeat byte for byte. Model, loss, optimizer and pruning wrappers stay stock Keras and tfmot.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
+from secateur.arrays.ahead import ahead
+from secateur.arrays.rows import Rows, rows_at_once
+from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 
-VALIDATION_ROWS = 4096  # per batch: fast, and a wide network still fits into memory
+BLOCK_BYTES = 1 << 26  # of inputs, of rows that are read when they are needed
 ERROR = "error_alone"  # Keras's name of the metric that leaves penalties out
 
 Epoch = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], dict[str, tf.Tensor]]
+BlockEpoch = Callable[[Rows, np.ndarray, Rows], dict[str, tf.Tensor]]
 
 
 def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
@@ -24,10 +31,8 @@ def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
     `val_loss`, which are the task's error without penalties. The last batch may be smaller. The
     first call compiles; later calls compile again only when a shape changes.
     """
-    # The compiled program cannot create optimizer slots and metrics: create them first.
-    model.optimizer.build(model.trainable_variables)
-    model.test_step([tf.zeros((1, *model.input_shape[1:])), tf.zeros((1, 1))])
-    error = _error(model)
+    error = _prepared(model)
+    at_once = rows_at_once(largest_output(model))
 
     # Stock layers and tfmot do not need AutoGraph, and it doubles the compile time.
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
@@ -44,10 +49,58 @@ def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
         _batches(order, batch_size, train)
         loss = error.result()
         model.reset_metrics()
-        _batches(tf.range(x_val.shape[0]), VALIDATION_ROWS, validate)
+        _batches(tf.range(x_val.shape[0]), at_once, validate)
         return {"loss": loss, "val_loss": error.result()}
 
     return epoch
+
+
+def compile_blocks(model: keras.Model, batch_size: int) -> BlockEpoch:
+    """Return a function as `compile_epoch` does, for rows that do not all fit into memory.
+
+    It takes the training rows, their order (n,), and the validation rows. It reads a block of
+    batches while it computes with the one before.
+    """
+    error = _prepared(model)
+    at_once = rows_at_once(largest_output(model))
+
+    @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
+    def train_block(x: tf.Tensor, y: tf.Tensor) -> None:
+        def step(rows: tf.Tensor) -> None:
+            model.train_step((tf.gather(x, rows), tf.gather(y, rows)))
+
+        _batches(tf.range(x.shape[0]), batch_size, step)
+
+    @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
+    def validate_block(x: tf.Tensor, y: tf.Tensor) -> None:
+        model.test_step((x, y))
+
+    def epoch(train: Rows, order: np.ndarray, validation: Rows) -> dict[str, tf.Tensor]:
+        batches = max(1, BLOCK_BYTES // (4 * math.prod(train.x.shape[1:]) * batch_size))
+        model.reset_metrics()
+        for block in _blocks(train, order, batches * batch_size):
+            train_block(*block)
+        loss = error.result()
+        model.reset_metrics()
+        for block in _blocks(validation, np.arange(len(validation.x)), at_once):
+            validate_block(*block)
+        return {"loss": loss, "val_loss": error.result()}
+
+    return epoch
+
+
+def _blocks(rows: Rows, order: np.ndarray, size: int) -> Iterator[list[tf.Tensor]]:
+    """Yield inputs and targets of so many rows at a time, in the order."""
+    numbers = (order[start : start + size] for start in range(0, len(order), size))
+    for x, y in ahead((rows.x[some], rows.y[some]) for some in numbers):
+        yield [tf.constant(x), tf.constant(y)]
+
+
+def _prepared(model: keras.Model) -> keras.metrics.Metric:
+    """Return the metric of the error; a compiled program can make neither slots nor metrics."""
+    model.optimizer.build(model.trainable_variables)
+    model.test_step([tf.zeros((1, *model.input_shape[1:])), tf.zeros((1, 1))])
+    return _error(model)
 
 
 def compile_model(model: keras.Model, loss: str, **options: Any) -> None:

@@ -8,14 +8,15 @@ from typing import NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from secateur.arrays.rows import Rows
+from secateur.arrays.rows import Rows, rows_at_once
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task, guessed
+from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.recipes.training import Training
 from secateur.train import optimizer
 from secateur.train.dropout import LayerGenerators
-from secateur.train.epoch import ERROR, compile_epoch, compile_model
+from secateur.train.epoch import ERROR, compile_blocks, compile_epoch, compile_model
 from secateur.train.tensorboard_log import TensorBoardLog
 
 LARGE = 1000  # inputs or targets beyond are likely not scaled
@@ -83,8 +84,7 @@ def train_seeds(
     model = wrap(shared)
     compile_model(model, task.loss, optimizer=optimizer.build(training, len(train.x), epochs))
     generators = LayerGenerators(model)
-    epoch = compile_epoch(model, training.batch_size)
-    data = [tf.constant(values) for values in (*train, *validation)]
+    epoch = _epoch_over(model, training.batch_size, train, validation)
     # Each seed resets masks, thresholds, pruning steps and optimizer slots. Otherwise the second
     # seed would start pruned and in the middle of its schedule.
     state = [*model.variables, *model.optimizer.variables]
@@ -105,8 +105,7 @@ def train_seeds(
         )
 
         def train_epoch(number: int, seed: int = seed) -> dict[str, float]:
-            order = tf.constant(batch_order(seed, number, len(train.x)))
-            result = epoch(data[0], data[1], order, data[2], data[3])
+            result = epoch(batch_order(seed, number, len(train.x)))
             return {key: float(value) for key, value in result.items()}
 
         summary = _fit(f"{name}, seed {seed}", task, train_epoch, callback_list, epochs)
@@ -117,6 +116,21 @@ def train_seeds(
         if verbose or trained.diverged:
             print(summary, flush=True)
         yield trained
+
+
+def _epoch_over(
+    model: keras.Model, batch_size: int, train: Rows, validation: Rows
+) -> Callable[[np.ndarray], dict[str, tf.Tensor]]:
+    """Return a function that trains for one epoch in an order of the rows, and validates.
+
+    How much there is of the data decides how it is read, and nothing else.
+    """
+    if not all(isinstance(rows.x, np.ndarray) for rows in (train, validation)):
+        by_block = compile_blocks(model, batch_size)
+        return lambda order: by_block(train, order, validation)
+    epoch = compile_epoch(model, batch_size)
+    x, y, x_val, y_val = (tf.constant(values) for values in (*train, *validation))
+    return lambda order: epoch(x, y, tf.constant(order), x_val, y_val)
 
 
 def some_converge(trainings: Iterable[Trained]) -> Iterator[Trained]:
@@ -143,7 +157,7 @@ def pretrained(
     _check_shapes(task, "baseline", [(seeds[0], model)], train, validation)
     compile_model(model, task.loss, jit_compile=True)
     found = [
-        model.evaluate(*rows, batch_size=4096, verbose=0, return_dict=True)
+        model.evaluate(_Batches(model, rows), verbose=0, return_dict=True)
         for rows in (train, validation)
     ]
     losses = [figures.get(ERROR, figures["loss"]) for figures in found]
@@ -159,6 +173,20 @@ def pretrained(
     print(f"baseline, pretrained: validation {task.label} {curve['val_loss']:.4g}", flush=True)
     for seed in seeds:
         yield Trained(seed, model, [{"seed": seed, **curve}])
+
+
+class _Batches(keras.utils.Sequence):
+    """Rows as Keras reads them, some at a time."""
+
+    def __init__(self, model: keras.Model, rows: Rows) -> None:
+        self.rows, self.step = rows, rows_at_once(largest_output(model))
+
+    def __len__(self) -> int:
+        return math.ceil(len(self.rows.x) / self.step)
+
+    def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        some = slice(number * self.step, (number + 1) * self.step)
+        return self.rows.x[some], self.rows.y[some]
 
 
 def _fit(
@@ -195,7 +223,8 @@ def _finite(figures: Mapping[str, float]) -> bool:
 def _divergence(title: str, trained: Trained, train: Rows, training: Training) -> str:
     """Say when a training diverged, what the likely cause is, and what to change."""
     last = trained.curves[-1]
-    largest = {"inputs": np.abs(train.x).max(), "targets": np.abs(train.y).max()}
+    inputs = max(np.abs(block).max() for block in train.blocks())
+    largest = {"inputs": inputs, "targets": np.abs(train.y).max()}
     scaled = [f"{what} up to {size:.3g}" for what, size in largest.items() if size > LARGE]
     return (
         f"warning: {title}: diverged in epoch {last['epoch']}: training loss {last['loss']:.4g}, "
