@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import split as stage
+from pictures import folder as pictures
 from project import write_params
 from secateur.arrays import encoding, parts
 from secateur.core.errors import InputError
@@ -81,6 +82,20 @@ def test_pixels_keep_their_type_and_their_size() -> None:
     np.testing.assert_array_equal(
         some.x, ((found[0].x[[5, 1]].astype(float) - item.mean) / item.std).astype(np.float32)
     )
+
+
+def test_a_folder_of_pictures_is_split_by_class() -> None:
+    pictures(Path("p"), {"cat": 60, "dog": 60}, height=4, width=4)
+    data = {"source": "p", "image": {"size": [3, 2], "resize": "crop"}}
+    write_params(Path(), {"task": "binary", "data": data, "split": SPLIT})
+    stage.main()
+    learned = encoding.read("models/encoding.json")
+    assert learned.target.classes == ["cat", "dog"]
+    assert learned.shape == [3, 2, 3]
+    found = [parts.read(Path("data/split") / name, learned) for name in PARTS]
+    assert [part.x.shape for part in found] == [(72, 3, 2, 3), (18, 3, 2, 3), (30, 3, 2, 3)]
+    assert {part.x.dtype.str for part in found} == {"|u1"}
+    assert [part.y.sum() for part in found] == [36, 9, 15]
 
 
 def test_a_tables_cells_are_kept_exactly_and_filled_in_when_read() -> None:

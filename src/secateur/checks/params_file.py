@@ -13,7 +13,7 @@ from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
-from secateur.data import split_by
+from secateur.data import image_folder, split_by
 from secateur.data.friedman1 import MADE, GenerateData
 from secateur.data.parameters import Data
 from secateur.data.sources import is_url
@@ -89,6 +89,8 @@ def check_content(given: params.ParamsFile) -> Everything:
         split_by.check(everything.split, everything.data)
         _check_output(everything)
         _check_files(everything)
+        if image_folder.is_one(everything.data.source):  # decoding all of it takes minutes
+            image_folder.check(everything.data, everything.task, everything.split)
         if everything.data.source == MADE and everything.task != "regression":
             raise InputError(
                 f"task: {everything.task!r}: {MADE} has numbers to predict; must be "

@@ -1,4 +1,4 @@
-"""The section `data`: which file, which columns, and what to do with missing cells."""
+"""The section `data`: which source, which columns, and what to do with missing cells."""
 
 import re
 from typing import Annotated, Literal, Self
@@ -11,6 +11,45 @@ from secateur.data import sources
 COLUMN_LISTS = ("features", "drop", "categorical", "numbers", "verbatim")
 EXCLUSIVE = (("drop", "features"), ("numbers", "categorical"), ("numbers", "verbatim"))
 
+Pixels = Annotated[int, Field(ge=1, le=10_000)]
+
+
+class Pictures(Params):
+    """How each picture becomes an array (height, width, channels) of bytes."""
+
+    size: Annotated[
+        Annotated[list[Pixels], Field(min_length=2, max_length=2)] | None,
+        Field(
+            description="`[height, width]` in pixels; `null`: that of the first picture, which all "
+            "must have"
+        ),
+    ] = None
+    color: Annotated[
+        Literal["rgb", "grayscale", "rgba"],
+        Field(
+            description="3, 1 or 4 channels, as Keras's `color_mode`; only `rgba` takes pictures "
+            "with transparent pixels"
+        ),
+    ] = "rgb"
+    resize: Annotated[
+        Literal["stretch", "crop", "pad"] | None,
+        Field(
+            description="Pictures of another size: `stretch` changes the ratio of their sides; "
+            "`crop` cuts what exceeds it, evenly on both sides; `pad` adds black, in `rgba` "
+            "transparent, borders; all three then scale, bilinear with antialiasing. `null`: "
+            "refuse them"
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _needs_size(self) -> Self:
+        if self.resize and not self.size:
+            raise ValueError(
+                f"resize: {self.resize!r}: needs size, such as size: [96, 96]; set it, or leave "
+                "resize out"
+            )
+        return self
+
 
 class Data(Params):
     """Parameters of `data`."""
@@ -19,8 +58,8 @@ class Data(Params):
         str,
         Field(
             min_length=1,
-            description="A `.csv`, `.parquet` or `.npz` file, a folder of `.npz` files, or the "
-            "http or https address of a file; DVC watches it",
+            description="A `.csv`, `.parquet` or `.npz` file, a folder of `.npz` files or of "
+            "pictures, or the http or https address of a file; DVC watches it",
         ),
     ]
     target: Annotated[str, Field(description="The column, or array of an `.npz`, to predict")] = "y"
@@ -93,6 +132,13 @@ class Data(Params):
             "its column"
         ),
     ] = "refuse"
+    image: Annotated[
+        Pictures | None,
+        Field(
+            description="How pictures of a folder or of a `.parquet` file become arrays; `null`: "
+            "by the defaults"
+        ),
+    ] = None
     standardize: Annotated[
         bool,
         Field(
@@ -121,6 +167,11 @@ class Data(Params):
             raise ValueError(
                 "header: a file without a header needs the names of its columns; list them, such "
                 "as [a, b, y]"
+            )
+        if self.image and self.source.lower().endswith((".csv", ".npz")):
+            raise ValueError(
+                f"image: {self.source} holds no pictures; leave image out, or name a folder with a "
+                "folder of pictures for each class"
             )
         return self
 

@@ -19,6 +19,8 @@ from secateur.data import (
     gathered,
     headers,
     identifiers,
+    image_folder,
+    image_table,
     missing,
     npz_files,
     sources,
@@ -63,6 +65,8 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
     where = data.source
     path = re.split("[?#]", where)[0] if sources.is_url(where) else where
     kind = Path(path).suffix.lower()
+    if image_folder.is_one(where):
+        return Raw(where, *image_folder.read(data, task, how))
     try:
         found = sources.fetch(where) if sources.is_url(where) else sources.local(where)
         if isinstance(found, dict):
@@ -70,11 +74,15 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
         if kind == ".npz":
             return _arrays(data, task, how, {where: found})
         if kind == ".parquet":
+            table = image_table.opened(where, found)
+            features = _features(data, how, table.schema_arrow.names)
+            if pictures := image_table.column(data, table, features):
+                return Raw(where, *image_table.read(data, task, how, table, pictures))
             return _parquet(data, task, how, sources.parquet(where, found))
         if kind != ".csv":
             raise InputError(
                 f"data.source: {where!r}: must end in .csv, .parquet or .npz, or be a folder of "
-                ".npz files; export the table as CSV"
+                ".npz files or of pictures; export the table as CSV"
             )
         content = found.read_bytes() if isinstance(found, Path) else found.getvalue()
     except OSError as error:

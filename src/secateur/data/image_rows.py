@@ -1,0 +1,89 @@
+"""Many pictures, decoded in their order to one array that may be larger than memory."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from secateur.arrays.encoding import Classes
+from secateur.core.errors import InputError, of_system
+from secateur.data.gathered import Gathered
+from secateur.data.image_files import Picture, check_size, decode
+from secateur.data.parameters import Pictures
+from secateur.data.split_by import SplitBy
+
+THREADS = 2  # Pillow lets go of the interpreter while it decodes
+AHEAD = 8  # pictures that may wait; a large one takes much memory
+
+Source = tuple[str, Path | bytes]  # how messages begin, and the picture's file or content
+
+
+class Rows(NamedTuple):
+    """Pictures (n, height, width, channels) and their targets: `reading.Raw` after `where`."""
+
+    inputs: np.ndarray
+    target: np.ndarray
+    classes: Classes | None
+    left_out: int
+    notes: Sequence[str]
+    split_by: SplitBy | None
+
+
+def gather(
+    where: str, sources: Iterable[Source], count: int, how: Pictures
+) -> tuple[np.ndarray, list[str]]:
+    """Return the pictures (n, height, width, channels) as bytes, and what a user may want to know.
+
+    `count` is how many there are, for the progress on a terminal.
+
+    Raises:
+        InputError: a picture is unusable, or has another size than the first one or than `how`
+            demands; or the disk is full.
+    """
+    rows = Gathered()
+    size, whose = (tuple(how.size), "data.image.size is") if how.size else (None, "")
+    turned: list[str] = []
+    # disable=None: tqdm shows the bar only on a terminal.
+    with tqdm(total=count, desc=where, unit=" pictures", leave=False, disable=None) as bar:
+        for at, picture in _decoded(sources, how):
+            if size is None:
+                size, whose = picture.pixels.shape[:2], f"the first, {at}, has"
+            check_size(at, picture.pixels, size, whose)
+            turned += [at] * picture.turned
+            try:
+                rows.append(picture.pixels[None])
+            except OSError as error:  # of the temporary file, not of the source
+                raise InputError(of_system(error)) from None
+            bar.update()
+    return rows.array(), _notes(where, turned)
+
+
+def _notes(where: str, turned: list[str]) -> list[str]:
+    if not turned:
+        return []
+    return [
+        f"{where}: {len(turned)} pictures have an EXIF tag that turns or mirrors them; they are "
+        f"read as stored, as Keras does; the first: {turned[0]}"
+    ]
+
+
+def _decoded(sources: Iterable[Source], how: Pictures) -> Iterator[tuple[str, Picture]]:
+    """Decode in threads, a few pictures ahead; give them in their order."""
+    waiting: deque[tuple[str, Future[Picture]]] = deque()
+    with ThreadPoolExecutor(THREADS) as pool:
+        try:
+            for where, source in sources:
+                waiting.append((where, pool.submit(decode, where, source, how)))
+                if len(waiting) > AHEAD:
+                    at, future = waiting.popleft()
+                    yield at, future.result()
+            while waiting:
+                at, future = waiting.popleft()
+                yield at, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
