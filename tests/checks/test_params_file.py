@@ -7,6 +7,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from import_graph import ROOT
+from pictures import folder as pictures
 from project import TINY, write_params
 from secateur.checks.params_file import WRITTEN, check_params
 from secateur.core import params as params_module
@@ -170,6 +171,21 @@ def test_a_users_own_file_is_looked_for_and_not_looked_into(
     params["data"]["source"] = "https://example.org/own.csv"
     write_params(workdir, params)
     check_params(Path("params.yaml"))
+
+
+def test_a_folder_of_pictures_is_listed_and_its_first_one_decoded(
+    workdir: Path, params: dict[str, Any]
+) -> None:
+    params |= {"task": "binary", "data": {"source": "own"}}
+    pictures(workdir / "own", {"cat": 4, "dog": 4})
+    (workdir / "own/dog/0.png").write_text("broken, and left to the stage `split`")
+    write_params(workdir, params)
+    check_params(Path("params.yaml"))
+    (workdir / "own/cat/0.png").write_text("broken")
+    message = refusal(params)
+    assert "params.yaml: own/cat/0.png: " in message
+    (workdir / "own/cat").rename(workdir / "own/.cat")
+    assert "one class only" in refusal(params)
 
 
 def test_what_stages_write_lies_where_no_source_may() -> None:

@@ -210,6 +210,14 @@ def test_keys_that_need_columns_are_refused(tmp_path: Path) -> None:
     assert all(word in message for word in ("split.group", "folders train"))
 
 
+def test_image_is_for_pictures_only(tmp_path: Path) -> None:
+    for name in ("t.csv", "t.npz"):
+        assert "image" in refusal(tmp_path / name, image={})
+    np.savez(tmp_path / "t.npz", x=np.eye(6), y=[0, 1] * 3)
+    refused(tmp_path, "data.image", "leave it out", image={})
+    assert "needs size" in refusal(tmp_path, image={"resize": "crop"})
+
+
 def test_a_name_that_cannot_be_printed_is_refused(tmp_path: Path) -> None:
     refused(folder(tmp_path / "p", {"a": 3, "b\nc": 3}), "rename")
 

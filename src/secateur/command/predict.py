@@ -13,6 +13,7 @@ EXAMPLES = """
 Examples:
   secateur predict rows.csv       # the recommended file, to the screen
   secateur predict rows.parquet --out out.csv
+  secateur predict photos/        # every picture in the folder, for a model of pictures
   secateur predict rows.csv --model small --artifact minified_int8 --seed 2
 
 \b
@@ -26,7 +27,7 @@ def predict(
         typer.Argument(
             metavar="ROWS",
             help="A .csv, .parquet or .npz file. Columns are found by name, others are ignored; "
-            "an .npz file has the array x.",
+            "an .npz file has the array x. Or a picture, or a folder of pictures.",
         ),
     ],
     model: Annotated[
@@ -51,7 +52,8 @@ def predict(
 
     It encodes rows as the training rows were and undoes the scaling of the target. It prints CSV:
     a column that is named like the target and, for classes, a column `probability`; a row for
-    each row that came in, in their order. metrics/ship.json names the default file.
+    each row that came in, in their order; of pictures, with their `path` first.
+    metrics/ship.json names the default file.
     """
     with told():
         if out is not None:

@@ -9,7 +9,7 @@ import numpy as np
 from secateur.arrays import encoding
 from secateur.arrays.encoding import Encoding
 from secateur.artifacts import inputs_of
-from secateur.command import rows, ship
+from secateur.command import pictures, rows, ship
 from secateur.core.errors import InputError, one_line
 from secateur.evaluate import litert
 
@@ -35,21 +35,27 @@ def predict(path: Path, model: str | None, artifact: str | None, seed: int | Non
             f"{chosen.path}: damaged, or does not fit {ENCODING}; `secateur repro` makes both: "
             f"{one_line(error)}"
         ) from None
-    return as_csv(learned, predicted)
+    return as_csv(learned, predicted, pictures.find(path) if pictures.are(path) else None)
 
 
-def as_csv(learned: Encoding, predicted: np.ndarray) -> str:
-    """The target's column and, for classes, `probability`; from predictions (n, outputs)."""
+def as_csv(learned: Encoding, predicted: np.ndarray, paths: list[str] | None = None) -> str:
+    """The target's column and, for classes, `probability`; from predictions (n, outputs).
+
+    Of pictures, `path` comes first.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     values = learned.outputs(predicted)
+    lines: list[list[object]]
     if learned.target.classes is None:
-        writer.writerow([learned.target.name])
-        writer.writerows([f"{value:.9g}"] for value in values)
+        lines = [[learned.target.name], *([f"{value:.9g}"] for value in values)]
     else:
-        writer.writerow([learned.target.name, "probability"])
         pairs = zip(values.tolist(), probabilities(learned, predicted), strict=True)
-        writer.writerows([_label(label), f"{share:.9g}"] for label, share in pairs)
+        lines = [[learned.target.name, "probability"]]
+        lines += [[_label(label), f"{share:.9g}"] for label, share in pairs]
+    if paths is not None:
+        lines = [[path, *line] for path, line in zip(["path", *paths], lines, strict=True)]
+    writer.writerows(lines)
     return text.getvalue()
 
 

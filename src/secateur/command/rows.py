@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from secateur.arrays.encoding import Array, Category, Encoding, Number
+from secateur.command import pictures
 from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.data import columns, csv_files, npz_files, numerals, sources, spelled
@@ -16,22 +17,30 @@ from secateur.data.parameters import Data
 
 
 def check(path: Path) -> None:
-    """Raise InputError unless there is such a file, of a kind that `read` reads."""
-    if path.suffix.lower() not in (".csv", ".parquet", ".npz"):
-        raise InputError(f"{path}: must end in .csv, .parquet or .npz")
+    """Raise InputError unless there is such a file, or a folder, of a kind that `read` reads."""
+    if path.is_dir():
+        return
+    if path.suffix.lower() not in (".csv", ".parquet", ".npz") and not pictures.are(path):
+        raise InputError(
+            f"{path}: must end in .csv, .parquet or .npz, or be a picture or a folder of pictures"
+        )
     if not path.is_file():
         raise InputError(f"{path}: not found")
 
 
 def read(path: Path, encoding: Encoding) -> np.ndarray:
-    """Read a CSV, Parquet or .npz file, and encode its rows as float32 (n, *shape).
+    """Read a CSV, Parquet or .npz file, or pictures; encode the rows as float32 (n, *shape).
 
     Raises:
         InputError: the file cannot be used; names it, and the column or array.
     """
     kind, array = path.suffix.lower(), isinstance(encoding.columns[0], Array)
+    if pictures.are(path):
+        return of_frame(encoding, pictures.read(path, encoding))
     if array != (kind == ".npz"):
-        wanted = "the array `x` of an .npz file" if array else "columns of a .csv or .parquet file"
+        wanted = "columns of a .csv or .parquet file"
+        if array:
+            wanted = "the array `x` of an .npz file, or pictures if they were trained on some"
         raise InputError(f"{path}: the models need {wanted}")
     frame: Any
     if kind == ".npz":

@@ -36,7 +36,7 @@ class Pictures(Params):
         Field(
             description="Pictures of another size: `stretch` changes the ratio of their sides; "
             "`crop` cuts what exceeds it, evenly on both sides; `pad` adds black, in `rgba` "
-            "transparent, borders; all three then scale, bilinear with antialiasing. `null`: "
+            "transparent, borders; all three scale, bilinear with antialiasing. `null`: "
             "refuse them"
         ),
     ] = None

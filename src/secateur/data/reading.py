@@ -70,6 +70,8 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
     try:
         found = sources.fetch(where) if sources.is_url(where) else sources.local(where)
         if isinstance(found, dict):
+            if data.image:
+                raise InputError(f"{where}: data.image: .npz files hold no pictures; leave it out")
             return _arrays(data, task, how, found)
         if kind == ".npz":
             return _arrays(data, task, how, {where: found})
