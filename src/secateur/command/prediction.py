@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,7 @@ def as_csv(learned: Encoding, predicted: np.ndarray, paths: list[str] | None = N
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     values = learned.outputs(predicted)
-    lines: list[list[object]]
+    lines: list[Sequence[object]]
     if learned.target.classes is None:
         lines = [[learned.target.name], *([f"{value:.9g}"] for value in values)]
     else:
