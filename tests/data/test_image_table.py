@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pictures import content, pixels
-from secateur.data import image_rows
+from secateur.data import image_files, image_rows
 from secateur.data.parameters import Pictures
 from user_data import divide, read, refusal
 
@@ -58,6 +58,16 @@ def test_a_plain_column_of_bytes_is_read(tmp_path: Path, kind: pa.DataType) -> N
     pq.write_table(table, tmp_path / "t.parquet")
     raw = read(tmp_path / "t.parquet", "multiclass", drop=["id"], image={"color": "grayscale"})
     assert np.shape(raw.inputs) == (N, 6, 5, 1)
+
+
+def test_a_column_of_other_bytes_is_no_picture(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"y": LABELS, "hash": [b"1234"] * N}), path)
+    message = refusal(path, "multiclass")
+    assert all(word in message for word in ("'hash'", "binary", "data.drop"))
+    assert "row 0" in refusal(path, "multiclass", image={})
+    pq.write_table(pa.table({"y": LABELS, "a": [b"1234", *FILES[1:]]}), path)
+    assert "row 0" in refusal(path, "multiclass")
 
 
 def test_other_inputs_beside_pictures_are_refused(tmp_path: Path) -> None:
@@ -131,7 +141,7 @@ def test_few_pictures_wait_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Content is asked for no faster than it is decoded."""
     asked: list[int] = []
     waiting: list[int] = []
-    decode = image_rows.decode
+    decode = image_files.decode
 
     def slow(where: str, source: Any, how: Pictures) -> Any:
         time.sleep(0.003)
@@ -143,7 +153,7 @@ def test_few_pictures_wait_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
             asked.append(i)
             yield str(i), FILES[i % N]
 
-    monkeypatch.setattr(image_rows, "decode", slow)
+    monkeypatch.setattr(image_files, "decode", slow)
     rows, _ = image_rows.gather("t", sources(), 60, Pictures())
     np.testing.assert_array_equal(rows, [pixels(i % N) for i in range(60)])
     assert max(waiting) <= image_rows.AHEAD + image_rows.THREADS

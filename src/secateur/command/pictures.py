@@ -8,7 +8,7 @@ from secateur.arrays.encoding import Array, Encoding
 from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.data import image_folder, image_rows
-from secateur.data.image_files import EXTENSIONS
+from secateur.data.image_folder import EXTENSIONS
 from secateur.data.parameters import Data, Pictures
 
 

@@ -13,7 +13,7 @@ EXAMPLES = """
 Examples:
   secateur predict rows.csv       # the recommended file, to the screen
   secateur predict rows.parquet --out out.csv
-  secateur predict photos/        # every picture in the folder, for a model of pictures
+  secateur predict photos/        # every picture in the folder
   secateur predict rows.csv --model small --artifact minified_int8 --seed 2
 
 \b

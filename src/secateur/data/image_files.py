@@ -21,7 +21,6 @@ from PIL import Image, UnidentifiedImageError
 from secateur.core.errors import InputError, one_line
 from secateur.data.parameters import Pictures
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp")
 FORMATS = ("PNG", "JPEG", "BMP")
 MODES = {"rgb": "RGB", "grayscale": "L", "rgba": "RGBA"}
 EXACT = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # modes that convert to bytes without loss

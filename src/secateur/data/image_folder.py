@@ -14,13 +14,13 @@ from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import TaskName
 from secateur.data import columns, image_rows, targets
 from secateur.data.columns import listed
-from secateur.data.image_files import EXTENSIONS, decode
 from secateur.data.image_rows import Rows
 from secateur.data.parameters import COLUMN_LISTS, Data, Pictures
 from secateur.data.part_names import PARTS, WORDS
 from secateur.data.split_by import SplitBy
 from secateur.data.splitting import Split
 
+EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp")
 KINDS = "PNG, JPEG or BMP"
 # Pictures that a user would miss, unlike a text or a thumbnail's data base.
 OTHER_PICTURES = (
@@ -77,6 +77,8 @@ def read(data: Data, task: TaskName, how: Split | None) -> Rows:
 
 def check(data: Data, task: TaskName, how: Split | None) -> None:
     """Check the folders and the first picture, as `read` does; decode no other."""
+    from secateur.data.image_files import decode  # it imports Pillow
+
     first = _labelled(data, task, how)[0].paths[0]
     decode(first, Path(first), data.image or Pictures())
 

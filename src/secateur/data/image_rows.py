@@ -1,10 +1,11 @@
 """Many pictures, decoded in their order to one array that may be larger than memory."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -12,9 +13,11 @@ from tqdm import tqdm
 from secateur.arrays.encoding import Classes
 from secateur.core.errors import InputError, of_system
 from secateur.data.gathered import Gathered
-from secateur.data.image_files import Picture, check_size, decode
 from secateur.data.parameters import Pictures
 from secateur.data.split_by import SplitBy
+
+if TYPE_CHECKING:
+    from secateur.data.image_files import Picture
 
 THREADS = 2  # Pillow lets go of the interpreter while it decodes
 AHEAD = 8  # pictures that may wait; a large one takes much memory
@@ -44,15 +47,17 @@ def gather(
         InputError: a picture is unusable, or has another size than the first one or than `how`
             demands; or the disk is full.
     """
+    from secateur.data import image_files  # it imports Pillow, which tables do not need
+
     rows = Gathered()
     size, whose = (tuple(how.size), "data.image.size is") if how.size else (None, "")
     turned: list[str] = []
     # disable=None: tqdm shows the bar only on a terminal.
     with tqdm(total=count, desc=where, unit=" pictures", leave=False, disable=None) as bar:
-        for at, picture in _decoded(sources, how):
+        for at, picture in _decoded(partial(image_files.decode, how=how), sources):
             if size is None:
                 size, whose = picture.pixels.shape[:2], f"the first, {at}, has"
-            check_size(at, picture.pixels, size, whose)
+            image_files.check_size(at, picture.pixels, size, whose)
             turned += [at] * picture.turned
             try:
                 rows.append(picture.pixels[None])
@@ -71,13 +76,15 @@ def _notes(where: str, turned: list[str]) -> list[str]:
     ]
 
 
-def _decoded(sources: Iterable[Source], how: Pictures) -> Iterator[tuple[str, Picture]]:
+def _decoded(
+    decode: Callable[[str, Path | bytes], "Picture"], sources: Iterable[Source]
+) -> Iterator[tuple[str, "Picture"]]:
     """Decode in threads, a few pictures ahead; give them in their order."""
     waiting: deque[tuple[str, Future[Picture]]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         try:
             for where, source in sources:
-                waiting.append((where, pool.submit(decode, where, source, how)))
+                waiting.append((where, pool.submit(decode, where, source)))
                 if len(waiting) > AHEAD:
                     at, future = waiting.popleft()
                     yield at, future.result()

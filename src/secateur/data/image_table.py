@@ -20,6 +20,8 @@ from secateur.data.split_by import SplitBy
 from secateur.data.splitting import Split
 
 ROWS_AT_ONCE = 64  # each a file's content
+# How a picture begins: PNG, JPEG, BMP; and those that are refused, GIF, WebP, TIFF.
+BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"RIFF", b"II*\0", b"MM\0*")
 NO_LABEL = -1  # what Hugging Face writes into rows whose class is secret
 
 
@@ -37,8 +39,7 @@ def column(data: Data, table: pq.ParquetFile, inputs: Sequence[str]) -> str | No
     Raises:
         InputError: there is another input beside it, or `data.image` and no picture.
     """
-    schema = table.schema_arrow
-    found = [name for name in inputs if _is_picture(schema.field(name).type)]
+    found = [name for name in inputs if _is_picture(data, table, name)]
     if not found and data.image:
         raise InputError(
             f"{data.source}: data.image: no input column holds pictures, {{bytes, path}} or "
@@ -94,11 +95,18 @@ def _kept(by: SplitBy | None, keep: np.ndarray) -> SplitBy | None:
     return by and by.rows(keep)
 
 
-def _is_picture(kind: pa.DataType) -> bool:
+def _is_picture(data: Data, table: pq.ParquetFile, name: str) -> bool:
+    """Whether a column holds pictures: by its type, or of plain bytes by some of the first rows."""
+    kind = table.schema_arrow.field(name).type
     if pa.types.is_struct(kind):
-        names = {field.name for field in kind}
-        return "bytes" in names and _is_binary(kind.field("bytes").type)
-    return _is_binary(kind)
+        return kind.get_field_index("bytes") >= 0 and _is_binary(kind.field("bytes").type)
+    if not _is_binary(kind) or data.image:
+        return _is_binary(kind)
+    try:
+        cells = next(table.iter_batches(ROWS_AT_ONCE, columns=[name])).column(0).to_pylist()
+    except (pa.ArrowException, OSError, StopIteration):
+        return False  # reading the table says what is wrong
+    return any(cell is not None and cell.startswith(BEGINNINGS) for cell in cells)
 
 
 def _is_binary(kind: pa.DataType) -> bool:
