@@ -18,7 +18,7 @@ from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError, must_exist, one_line
 from secateur.core.files import replacing
 
-IN_MEMORY = 1 << 28  # bytes of encoded inputs; more are read when they are needed
+IN_MEMORY = 1 << 27  # bytes of encoded inputs; more are read when they are needed
 # What NumPy raises for a file that is no array, or is cut off.
 UNREADABLE = (ValueError, OSError, EOFError, TypeError, OverflowError, tokenize.TokenError)
 

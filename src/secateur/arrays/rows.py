@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 
 ROWS_AT_ONCE = 4096
-CELLS_AT_ONCE = 1 << 24  # as float32, 64 MiB
+CELLS_AT_ONCE = 1 << 22  # as float32, 16 MiB
 
 
 def rows_at_once(cells: int) -> int:

@@ -16,7 +16,7 @@ from secateur.arrays.rows import Rows, rows_at_once
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 
-BLOCK_BYTES = 1 << 26  # of inputs, of rows that are read when they are needed
+BLOCK_BYTES = 1 << 24  # of inputs, of rows that are read when they are needed
 ERROR = "error_alone"  # Keras's name of the metric that leaves penalties out
 
 Epoch = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], dict[str, tf.Tensor]]
