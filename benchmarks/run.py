@@ -17,6 +17,7 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from growing import growth
+from larger import larger
 from measure import HERE, Measure, in_turn, note, ratio, seconds, spread, table, worker
 from secateur.core import params
 from secateur.data.friedman1 import GenerateData, friedman1
@@ -156,6 +157,7 @@ def main() -> None:
             growth(repeats, folder, sizes[:2] if options.quick else sizes),
         ]
         if not options.quick:
+            parts += ["## Larger than memory\n", larger(4.0)[0]]
             parts += ["## The whole experiment\n", experiment(options.experiments, folder)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)
