@@ -55,9 +55,8 @@ class Part:
 
     def inputs(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Read and encode the inputs alone; raises InputError as `batch` does."""
-        encoded = encode.inputs(self.encoding, self.x[rows], str(self.folder / "x.npy"))
-        mapped.release(self.x)
-        return encoded
+        stored = mapped.take(self.x, rows)
+        return encode.inputs(self.encoding, stored, str(self.folder / "x.npy"))
 
     def targets(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Read and encode the targets (n, 1) alone; raises InputError as `batch` does."""
@@ -126,9 +125,8 @@ def _write(path: Path, values: np.ndarray, rows: np.ndarray) -> None:
         }
         np.lib.format.write_array_header_1_0(file, header)
         for start in range(0, len(rows), step):
-            block = values[rows[start : start + step]]
+            block = mapped.take(values, rows[start : start + step])
             file.write(np.ascontiguousarray(block, dtype).data)
-            mapped.release(values)
 
 
 def _mapped(path: Path) -> np.ndarray:

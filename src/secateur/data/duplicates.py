@@ -67,9 +67,8 @@ def _cells(inputs: dict[str, Column] | np.ndarray, target: np.ndarray) -> Block:
 
     def cells(rows: np.ndarray | slice) -> np.ndarray:
         if isinstance(inputs, np.ndarray):
-            part = inputs[rows]
+            part = mapped.take(inputs, rows)
             found = [part.reshape(len(part), -1)]
-            mapped.release(inputs)
         else:
             found = [column.values[rows][:, None] for column in inputs.values()]
         matrix = np.concatenate([*found, target[rows][:, None]], axis=1, dtype=np.float64)

@@ -6,6 +6,8 @@ from typing import IO
 
 import numpy as np
 
+from secateur.arrays import mapped
+
 IN_MEMORY = 1 << 28  # bytes; more lie in a file
 FOLDER = Path(".dvc/tmp")  # of a DVC project, on the disk of its outputs
 
@@ -67,5 +69,5 @@ def rows_of(array: np.ndarray, numbers: np.ndarray, bytes_at_once: int = 1 << 24
     found = Gathered()
     step = max(1, bytes_at_once // (array[:1].nbytes or 1))
     for start in range(0, len(numbers), step):
-        found.append(array[numbers[start : start + step]])
+        found.append(mapped.take(array, numbers[start : start + step]))
     return found.array()

@@ -51,8 +51,7 @@ def scale(values: np.ndarray, rows: np.ndarray, standardize: bool) -> dict[str, 
 
     def parts() -> Iterator[np.ndarray]:
         for start in range(0, len(rows), step):
-            yield values[rows[start : start + step]].reshape(-1)
-            mapped.release(values)
+            yield mapped.take(values, rows[start : start + step]).reshape(-1)
 
     extremes = [(float(part.min()), float(part.max())) for part in parts()]
     low, high = min(low for low, _ in extremes), max(high for _, high in extremes)
