@@ -125,7 +125,7 @@ def test_a_class_without_a_name_or_with_few_rows_is_refused(tmp_path: Path) -> N
     labels = [9 if i == 3 else label for i, label in enumerate(LABELS)]
     pq.write_table(table.set_column(1, "label", pa.array(labels)), tmp_path / "t.parquet")
     message = refusal(tmp_path / "t.parquet", "multiclass", target="label")
-    assert "'9' has 1 rows" in message  # before any picture is decoded
+    assert "'9' has 1 row" in message  # before any picture is decoded
 
 
 def test_a_table_without_rows_or_pictures_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from secateur.arrays import rows
 from secateur.arrays.rows import Rows
 from secateur.evaluate import predictions
 from small_networks import REGRESSION, dense, network
@@ -14,7 +15,7 @@ from small_networks import REGRESSION, dense, network
 def test_one_compiled_function_predicts_with_each_models_own_weights(
     friedman_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(predictions, "ROWS_AT_ONCE", 40)  # so that there are several chunks
+    monkeypatch.setattr(rows, "ROWS_AT_ONCE", 40)  # so that there are several chunks
     compiled = []
     compile_it = predictions._compile
     monkeypatch.setattr(
