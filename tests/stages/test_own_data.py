@@ -3,7 +3,10 @@
 import functools
 import hashlib
 import http.server
+import io
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,12 +14,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from ai_edge_litert.interpreter import Interpreter
 
 from own_project import own, read, run_all
 from project import Repository, ran
-from secateur.arrays import encoding
-from secateur.data.encoding import of_frame
+from secateur.command import exporting, prediction
 
 
 def wine(rows: int = 240) -> pd.DataFrame:
@@ -48,19 +49,16 @@ def test_a_table_with_text_and_missing_cells_goes_to_the_report_by_parameters_al
     assert sizes["half"]["minified_float32"]["difference"]["median"] < 1e-5
     assert "log loss" in Path("metrics/report.md").read_text()
     assert "colour=red" in Path("metrics/report.md").read_text()
-    # The file that ships, used as docs/running-a-file.md has it: raw rows in, classes out.
-    raw = frame.head(20).drop(columns="quality")
-    how = encoding.read(Path("models/encoding.json"))
-    columns = json.loads(Path("models/compacted/half/inputs.json").read_text())["1"]
-    model = Interpreter("models/tflite/half/minified_float32/seed_1.tflite")
-    x = of_frame(how, raw)[:, columns]
-    model.resize_tensor_input(model.get_input_details()[0]["index"], x.shape)
-    model.allocate_tensors()
-    model.set_tensor(model.get_input_details()[0]["index"], x)
-    model.invoke()
-    shares = model.get_tensor(model.get_output_details()[0]["index"])
-    np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
-    assert set(how.outputs(shares)) <= {5, 6, 7}
+    # The file that ships, as docs/running-a-file.md has it: raw rows in, classes out.
+    exporting.export("half", Path("wine"))
+    frame.head(20).drop(columns="quality").to_csv("new.csv", index=False, sep=";")
+    command = [sys.executable, "wine/predict.py", "new.csv"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    predicted = pd.read_csv(io.StringIO(done.stdout))
+    assert set(predicted["quality"]) <= {5, 6, 7}
+    assert predicted["probability"].between(1 / 3, 1).all()
+    expected = prediction.predict(Path("new.csv"), "half", None, None)
+    assert predicted["quality"].tolist() == pd.read_csv(io.StringIO(expected))["quality"].tolist()
 
 
 class Served(http.server.SimpleHTTPRequestHandler):

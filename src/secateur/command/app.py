@@ -13,7 +13,7 @@ import typer
 from typer import completion
 from typer._completion_classes import completion_init
 
-from secateur.command import gate, output, predict, report, repro, show, sweep, verify
+from secateur.command import export, gate, output, predict, report, repro, show, sweep, verify
 
 Shell = Literal["bash", "zsh", "fish"]
 COMPLETION = ("--install-completion", "--show-completion")
@@ -52,6 +52,7 @@ app.command(epilog=gate.EXAMPLES)(gate.gate)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
+app.command(epilog=export.EXAMPLES)(export.export)
 
 
 def _completion_option(name: str, what: str, callback: Any) -> Any:

@@ -13,13 +13,15 @@ import struct
 import warnings
 import zlib
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from secateur.core.errors import InputError, one_line
-from secateur.data.parameters import Pictures
+
+if TYPE_CHECKING:  # `secateur export` copies this module
+    from secateur.data.parameters import Pictures
 
 FORMATS = ("PNG", "JPEG", "BMP")
 MODES = {"rgb": "RGB", "grayscale": "L", "rgba": "RGBA"}
@@ -45,7 +47,7 @@ class Picture(NamedTuple):
     turned: bool
 
 
-def decode(where: str, source: Path | bytes, how: Pictures) -> Picture:
+def decode(where: str, source: Path | bytes, how: "Pictures") -> Picture:
     """Decode a PNG, JPEG or BMP file, or its content, whatever its name is.
 
     Raises:
@@ -137,7 +139,7 @@ def _check_palette(where: str, opened: Image.Image, colors: int | None) -> None:
         )
 
 
-def _converted(where: str, opened: Image.Image, how: Pictures) -> Image.Image:
+def _converted(where: str, opened: Image.Image, how: "Pictures") -> Image.Image:
     picture = opened
     if picture.has_transparency_data:
         picture = picture.convert("RGBA")
@@ -155,7 +157,7 @@ def _converted(where: str, opened: Image.Image, how: Pictures) -> Image.Image:
     return picture if picture.mode == mode else picture.convert(mode)
 
 
-def _resized(picture: Image.Image, how: Pictures) -> Image.Image:
+def _resized(picture: Image.Image, how: "Pictures") -> Image.Image:
     if how.size is None or how.resize is None or picture.size == (how.size[1], how.size[0]):
         return picture
     (height, width), (w, h) = how.size, picture.size

@@ -1,0 +1,1 @@
+"""What `secateur export` copies into a folder, to run there without Secateur."""
