@@ -1,5 +1,6 @@
 """`secateur predict` reads rows as the training rows were read, with the same keys of `data`."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,16 @@ def test_the_training_rows_are_read_as_they_were(learned: Encoding) -> None:
     assert encoded(learned, below) == expected  # without the line above the header
     for i, line in enumerate(below.splitlines()[1:]):  # row by row
         assert encoded(learned, HEAD + line.rpartition(";")[0] + "\n") == [expected[i]]
+
+
+def test_the_end_of_a_files_name_says_how_new_rows_are_written(
+    learned: encoding.Encoding, tmp_path: Path
+) -> None:
+    expected = encoded(learned, TRAIN)
+    Path("new.csv.gz").write_bytes(gzip.compress(TRAIN.encode()))
+    assert rows.read(Path("new.csv.gz"), learned).tolist() == expected
+    Path("new.tsv").write_text(TRAIN.replace(";", "\t"))
+    assert rows.read(Path("new.tsv"), learned).tolist() == expected
 
 
 def test_a_missing_cell_is_filled_in_and_a_word_is_not(learned: Encoding) -> None:

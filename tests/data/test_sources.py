@@ -1,5 +1,6 @@
 """A source is a file, a folder of arrays, or an address; what is none is named."""
 
+import gzip
 import http.server
 import io
 import threading
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from secateur.data import sources
 from user_data import GOOD, ROWS, X, Y, read, refusal
 
 
@@ -49,7 +51,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         content = io.BytesIO()
         np.savez(content, x=X, y=Y)
-        self.wfile.write(content.getvalue() if ".npz" in self.path else GOOD.encode())
+        text = gzip.compress(GOOD.encode()) if ".gz" in self.path else GOOD.encode()
+        self.wfile.write(content.getvalue() if ".npz" in self.path else text)
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -65,6 +68,7 @@ def address() -> Iterator[str]:
 
 def test_fetches_an_address(address: str) -> None:
     assert len(read(f"{address}/t.csv?raw=1", target="a").target) == ROWS
+    assert len(read(f"{address}/t.csv.gz?a=b.c", target="a").target) == ROWS
     assert len(read(f"{address}/t.npz", "multiclass").inputs) == ROWS
 
 
@@ -79,3 +83,73 @@ def test_an_address_that_does_not_answer_is_one_line() -> None:
     assert "http://127.0.0.1:1/t.csv: " in message
     assert "\n" not in message
     assert "http://[/t.csv: " in refusal("http://[/t.csv")
+
+
+def same(path: Path, **data: Any) -> None:
+    """It holds the good CSV."""
+    raw = read(path, "multiclass", **data)
+    assert isinstance(raw.inputs, dict)
+    assert [*raw.inputs] == ["a", "b", "color"]
+    assert raw.inputs["b"].values.tolist() == [i / 8 for i in range(ROWS)]
+    assert raw.target.tolist() == Y.tolist()
+
+
+@pytest.mark.parametrize("name", ["t.tsv", "t.csv.gz", "t.TSV.gz", "my.data.csv.GZ"])
+def test_tabs_and_packed_tables_are_read_as_they_are(tmp_path: Path, name: str) -> None:
+    text = GOOD.replace(",", "\t") if "tsv" in name.lower() else GOOD
+    packed = name.lower().endswith(".gz")
+    (tmp_path / name).write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    same(tmp_path / name)
+
+
+def test_a_separator_that_is_given_holds_for_a_tsv(tmp_path: Path) -> None:
+    (tmp_path / "t.tsv").write_text(GOOD)
+    same(tmp_path / "t.tsv", separator=",")
+    message = refusal(tmp_path / "t.tsv")
+    assert 'data.separator: ","' in message
+
+
+def test_a_gzip_file_of_several_members_is_whole(tmp_path: Path) -> None:
+    lines = GOOD.splitlines(keepends=True)
+    halves = [gzip.compress("".join(part).encode()) for part in (lines[:20], lines[20:])]
+    (tmp_path / "t.csv.gz").write_bytes(b"".join(halves))
+    same(tmp_path / "t.csv.gz")
+
+
+def test_a_line_of_a_packed_table_is_named(tmp_path: Path) -> None:
+    text = GOOD.replace("\n8,", "\n8,9,")
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(text.encode()))
+    assert "t.csv.gz, line 7: 5 cells" in refusal(tmp_path / "t.csv.gz")
+
+
+@pytest.mark.parametrize("damage", ["no gzip", "cut", "flipped", "tail", "empty", "nothing"])
+def test_a_damaged_gzip_file_is_refused(tmp_path: Path, damage: str) -> None:
+    whole = bytearray(gzip.compress(GOOD.encode()))
+    whole[30] ^= 255 * (damage == "flipped")
+    content = {
+        "no gzip": GOOD.encode(), "cut": whole[:-20], "flipped": whole, "tail": whole + b"more",
+        "empty": gzip.compress(b""), "nothing": b"",
+    }[damage]  # fmt: skip
+    (tmp_path / "t.csv.gz").write_bytes(content)
+    message = refusal(tmp_path / "t.csv.gz")
+    assert "t.csv.gz: " in message
+    assert ("empty" if damage in ("empty", "nothing") else "gzip") in message
+    assert "\n" not in message
+
+
+def test_a_few_bytes_that_stand_for_many_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before they are unpacked: no more than a block of them is in memory at once."""
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"1" * (64 << 20)))
+    counted: list[int] = []
+
+    def check(what: str, size: int) -> None:
+        counted.append(size)
+        if size > 8 << 20:
+            raise ValueError(f"{what} takes {size} bytes")
+
+    monkeypatch.setattr(sources, "check_memory", check)
+    monkeypatch.setattr(gzip, "decompress", lambda packed: pytest.fail("unpacked"))
+    assert "takes" in refusal(tmp_path / "t.csv.gz")
+    assert max(counted) <= (8 << 20) + sources.BLOCK

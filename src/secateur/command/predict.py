@@ -26,7 +26,8 @@ def predict(
         Path,
         typer.Argument(
             metavar="ROWS",
-            help="A .csv, .parquet or .npz file. Columns are found by name, others are ignored; "
+            help="A .csv, .tsv (or .csv.gz, .tsv.gz), .parquet or .npz file. Columns are found "
+            "by name, others are ignored; "
             "an .npz file has the array x. Or a picture, or a folder of pictures.",
         ),
     ],

@@ -20,21 +20,23 @@ def check(path: Path) -> None:
     """Raise InputError unless there is such a file, or a folder, of a kind that `read` reads."""
     if path.is_dir():
         return
-    if path.suffix.lower() not in (".csv", ".parquet", ".npz") and not pictures.are(path):
+    kinds = (*sources.TABLES, ".parquet", ".npz")
+    if sources.kind(str(path)) not in kinds and not pictures.are(path):
         raise InputError(
-            f"{path}: must end in .csv, .parquet or .npz, or be a picture or a folder of pictures"
+            f"{path}: must end in {', '.join(kinds[:-1])} or .npz, or be a picture or a folder of "
+            "pictures"
         )
     if not path.is_file():
         raise InputError(f"{path}: not found")
 
 
 def read(path: Path, encoding: Encoding) -> np.ndarray:
-    """Read a CSV, Parquet or .npz file, or pictures; encode the rows as float32 (n, *shape).
+    """Read a CSV, TSV, Parquet or .npz file, or pictures; encode the rows as float32 (n, *shape).
 
     Raises:
         InputError: the file cannot be used; names it, and the column or array.
     """
-    kind, array = path.suffix.lower(), isinstance(encoding.columns[0], Array)
+    kind, array = sources.kind(str(path)), isinstance(encoding.columns[0], Array)
     if pictures.are(path):
         return of_frame(encoding, pictures.read(path, encoding))
     if array != (kind == ".npz"):
@@ -49,7 +51,8 @@ def read(path: Path, encoding: Encoding) -> np.ndarray:
             raise InputError(f"{path}: holds no row; needs at least 1")
     else:
         data: Data = params.read().section("data", Data)
-        table = _csv(path, encoding, data) if kind == ".csv" else sources.parquet(str(path), path)
+        is_text = kind in sources.TABLES
+        table = _csv(path, encoding, data) if is_text else sources.parquet(str(path), path)
         frame = _by_name(path, table, encoding)
         for item in encoding.columns:
             if isinstance(item, Number) and item.name in frame:
@@ -63,9 +66,12 @@ def read(path: Path, encoding: Encoding) -> np.ndarray:
 
 def _csv(path: Path, encoding: Encoding, data: Data) -> pa.Table:
     """Read with the keys of `data` that say how the training rows are written."""
-    content = path.read_bytes()
+    content = sources.content(str(path), path, packed=sources.kind(str(path)).endswith(".gz"))
     if not content:
         raise InputError(f"{path}: empty")
+    separator = sources.separator(str(path))
+    if separator != sources.separator(data.source):  # what `data` says is of the other kind
+        data = data.model_copy(update={"separator": separator})
     file = _laid_out(csv_files.opened(content, str(path), _plain(data)), content, encoding, data)
     # A category `01` must not become the number 1 because no row at hand holds a letter.
     categories = [

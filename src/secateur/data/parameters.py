@@ -1,7 +1,7 @@
 """The section `data`: which source, which columns, and what to do with missing cells."""
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -58,8 +58,9 @@ class Data(Params):
         str,
         Field(
             min_length=1,
-            description="A `.csv`, `.parquet` or `.npz` file, a folder of `.npz` files or of "
-            "pictures, or the http or https address of a file; DVC watches it",
+            description="A `.csv`, `.tsv`, `.csv.gz`, `.tsv.gz`, `.parquet` or `.npz` file, a "
+            "folder of `.npz` files or of pictures, or the http or https address of a file; DVC "
+            "watches it",
         ),
     ]
     target: Annotated[str, Field(description="The column, or array of an `.npz`, to predict")] = "y"
@@ -93,7 +94,12 @@ class Data(Params):
         ),
     ] = Field(default_factory=list)
     separator: Annotated[
-        str, Field(min_length=1, max_length=1, description="CSV: the character between two cells")
+        str,
+        Field(
+            min_length=1,
+            max_length=1,
+            description="CSV: the character between two cells; left out for a `.tsv`: a tab",
+        ),
     ] = ","
     decimal: Annotated[
         Literal[".", ","],
@@ -147,6 +153,14 @@ class Data(Params):
         ),
     ] = True
 
+    @model_validator(mode="before")
+    @classmethod
+    def _tabs(cls, given: Any) -> Any:
+        """Let a file's name say what its separator is, if the user does not."""
+        if isinstance(given, dict) and isinstance(given.get("source"), str):
+            return {"separator": sources.separator(given["source"]), **given}
+        return given
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if re.match(r"\w[\w+.-]*://", self.source) and not sources.is_url(self.source):
@@ -168,7 +182,7 @@ class Data(Params):
                 "header: a file without a header needs the names of its columns; list them, such "
                 "as [a, b, y]"
             )
-        if self.image and self.source.lower().endswith((".csv", ".npz")):
+        if self.image and sources.kind(self.source) in (*sources.TABLES, ".npz"):
             raise ValueError(
                 f"image: {self.source} holds no pictures; leave image out, or name a folder with a "
                 "folder of pictures for each class"

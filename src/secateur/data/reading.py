@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,8 +62,7 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
             column, the row and the remedy.
     """
     where = data.source
-    path = re.split("[?#]", where)[0] if sources.is_url(where) else where
-    kind = Path(path).suffix.lower()
+    kind = sources.kind(where)
     if image_folder.is_one(where):
         return Raw(where, *image_folder.read(data, task, how))
     try:
@@ -81,12 +79,9 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
             if pictures := image_table.column(data, table, features):
                 return Raw(where, *image_table.read(data, task, how, table, pictures))
             return _parquet(data, task, how, sources.parquet(where, found))
-        if kind != ".csv":
-            raise InputError(
-                f"data.source: {where!r}: must end in .csv, .parquet or .npz, or be a folder of "
-                ".npz files or of pictures; export the table as CSV"
-            )
-        content = found.read_bytes() if isinstance(found, Path) else found.getvalue()
+        if kind not in sources.TABLES:
+            raise sources.unknown(where)
+        content = sources.content(where, found, packed=kind.endswith(".gz"))
     except OSError as error:
         raise InputError(f"{where}: cannot be read: {one_line(error)}") from None
     return _csv(data, task, how, csv_files.opened(content, where, data))

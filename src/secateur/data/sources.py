@@ -1,10 +1,13 @@
 """Sources of a user's data: a file, a folder of .npz files, or an address."""
 
+import gzip
 import http.client
 import io
 import os
+import re
 import urllib.error
 import urllib.request
+import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,11 +16,57 @@ import pyarrow.parquet as pq
 from secateur.core.errors import InputError, one_line
 
 TIMEOUT = 60  # seconds without a response
+BLOCK = 1 << 20  # bytes that are unpacked at once
+TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")  # text, perhaps packed by gzip
 
 
 def is_url(source: str) -> bool:
     """Whether a source is an address, not a path."""
     return source.lower().startswith(("http://", "https://"))
+
+
+def kind(source: str) -> str:
+    """Return the end of a file's name, in small letters: `.parquet`, `.csv.gz`."""
+    path = re.split("[?#]", source)[0] if is_url(source) else source
+    *_, before, last = ["", "", *(suffix.lower() for suffix in Path(path).suffixes)]
+    return before + last if last == ".gz" else last
+
+
+def unknown(source: str) -> InputError:
+    """Say that a source is of no kind that is read."""
+    return InputError(
+        f"data.source: {source!r}: must end in {', '.join(TABLES)}, .parquet or .npz, or be a "
+        "folder of .npz files or of pictures; export the table as CSV"
+    )
+
+
+def separator(source: str) -> str:
+    """Return what stands between two cells, by the end of a file's name."""
+    return "\t" if kind(source).startswith(".tsv") else ","
+
+
+def content(where: str, file: Path | io.BytesIO, packed: bool) -> bytes:
+    """Read a whole file, and unpack it if it is packed by gzip.
+
+    Raises:
+        InputError: it is no gzip file, or damaged, empty, or too large for this machine's memory.
+    """
+    read = file.read_bytes() if isinstance(file, Path) else file.getvalue()
+    if not packed:
+        return read
+    try:
+        # Once to count: a few bytes may stand for more than fit into memory.
+        size, unpacked = 0, gzip.GzipFile(fileobj=io.BytesIO(read))
+        while block := unpacked.read(BLOCK):
+            size += len(block)
+            check_memory("the unpacked table, or its first part,", size)
+        if not size:
+            raise InputError(f"{where}: empty")
+        return gzip.decompress(read)
+    except InputError:
+        raise
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise InputError(f"{where}: damaged or not a gzip file: {one_line(error)}") from None
 
 
 def fetch(url: str) -> io.BytesIO:
@@ -48,7 +97,10 @@ def local(source: str) -> Path | dict[str, Path]:
     if path.is_dir():
         files = {str(p): p for p in sorted(path.iterdir()) if p.suffix.lower() == ".npz"}
         if not files:
-            raise InputError(f"{source}: a folder without .npz files")
+            raise InputError(
+                f"{source}: a folder without .npz files; of tables, join the files and name the "
+                "one; a column that split.column names may say which part a row is of"
+            )
         return files
     if not path.stat().st_size:
         raise InputError(f"{source}: empty")
