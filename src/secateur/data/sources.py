@@ -129,3 +129,20 @@ def check_memory(what: str, size: int) -> None:
             f"{what} takes {size:,} bytes of memory, and this machine has {memory:,}; "
             "take fewer rows or columns"
         )
+
+
+def beginning(where: str, file: Path | io.BytesIO, packed: bool, most: int) -> bytes:
+    """Read at most so many bytes of a file, unpacked.
+
+    Raises:
+        InputError: it is no gzip file, or damaged there, or empty.
+    """
+    opened = file.open("rb") if isinstance(file, Path) else io.BytesIO(file.getvalue())
+    try:
+        with opened:
+            read = gzip.GzipFile(fileobj=opened).read(most) if packed else opened.read(most)
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise InputError(f"{where}: damaged or not a gzip file: {one_line(error)}") from None
+    if not read:
+        raise InputError(f"{where}: empty")
+    return read

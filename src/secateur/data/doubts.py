@@ -1,0 +1,176 @@
+"""What in a table may be meant otherwise, and the keys of `data` that settle it."""
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from secateur.core.errors import InputError
+from secateur.data import columns, spelling
+from secateur.data.found import Doubt
+from secateur.data.looking import Look
+from secateur.data.parameters import Data
+from secateur.data.spelled import Table
+
+FEWEST_ROWS = 10  # in fewer, two columns may agree by chance
+NEARLY_ONE = 0.999  # |r| of a column and the target
+CODE = re.compile(
+    r"(.*[\W_])?(zip|zipcode|postal|postcode|plz|code|sku|ean|isbn|phone|icd|fips|naics|sic|gender|"
+    r"sex|type|category|cat|region|status|cluster|store|branch|ward)([\W_]*(no|nr|code|id))?\W*",
+    re.IGNORECASE,
+)
+NINES = re.compile(r"-?9{2,}|-1")  # what people write where a number is missing
+KEY = re.compile(r"data\.(\w+)(?:: (\[[^\]]*\]|'.'|\w+))?")
+ADDED = re.compile(r"add ((?:'[^']*'(?:, )?)+) to data\.missing_values")
+LISTS = ("numbers", "categorical", "verbatim", "drop")
+
+
+def without(data: Data, name: str) -> dict[str, Any]:
+    """Return the key that leaves a column out; `data.features` may name it."""
+    if data.features:
+        return {"features": [other for other in data.features if other != name]}
+    return {"drop": [*data.drop, name]}
+
+
+def of_refused(look: Look, name: str, error: InputError, target: str | None) -> Doubt:
+    """Return why a column cannot be read, with the first remedy that its message names and works.
+
+    The remedies are tried on all cells at hand.
+    """
+    message = str(error).partition(": ")[2] if str(error).startswith("column") else str(error)
+    kind = "date" if "dates or times" in message else "refused"
+    kind = "code" if "codes such as" in message else kind
+    data = look.table.data
+    for keys in (*_named(data, name, message), without(data, name)):
+        if "drop" in keys and name == target:
+            continue
+        if not keys.keys() - {"drop", "features"} or _works(look, name, keys):
+            return Doubt(name, kind, message, keys)
+    return Doubt(name, kind, message, {})
+
+
+def _named(data: Data, name: str, message: str) -> Iterator[dict[str, Any]]:
+    """Yield the keys that a message names, in its order; those joined by `and` are one remedy."""
+    if added := ADDED.search(message):
+        more = [*ast.literal_eval(f"[{added[1]}]")]
+        yield {"missing_values": [*data.missing_values, *more], **_filled(data)}
+    keys: dict[str, Any] = {}
+    end = -1
+    for found in KEY.finditer(message):
+        if keys and message[end : found.start()] != " and ":
+            yield keys
+            keys = {}
+        key, value = found[1], found[2]
+        if key in LISTS:
+            keys[key] = [*getattr(data, key), name]
+        elif value is not None and key in Data.model_fields:
+            keys[key] = None if value == "null" else ast.literal_eval(value)
+        if key == "missing_values":
+            keys.update(_filled(data))
+        end = found.end()
+    if keys:
+        yield keys
+
+
+def _filled(data: Data) -> dict[str, str]:
+    return {"missing": "impute"} if data.missing == "refuse" else {}
+
+
+def _works(look: Look, name: str, keys: dict[str, Any]) -> bool:
+    """Whether a column can be read with these keys."""
+    table = look.table
+    data = table.data.model_copy(update=keys)
+    try:
+        cells = look.read_with(data, name)
+        spelling.take(table._replace(data=data, cells={**table.cells, name: cells}), name, name)
+    except InputError:
+        return False
+    return True
+
+
+def of_number(
+    table: Table, name: str, numbers: np.ndarray, whole: bool, distinct: int
+) -> Iterator[Doubt]:
+    """Yield what may be meant by a column of numbers (n,), NaN where missing: codes, no values."""
+    data = table.data
+    present = np.unique(numbers[~np.isnan(numbers)])
+    for value in (present[-1], present[0]):
+        others = present[present != value]
+        if not (NINES.fullmatch(f"{value:.0f}") and value == np.floor(value) and others.size):
+            continue
+        gap, spread = np.abs(others - value).min(), others[-1] - others[0]
+        if (value == -1 and others[0] < 1) or gap <= max(spread, 1):
+            continue
+        rows = numbers == value
+        written = [f"{value:.0f}"]
+        if name in table.text:
+            some = table.text[name].filter(pa.array(rows))
+            written = sorted({text for text in some.unique().to_pylist() if text is not None})
+        keys = {"missing_values": [*data.missing_values, *written], **_filled(data)}
+        remedy = "make them empty in the file" if not table.is_csv else "name them as missing cells"
+        yield Doubt(
+            name,
+            "placeholder",
+            f"{int(rows.sum())} cells are {value:.0f}, far from all others ({others[0]:g} to "
+            f"{others[-1]:g}), as if it stood for a missing cell; {remedy}, or leave the "
+            "column out",
+            keys if table.is_csv else without(data, name),
+        )
+    if not whole or name in (*data.numbers, *(data.features or ())) or distinct < 3:
+        return
+    digits = len(f"{present[0]:.0f}")
+    fixed = present[0] > 0 and digits >= 5 and len(f"{present[-1]:.0f}") == digits
+    if CODE.fullmatch(name) or fixed:
+        many = columns.are_too_many(distinct, int((~np.isnan(numbers)).sum()))
+        yield Doubt(
+            name,
+            "code",
+            f"whole numbers such as {present[0]:.0f} are read as numbers, but look like codes, "
+            "whose order and size mean nothing",
+            without(data, name) if many else {"categorical": [*data.categorical, name]},
+        )
+
+
+def of_leak(
+    data: Data, name: str, column: columns.Column, target: columns.Column
+) -> Iterator[Doubt]:
+    """Yield whether a column (n,) gives the target away: it equals it, or maps to it one to one."""
+    both = ~(column.missing | target.missing)
+    if both.sum() < FEWEST_ROWS or data.target == name:
+        return
+    x, y = column.values[both], target.values[both]
+    said = ""
+    if column.levels == target.levels and np.array_equal(x, y):
+        said = f"equals the target {data.target!r}"
+    elif _one_to_one(x, y):
+        said = f"has one value for each value of the target {data.target!r}"
+    elif column.levels is None and target.levels is None and _correlates(x, y):
+        said = f"correlates with the target {data.target!r} by more than {NEARLY_ONE}"
+    if said:
+        yield Doubt(
+            name,
+            "leak",
+            f"{said} in all {len(x):,} rows that have both: a network would read the answer; leave "
+            "it out unless it is known before the target is",
+            without(data, name),
+        )
+
+
+def _one_to_one(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether each value goes with one of the other column, in two rows each on average."""
+    first, x = np.unique(x, return_inverse=True)
+    second, y = np.unique(y, return_inverse=True)
+    n = len(first)
+    if n != len(second) or n < 2 or n > len(x) / 2:
+        return False
+    return len(np.unique(x.astype(np.int64) * n + y)) == n
+
+
+def _correlates(x: np.ndarray, y: np.ndarray) -> bool:
+    x, y = x - x.mean(), y - y.mean()
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = np.sqrt((x * x).sum() * (y * y).sum())
+        return bool(product > 0 and abs((x * y).sum()) > NEARLY_ONE * product)
