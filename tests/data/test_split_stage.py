@@ -42,7 +42,7 @@ def test_units_and_a_target_of_two_numbers_are_told(capsys: pytest.CaptureFixtur
     Path("t.csv").write_text("\n".join(["a,y", *lines]))
     split(data={"numbers": ["a"]})
     printed = capsys.readouterr().out.splitlines()
-    assert len(printed) == 2
+    assert len(printed) == 4
     assert "'kg'" in printed[0]
     assert "task: binary" in printed[1]
 
@@ -57,7 +57,54 @@ def test_every_row_twice_is_told_and_kept_in_one_part(capsys: pytest.CaptureFixt
     assert not found[0] & found[1] | found[0] & found[2] | found[1] & found[2]
     found = split(duplicates="ignore")
     assert found[0] & found[2]
-    assert capsys.readouterr().out == ""
+    content = json.loads(Path("models/data.json").read_text())
+    assert f"{content['in_two_parts']} validation and test rows" in capsys.readouterr().out
+
+
+def test_what_was_read_is_written_and_told(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = [f"{'?' if i == 7 else i % 50},{'NA' if i % 40 == 1 else i % 7},5,{i % 3}"
+             for i in range(120)]  # fmt: skip
+    Path("t.csv").write_text("\n".join(["a,b,c,y", *lines]))
+    data = {"source": "t.csv", "missing_values": ["?"], "missing": "impute"}
+    write_params(Path(), {"task": "multiclass", "data": data, "split": SPLIT})
+    stage.main()
+    written = Path("models/data.json").read_bytes()
+    content = json.loads(written)
+    learned = json.loads(Path("models/encoding.json").read_text())
+    assert (content["source"], content["rows"], content["left_out"]) == ("t.csv", 120, 0)
+    assert [(p["name"], p["rows"]) for p in content["parts"]] == [
+        ("train", 72), ("validation", 18), ("test", 30)
+    ]  # fmt: skip
+    assert sum(level["count"] for p in content["parts"] for level in p["classes"]) == 120
+    a, b, c, y = content["columns"]
+    assert [column["missing"] for column in (a, b, c, y)] == [1, 3, 0, 0]
+    assert a["counted_as_missing"] == [{"name": "?", "count": 1}]
+    assert a["filled_with"] == learned["columns"][0]["median"]
+    assert c["filled_with"] is None
+    assert [(d["column"], d["line"]) for d in content["doubts"]] == [("c", "data: {drop: [c]}")]
+    assert (content["inputs"], content["encoded"]) == (["a", "b", "c"], ["a", "b", "c"])
+    train = parts.read(Path("data/split/train"), encoding.read("models/encoding.json"))
+    for row, sample in enumerate(content["samples"]):
+        np.testing.assert_allclose(sample["after"], train.inputs()[row], rtol=1e-5)
+        assert sample["before"] == [None if np.isnan(v) else v for v in train.x[row]]
+    printed = capsys.readouterr().out
+    assert "72 train" in printed
+    assert "data: {drop: [c]}" in printed
+    stage.main()
+    assert Path("models/data.json").read_bytes() == written
+
+
+def test_arrays_are_told_with_their_shape(capsys: pytest.CaptureFixture[str]) -> None:
+    x = np.random.default_rng(0).integers(0, 256, (120, 4, 4, 3), dtype=np.uint8)
+    np.savez("t.npz", x=x, y=np.arange(120) / 7)
+    data = {"source": "t.npz", "standardize": False}
+    write_params(Path(), {"task": "regression", "data": data, "split": SPLIT})
+    stage.main()
+    assert "4×4×3 uint8" in capsys.readouterr().out
+    content = json.loads(Path("models/data.json").read_text())
+    assert sum(part["rows"] for part in content["parts"]) == 120
+    assert max(part["target"]["greatest"] for part in content["parts"]) == 17
+    assert all(sample["before"] == sample["after"] for sample in content["samples"])
 
 
 def test_pixels_keep_their_type_and_their_size() -> None:

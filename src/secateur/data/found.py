@@ -34,7 +34,10 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table, an array, or the pictures; counts are of the rows looked at."""
+    """A column of a table, an array, or the pictures.
+
+    Counts are of the rows looked at; those of an .npz file's targets, of all.
+    """
 
     name: str
     role: Role

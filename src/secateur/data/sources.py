@@ -1,5 +1,6 @@
 """Sources of a user's data: a file, a folder of .npz files, or an address."""
 
+import functools
 import gzip
 import http.client
 import io
@@ -71,10 +72,15 @@ def content(where: str, file: Path | io.BytesIO, packed: bool) -> bytes:
 
 def fetch(url: str) -> io.BytesIO:
     """Read a file by http or https; raises InputError if that fails."""
+    return io.BytesIO(_fetched(url))
+
+
+@functools.lru_cache(maxsize=1)  # rows, and what is found in them, are of one answer
+def _fetched(url: str) -> bytes:
     try:
         request = urllib.request.Request(url, headers={"User-Agent": "secateur"})
         with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
-            content = response.read()
+            content: bytes = response.read()
     except (OSError, ValueError, http.client.HTTPException) as error:
         if isinstance(error, urllib.error.HTTPError):
             error.close()  # the error is the response, too
@@ -84,7 +90,7 @@ def fetch(url: str) -> io.BytesIO:
         ) from None
     if not content:
         raise InputError(f"{url}: empty")
-    return io.BytesIO(content)
+    return content
 
 
 def local(source: str) -> Path | dict[str, Path]:
