@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 
 from secateur.command import app
 
-SUBCOMMANDS = ("repro", "sweep", "verify", "gate", "show", "report", "predict")
+SUBCOMMANDS = ("repro", "sweep", "verify", "gate", "show", "data", "report", "predict")
 
 
 def run(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:

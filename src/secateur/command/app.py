@@ -13,7 +13,18 @@ import typer
 from typer import completion
 from typer._completion_classes import completion_init
 
-from secateur.command import export, gate, output, predict, report, repro, show, sweep, verify
+from secateur.command import (
+    data,
+    export,
+    gate,
+    output,
+    predict,
+    report,
+    repro,
+    show,
+    sweep,
+    verify,
+)
 
 Shell = Literal["bash", "zsh", "fish"]
 COMPLETION = ("--install-completion", "--show-completion")
@@ -22,6 +33,7 @@ EXAMPLES = """
 Examples:
   secateur repro                # run what has changed, and print the results
   secateur show --sizes         # the sizes of all files
+  secateur data                 # what the data holds, and what is doubtful
   secateur predict rows.csv     # predict with the recommended file
   secateur verify --lock-only   # is dvc.lock up to date?
 
@@ -50,6 +62,7 @@ app.command(epilog=sweep.EXAMPLES)(sweep.sweep)
 app.command(epilog=verify.EXAMPLES)(verify.verify)
 app.command(epilog=gate.EXAMPLES)(gate.gate)
 app.command(epilog=show.EXAMPLES)(show.show)
+app.command(epilog=data.EXAMPLES)(data.data)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=export.EXAMPLES)(export.export)
