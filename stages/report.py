@@ -25,6 +25,7 @@ from secateur.core import errors, files, params
 from secateur.core.params import ParamsFile
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS
+from secateur.data import found
 from secateur.data.friedman1 import MADE
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
@@ -113,6 +114,7 @@ def _read(given: ParamsFile) -> Results:
         before={name: kernels(stripped_folder(recipe.start)) for name, recipe in recipes.items()},
         after={name: kernels(stripped_folder(name)) for name in models},
         compacted={name: kernels(COMPACTED / name) for name in models},
+        found=found.read(Path("models/data.json")),
         inputs={name: {str(s): inputs_of(name, "compacted", s) for s in seeds} for name in models},
     )
 

@@ -12,6 +12,7 @@ from project import TINY
 from secateur.core import params
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import TASKS, Task
+from secateur.data.found import Column, Doubt, Findings, Level, Numbers, Part, Sample
 from secateur.recipes.recipe import Recipe, Recipes
 from secateur.recipes.training import Training
 from secateur.report import table
@@ -23,6 +24,17 @@ REGRESSION = TASKS["regression"]
 RECIPES: dict[str, Recipe] = params.validate(
     Recipes, {name: TINY["recipes"][name] for name in ("control", "finetuned")}, "here"
 )
+FOUND = Findings(
+    "data/t.csv", 50, 50, "y",
+    (Column("x0", "input", "number", "double", (), "", 2, (Level("<NA>", 2),), 1.5, 9, (),
+            Numbers(0.0, 1.5, 3.0, (3, 0, 5))),
+     Column("y", "target", "number", "double", (), "", 0, (), None, 50, (),
+            Numbers(-1.0, 0.0, 1.0, (1, 2)))),
+    (Doubt("x0", "leak", "equals the target <i>", {"drop": ["x0"]}),),
+    parts=tuple(Part(name, rows, (), Numbers(0.0, 1.0, 2.0, (1, 2)))
+                for name, rows in (("train", 30), ("validation", 10), ("test", 10))),
+    inputs=("x0",), encoded=("x0",), samples=(Sample("train", (None,), 0.5, (1.5,)),),
+)  # fmt: skip
 MADE = {
     "params": {"seeds": list(SEEDS)},
     "seeds": list(SEEDS),
@@ -101,6 +113,7 @@ def results(
         after=dict.fromkeys(models, kernels),
         compacted=dict.fromkeys(models, compacted),
         inputs={name: {str(seed): [0, 1, 6] for seed in SEEDS} for name in models},
+        found=FOUND,
     )  # fmt: skip
     return made._replace(**changed)
 

@@ -20,7 +20,7 @@ DESKTOP, PHONE, PAPER = (1280, 900), (390, 844), (1031, 700)
 MODELS = ["baseline", "control", "dense_only", "finetuned", "tuned", "whole_model"]
 SECTIONS = [
     "result", "models", "size", "training", "predictions", "weights", "inputs", "pruning", "files",
-    "collapsed", "made",
+    "data", "collapsed", "made",
 ]  # fmt: skip
 # What sticks out of the page, or out of a figure; what scrolls inside its own frame does not.
 OVERFLOWING = """() => {
@@ -123,6 +123,7 @@ def test_every_section_figure_and_table_is_there(browser: Browser, report: Path)
     figures -= {"kernels_baseline", "weights_baseline"}  # nothing was pruned there
     figures |= {"size_against_error", "trade_off", "alive_hidden_1"}
     tables = {"models", "front", "inputs", "trade_off", "size_table", "recipes", "versions"}
+    tables |= {"data_parts", "data_columns", "data_before", "data_after"}
     with context(browser, DESKTOP) as here:
         page, _ = opened(here, report)
         assert [

@@ -114,8 +114,8 @@ def of_number(
         yield Doubt(
             name,
             "placeholder",
-            f"{int(rows.sum())} cells are {value:.0f}, far from all others ({others[0]:g} to "
-            f"{others[-1]:g}), as if it stood for a missing cell; {remedy}, or leave the "
+            f"{int(rows.sum())} cells are {value:.0f}, far from all others ({others[0]:.12g} to "
+            f"{others[-1]:.12g}), as if it stood for a missing cell; {remedy}, or leave the "
             "column out",
             keys if table.is_csv else without(data, name),
         )

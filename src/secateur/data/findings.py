@@ -162,7 +162,7 @@ def _kind(
 
 def _only(values: columns.Column) -> str:
     one = values.values[~values.missing][0]
-    return f"{one:g}" if values.levels is None else repr(values.levels[int(one)])
+    return f"{one:.12g}" if values.levels is None else repr(values.levels[int(one)])
 
 
 def _unread(

@@ -4,7 +4,12 @@ import dataclasses
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from secateur.core.errors import InputError, must_exist, one_line
 
 Kind = Literal[
     "number", "category", "date", "constant", "identifier", "empty", "array", "picture", "refused"
@@ -137,6 +142,15 @@ def plain(findings: Findings) -> dict[str, Any]:
 def to_json(findings: Findings) -> str:
     """Return JSON, the same bytes on every machine."""
     return json.dumps(plain(findings), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read(path: Path) -> Findings:
+    """Read what `to_json` wrote; raises InputError if it is missing or damaged."""
+    must_exist(path)
+    try:
+        return TypeAdapter(Findings).validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise InputError(f"{path}: damaged: {one_line(error)}") from None
 
 
 def _yaml(value: Any) -> str:

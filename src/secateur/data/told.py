@@ -103,7 +103,7 @@ def _values(column: Column) -> str:
         return _levels(column.levels, column.distinct or 0)
     if column.numbers:
         own, unit = column.numbers, f" {column.unit}" if column.unit else ""
-        return f"{own.least:g} to {own.greatest:g}, median {own.median:g}{unit}"
+        return f"{own.least:.12g} to {own.greatest:.12g}, median {own.median:.12g}{unit}"
     return "×".join(map(str, column.shape))
 
 
@@ -117,7 +117,9 @@ def _part_table(found: Findings) -> Iterator[Sequence[str]]:
     yield "part", "rows", *(classes or ["least target", "median", "greatest"])
     for part in found.parts:
         own = part.target
-        numbers = [f"{value:g}" for value in (own.least, own.median, own.greatest)] if own else []
+        numbers = (
+            [f"{value:.12g}" for value in (own.least, own.median, own.greatest)] if own else []
+        )
         yield part.name, f"{part.rows:,}", *(f"{level.count:,}" for level in part.classes), *numbers
 
 
@@ -145,7 +147,7 @@ def _table(rows: Iterator[Sequence[str]]) -> list[str]:
 
 
 def _value(value: float | str) -> str:
-    return _printable(value) if isinstance(value, str) else f"{value:g}"
+    return _printable(value) if isinstance(value, str) else f"{value:.12g}"
 
 
 def _cell(text: str) -> str:

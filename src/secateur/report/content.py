@@ -8,6 +8,7 @@ import numpy as np
 from secateur.core.tasks import guessed
 from secateur.data.friedman1 import USED
 from secateur.report import (
+    data_section,
     draw_classes,
     draw_kernels,
     draw_models,
@@ -65,6 +66,8 @@ def content(results: Results) -> dict[str, Any]:
         "trade_off_table": result_tables.trade_off(results.points),
         "size_table": result_tables.size_table(results),
         "left_out": left_out(results.left_out),
+        "found": data_section.section(results.found),
+        "found_sentence": data_section.sentence(results.found),
         "recipes": result_tables.recipes(results.recipes, results.training),
     }
 

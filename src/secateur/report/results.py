@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from secateur.core.tasks import Task
+from secateur.data.found import Findings
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import Training
 from secateur.report.references import Reference
@@ -49,6 +50,7 @@ class Results(NamedTuple):
     after: BySeed  # `Kernels` of the stripped model
     compacted: BySeed  # `Kernels` of the compacted model
     inputs: Inputs  # that the compacted model reads
+    found: Findings  # what the source holds
 
     def best_seed(self, model: str) -> int:
         """Return the seed with the lowest last validation loss; test rows do not choose."""
