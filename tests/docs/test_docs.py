@@ -48,7 +48,8 @@ def test_the_readme_is_short() -> None:
 @pytest.mark.parametrize("page", [*PAGES, *FOLDERS], ids=lambda p: f"{p.parent.name}/{p.name}")
 def test_every_command_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    makefiles = "".join((ROOT / name).read_text() for name in ("Makefile", "pipeline.mk"))
+    targets = set(re.findall(r"^([a-z-]+):", makefiles, re.MULTILINE))
     assert set(re.findall(r"(?:`|\$ )make (?:\w+=\S+ )*([a-z-]+)", text)) <= targets
     assert all((ROOT / path).exists() for path in re.findall(r"python ([\w/]+\.py)", text))
     group: Any = typer.main.get_command(app)

@@ -1,0 +1,93 @@
+"""Settles what is doubtful in a source: the keys of `data` with which it can be read, and why."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from secateur.core.errors import InputError
+from secateur.core.tasks import TaskName
+from secateur.data import findings, sources
+from secateur.data.found import Doubt, Findings, merged
+from secateur.data.parameters import Data
+
+SEPARATORS = ",;\t|"
+LOOKED_AT = 1 << 16  # bytes that tell a separator
+ROUNDS = 10  # a column that can be read may hold the next doubt
+
+
+class Settled(NamedTuple):
+    """Keys of `data` beside `source` and `target`, what was doubtful, and what was found."""
+
+    keys: dict[str, Any]
+    doubts: list[Doubt]
+    findings: Findings
+
+
+def settle(source: str, target: str | None, task: TaskName | None = None) -> Settled:
+    """Look at a source until nothing in it is doubtful, by the keys that settle each doubt.
+
+    Without a target all columns are inputs.
+
+    Raises:
+        InputError: there is no such source, target or remedy, or the source is damaged.
+    """
+    keys: dict[str, Any] = {}
+    separator = separator_of(source)
+    if separator != sources.separator(source):
+        keys["separator"] = separator
+    said: dict[tuple[str, str], Doubt] = {}
+    for _ in range(ROUNDS):
+        found = findings.find(_data(source, target, keys), task, has_target=target is not None)
+        said |= {(doubt.column, doubt.kind): doubt for doubt in found.doubts}
+        new = {key: value for key, value in merged(found.doubts).items() if keys.get(key) != value}
+        if not new:
+            break
+        keys |= new
+    open_ = [doubt for doubt in found.doubts if not doubt.settles]
+    if open_:
+        raise InputError(
+            f"{source}: column {open_[0].column!r}: {open_[0].sentence}; correct the file first"
+        )
+    return Settled(keys, list(said.values()), found)
+
+
+def separator_of(source: str) -> str:
+    """Return what stands between the cells of a table: what gives the most columns in each line."""
+    kind = sources.kind(source)
+    if kind not in sources.TABLES:
+        return sources.separator(source)
+    file = sources.fetch(source) if sources.is_url(source) else sources.local(source)
+    if isinstance(file, dict):
+        return sources.separator(source)
+    content = sources.beginning(source, file, kind.endswith(".gz"), LOOKED_AT)
+    text = content.decode("utf-8-sig", "replace").rpartition("\n")[0] or content.decode(
+        "utf-8-sig", "replace"
+    )
+    widths = {separator: _width(text, separator) for separator in SEPARATORS}
+    best = max(widths, key=lambda separator: widths[separator])
+    usual = sources.separator(source)
+    return usual if widths[usual] == widths[best] else best
+
+
+def _width(text: str, separator: str) -> int:
+    """Return how many cells the lines have; 1 if they have different numbers."""
+    try:
+        lines = [cells for cells in csv.reader(io.StringIO(text), delimiter=separator) if cells]
+    except csv.Error:
+        return 1
+    counts = Counter(map(len, lines))
+    return counts.most_common(1)[0][0] if len(counts) == 1 else 1
+
+
+def left_out(settled: Settled) -> Iterator[tuple[str, str]]:
+    """Yield each column that is left out, and why."""
+    for name in settled.keys.get("drop", []):
+        yield name, next(d.sentence for d in settled.doubts if d.column == name)
+
+
+def _data(source: str, target: str | None, keys: dict[str, Any]) -> Data:
+    named = {} if target is None else {"target": target}
+    return Data.model_validate({"source": Path(source).as_posix(), **named, **keys})
