@@ -29,6 +29,7 @@ def main() -> None:
     remove_orphans(CLUSTERED, recipes)
     learned = encoding.read(Path("models/encoding.json"))
     test = parts.read(Path("data/split/test"), learned).rows()
+    names = learned.target.names if learned.target.classes is None else ()
     predict = predictions.predictor()
     metrics: dict[str, Any] = {}
     scores: list[dict[str, Any]] = []
@@ -42,7 +43,7 @@ def main() -> None:
                 predicted = predict(model, rows.x)
                 one = predicted.shape[1] == 1
                 columns[f"{name}/{artifact}/{seed}"] = predicted[:, 0] if one else predicted
-                figures[artifact][seed] = predictions.evaluate(task, model, predicted, rows)
+                figures[artifact][seed] = predictions.evaluate(task, model, predicted, rows, names)
                 if artifact == "stripped":
                     recipe = recipes.get(name)
                     targets = sparsity.targets(model, recipe and recipe.in_names_of(layers))

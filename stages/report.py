@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from secateur.arrays import encoding, parts, tables
 from secateur.arrays.encoding import Encoding
 from secateur.artifacts import (
@@ -106,7 +108,7 @@ def _read(given: ParamsFile) -> Results:
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),
         points=metrics.read_csv(Path("metrics/trade_off.csv"), POINT),
         output=metrics.output_activation(seed_file(TRAINED / "baseline", seeds[0])),
-        true=test.targets()[:, 0].astype(float),
+        true=_column(test.targets()),
         predicted={
             name: {seed: predicted[f"{name}/stripped/{seed}"].astype(float) for seed in seeds}
             for name in models
@@ -119,18 +121,28 @@ def _read(given: ParamsFile) -> Results:
     )
 
 
+def _column(targets: np.ndarray) -> np.ndarray:
+    """Return targets (n, 1) as (n,), and others as they are."""
+    return (targets[:, 0] if targets.shape[1:] == (1,) else targets).astype(float)
+
+
 def _data(found: Encoding, source: str) -> Data:
     """Describe the rows from `models/encoding.json`."""
-    target = found.target
+    target, several = found.target, not isinstance(found.target.name, str)
     raw = (target.mean, target.std) == (0.0, 1.0)
+    std = None if raw or isinstance(target.std, list) else target.std
+    standardized = several and (np.array([target.mean, target.std]).T != (0.0, 1.0)).any()
     numbered = [f"x{i}" for i in range(found.shape[0])] if len(found.shape) == 1 else []
     names = encoding.feature_names(found) or numbered  # an array's inputs have no names
     return Data(
         task=TASKS[found.task],
-        target=printable(target.name),
+        target=printable(", ".join(target.names)),
         features=[printable(name) for name in names],
         classes=[printable(str(name)) for name in target.classes or ()],
-        std=None if raw else target.std,  # classes are never standardized
+        # Classes are never standardized.
+        std=std,
+        outputs=target.names if several else [],
+        standardized=bool(standardized),
         friedman=source == MADE and names == numbered,
     )
 

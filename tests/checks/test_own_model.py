@@ -172,3 +172,10 @@ def test_a_model_that_was_never_stripped_is_stripped_with_its_masks_applied() ->
     assert [type(layer).__name__ for layer in made.layers] == ["Dense", "Dense"]
     kernel = made.get_layer("one").kernel.numpy()
     np.testing.assert_array_equal(kernel != 0, np.eye(3, 4) != 0)
+
+
+def test_a_regression_of_several_outputs_needs_a_unit_for_each() -> None:
+    rows = Rows(X, np.concatenate([X[:, :1], X[:, 1:2] + 3], axis=1))
+    check(stack(L.Dense(2)), "regression", 2, rows=rows)
+    with pytest.raises(InputError, match=r"\(1,\).*\(2,\).*Dense\(2\)"):
+        check(stack(L.Dense(1)), "regression", 2, rows=rows)

@@ -233,3 +233,16 @@ def test_the_modules_start_without_what_takes_long_to_import() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == "set()\n", done.stderr
+
+
+def test_each_of_several_targets_is_scaled_by_its_own_training_rows(tmp_path: Path) -> None:
+    text = "a,y,z\n1,10,1\n2,30,2\n4,20,6\n8,1000,7\n9,0,8\n"
+    raw, found = learned(tmp_path, text, target=["z", "y"])
+    own = np.array([[1, 10], [2, 30], [6, 20], [7, 1000], [8, 0]], float)
+    assert found.target.model_dump() == {
+        "name": ["z", "y"], "mean": [3.0, 20.0], "std": list(own[:3].std(axis=0)), "classes": None,
+    }  # fmt: skip
+    assert constants.shape(found, 3)["outputs"] == 2
+    y = apply(found, raw, np.arange(5), "test").y
+    np.testing.assert_allclose(y, (own - [3, 20]) / own[:3].std(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(found.outputs(y), own, rtol=1e-5, atol=1e-4)

@@ -41,6 +41,8 @@ def test_reads_arrays_of_a_file_and_of_a_folder(tmp_path: Path) -> None:
         ({"x": np.where(X == 255, np.nan, X), "y": Y}, {"missing": "impute"},
          ["1 rows", "row 21", "data.missing: drop"]),
         ({"x": X, "y": Y}, {"drop": ["a"]}, ["data.drop"]),
+        ({"x": X, "y": X[..., 0, 0]}, {}, ["y ", "[40, 2]", "(rows,)", "task: regression"]),
+        ({"x": X, "y": X[..., 0, 0].astype(str)}, {}, ["y ", "[40, 2]", "numbers"]),
     ],
 )  # fmt: skip
 def test_refuses_arrays(
@@ -83,3 +85,9 @@ def test_an_array_that_claims_to_be_huge_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "t.npz", "w") as file:
         file.writestr("x.npy", body)
     assert "t.npz: damaged" in refusal(tmp_path / "t.npz")
+
+
+def test_several_arrays_are_no_target(tmp_path: Path) -> None:
+    np.savez(tmp_path / "t.npz", x=X, y=Y, z=Y)
+    message = refusal(tmp_path / "t.npz", target=["y", "z"])
+    assert all(word in message for word in ("t.npz", "data.target", "(rows, k)")), message

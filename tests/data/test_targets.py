@@ -123,3 +123,39 @@ def test_a_target_of_another_task_names_the_task_that_fits(
     else:
         assert raw.classes is not None
         assert [raw.classes[int(i)] for i in raw.target] == y.tolist()
+
+
+SEVERAL = pd.DataFrame({"a": np.arange(ROWS) / 8, "p": np.arange(ROWS) * 3.0, "q": [1, 4] * 20})
+
+
+def test_several_columns_of_numbers_are_one_target_of_several_outputs(tmp_path: Path) -> None:
+    SEVERAL.to_csv(tmp_path / "t.csv", index=False)
+    raw = read(tmp_path / "t.csv", target=["q", "p"])
+    np.testing.assert_array_equal(raw.target, SEVERAL[["q", "p"]].to_numpy(float))
+    assert raw.names == ["q", "p"]
+    assert [*raw.inputs] == ["a"]
+    np.savez(tmp_path / "t.npz", x=SEVERAL[["a"]], pose=SEVERAL[["q", "p"]])
+    again = read(tmp_path / "t.npz", target="pose")
+    np.testing.assert_array_equal(again.target, raw.target)
+    assert again.names == ["pose_0", "pose_1"]
+
+
+@pytest.mark.parametrize(
+    ("table", "task", "target", "words"),
+    [
+        (SEVERAL.assign(q=["u", "v"] * 20), "regression", ["p", "q"], ["target 'q'", "text"]),
+        (SEVERAL.assign(q=[True, False] * 20), "regression", ["p", "q"], ["'q'", "true/false"]),
+        (SEVERAL.assign(p=[np.nan, 1] * 20), "regression", ["p", "q"], ["'p' (20", "drop"]),
+        (SEVERAL, "binary", ["p", "q"], ["data.target", "binary", "regression"]),
+        (SEVERAL, "regression", ["p", "z"], ["data.target", "'z'", "a, p, q"]),
+        (SEVERAL, "regression", ["p", "q", "p"], ["target", "repeated"]),
+        (SEVERAL.assign(q=4), "regression", ["p", "q"], ["target 'q'", "every row has 4"]),
+    ],
+)
+def test_refuses_several_targets(
+    tmp_path: Path, table: pd.DataFrame, task: str, target: list[str], words: list[str]
+) -> None:
+    table.to_parquet(tmp_path / "t.parquet", index=False)
+    message = refusal(tmp_path / "t.parquet", task, target=target)
+    assert all(word in message for word in words), message
+    assert "\n" not in message

@@ -6,7 +6,7 @@ from sklearn import metrics
 
 from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
-from secateur.core.tasks import TASKS
+from secateur.core.tasks import TASKS, guessed
 from secateur.evaluate import scoring
 from small_networks import REGRESSION
 
@@ -97,3 +97,25 @@ def test_the_largest_difference_is_of_the_targets_range() -> None:
     assert np.isnan(scoring.largest_difference(one, other * np.nan, targets, REGRESSION))
     same = Rows(targets.x, targets.y * 0)
     assert scoring.largest_difference(one, other, same, REGRESSION) == 1
+
+
+def test_several_outputs_count_alike_and_collapse_means_each_ones_mean() -> None:
+    random = np.random.default_rng(0)
+    y = random.normal(size=(50, 3)) * [1, 5, 1] + [0, 100, -9]
+    given = Rows(np.zeros((50, 1)), y.astype(np.float32))
+    predicted = (y + random.normal(size=y.shape)).astype(np.float32)
+    found = scoring.scores(REGRESSION, predicted, given)
+    assert found == pytest.approx({
+        "mse": metrics.mean_squared_error(given.y, predicted),
+        "mae": metrics.mean_absolute_error(given.y, predicted),
+        "r2": metrics.r2_score(given.y, predicted, multioutput="variance_weighted"),
+    })  # fmt: skip
+    means = np.tile(given.y.mean(axis=0), (50, 1))
+    assert scoring.collapsed(scoring.scores(REGRESSION, means, given)["r2"] - 1e-9)
+    assert guessed(REGRESSION, given.y) == pytest.approx(
+        scoring.scores(REGRESSION, means, given)["mse"], rel=1e-6
+    )
+    each = scoring.by_output(["a", "b", "c"], predicted, given)
+    assert each["b"]["r2"] == pytest.approx(metrics.r2_score(y[:, 1], predicted[:, 1]))
+    with pytest.raises(InputError, match="do not fit"):
+        scoring.scores(REGRESSION, predicted[:, :2], given)

@@ -47,14 +47,14 @@ def inputs(encoding: Encoding, stored: np.ndarray, where: str) -> np.ndarray:
 
 
 def targets(encoding: Encoding, stored: np.ndarray, where: str) -> np.ndarray:
-    """Return stored targets (n, 1), numbers or indices of classes, as float32.
+    """Return stored targets (n, outputs), numbers or indices of classes, as float32.
 
     Raises:
         InputError: a number is not finite after scaling, or there is no such class.
     """
     at, target = f"{where}: target {encoding.target.name!r}", encoding.target
     if target.classes is None:
-        return _scaled(at, stored.astype(np.float64), target.mean, target.std)
+        return _scaled(at, stored.astype(np.float64), np.array(target.mean), np.array(target.std))
     if len(stored) and not 0 <= stored.min() <= stored.max() < len(target.classes):
         raise InputError(f"{at}: holds other numbers than 0 to {len(target.classes) - 1}")
     return stored.astype(np.float32)
@@ -87,10 +87,12 @@ def _array(item: Array, stored: np.ndarray, where: str) -> np.ndarray:
     return x
 
 
-def _scaled(where: str, values: np.ndarray, mean: float | None, std: float | None) -> np.ndarray:
+def _scaled(
+    where: str, values: np.ndarray, mean: float | np.ndarray, std: float | np.ndarray
+) -> np.ndarray:
     """Scale in float64, return float32; raises InputError if a result is not finite."""
     with np.errstate(over="ignore"):
-        scaled = ((values - (mean or 0.0)) / (std or 1.0)).astype(np.float32)
+        scaled = ((values - mean) / std).astype(np.float32)
     if not np.isfinite(scaled).all():
         raise InputError(
             f"{where}: a cell is not finite in float32 after scaling; check the extremes"

@@ -5,7 +5,7 @@ The stage `split` learns them from the training rows alone.
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -17,6 +17,8 @@ from secateur.core.tasks import TaskName
 
 Classes = list[bool] | list[int] | list[str]
 Positive = Annotated[float, Field(gt=0)]
+T = TypeVar("T")
+Several = Annotated[list[T], Field(min_length=2)]
 
 
 class Number(Params):
@@ -61,12 +63,30 @@ Input = Annotated[Number | Category | Array, Field(discriminator="type")]
 
 
 class Target(Params):
-    """A number, predicted as (value - mean) / std, or classes, predicted by index."""
+    """A number, predicted as (value - mean) / std, or classes, predicted by index.
 
-    name: str
-    mean: float | None = None
-    std: Positive | None = None
+    Of several numbers, each of `name`, `mean` and `std` is a list with one entry for each.
+    """
+
+    name: str | Several[str]
+    mean: float | Several[float] | None = None
+    std: Positive | Several[Positive] | None = None
     classes: Annotated[Classes, Field(min_length=2)] | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """Return a name for each number."""
+        return [self.name] if isinstance(self.name, str) else self.name
+
+    @model_validator(mode="after")
+    def _as_many(self) -> Self:
+        if not isinstance(self.name, str):
+            lengths = {len(v) if isinstance(v, list) else 0 for v in (self.mean, self.std)}
+            if lengths != {len(self.name)} or self.classes is not None:
+                raise ValueError("target: several names need as many means and stds, no classes")
+        elif isinstance(self.mean, list) or isinstance(self.std, list):
+            raise ValueError("target: several means and stds need as many names")
+        return self
 
 
 class Encoding(Params):
@@ -96,12 +116,14 @@ class Encoding(Params):
     def outputs(self, predicted: Any) -> np.ndarray:
         """Decode predictions (n, outputs) to numbers or classes of the target (n,).
 
-        The class has the highest probability. Of two classes, it is the second above one half.
+        Several numbers are decoded to (n, outputs). The class has the highest probability. Of two
+        classes, it is the second above one half.
         """
         values = np.asarray(predicted, dtype=np.float64)
         values = values.reshape(len(values), -1)
         if self.task == "regression":
-            return values[:, 0] * (self.target.std or 1.0) + (self.target.mean or 0.0)
+            decoded = values * np.array(self.target.std) + np.array(self.target.mean)
+            return decoded[:, 0] if isinstance(self.target.name, str) else decoded
         classes = np.array(self.target.classes)
         if self.task == "binary":
             return classes[(values[:, 0] > 0.5).astype(int)]  # as in the scores
@@ -133,5 +155,6 @@ def feature_names(encoding: Encoding) -> list[str]:
 
 def shape(encoding: Encoding, train_rows: int) -> dict[str, Any]:
     """Return the content of `data/split/shape.json`, which a network must fit."""
-    outputs = len(encoding.target.classes or []) if encoding.task == "multiclass" else 1
+    several = encoding.target.names if encoding.target.classes is None else encoding.target.classes
+    outputs = 1 if encoding.task == "binary" else len(several)
     return {"inputs": encoding.shape, "outputs": outputs, "train_rows": train_rows}

@@ -1,7 +1,7 @@
 """Parts of the data on disk: train, validation and test, each a folder of two NumPy arrays.
 
-`x.npy` holds the inputs and `y.npy` the targets (n, 1), as `encode` says that they are stored. A
-part is mapped into memory and not read: only the rows that are asked for are.
+`x.npy` holds the inputs and `y.npy` the targets (n, outputs), as `encode` says that they are
+stored. A part is mapped into memory and not read: only the rows that are asked for are.
 """
 
 import math
@@ -59,7 +59,7 @@ class Part:
         return encode.inputs(self.encoding, stored, str(self.folder / "x.npy"))
 
     def targets(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Read and encode the targets (n, 1) alone; raises InputError as `batch` does."""
+        """Read and encode the targets (n, outputs) alone; raises InputError as `batch` does."""
         return encode.targets(self.encoding, self.y[rows], str(self.folder / "y.npy"))
 
 
@@ -96,12 +96,12 @@ def read(folder: Path, encoding: Encoding) -> Part:
     """
     x, y = (_mapped(folder / f"{name}.npy") for name in "xy")
     _check_shape(folder / "x.npy", x, [len(x), *encode.stored_shape(encoding)])
-    _check_shape(folder / "y.npy", y, [len(x), 1])
+    _check_shape(folder / "y.npy", y, [len(x), len(encoding.target.names)])
     return Part(folder, encoding, x, y)
 
 
 def write(folder: Path, x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> None:
-    """Write the rows with these numbers: inputs (N, …) and targets (N, 1), as stored.
+    """Write the rows with these numbers: inputs (N, …) and targets (N, outputs), as stored.
 
     The bytes are the same on every machine: little-endian, in C order, without a time.
     """

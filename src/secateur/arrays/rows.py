@@ -27,7 +27,10 @@ class Readable(Protocol):
 
 
 class Rows(NamedTuple):
-    """A network's inputs (n, *shape), most often (n, features), and targets (n, 1)."""
+    """A network's inputs (n, *shape), most often (n, features), and targets (n, 1).
+
+    A regression with several outputs has targets (n, outputs).
+    """
 
     x: Readable
     y: np.ndarray

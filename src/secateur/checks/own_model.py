@@ -80,7 +80,8 @@ def check(
         raise InputError(
             f"{where}: its last activation is sigmoid, which gives 0 to 1; the targets of task "
             f"regression reach from {rows.y.min():.4g} to {rows.y.max():.4g}: end with "
-            "Dense(1), or set task: binary if the target is a class"
+            f"Dense({outputs})"
+            + (", or set task: binary if the target is a class" if outputs == 1 else "")
         )
 
 

@@ -84,6 +84,7 @@ def check_content(given: params.ParamsFile) -> Everything:
     path = given.path
     everything: Everything = params.validate(Everything, given.content, str(path))
     try:
+        everything.data.check_task(everything.task)
         check_chains(everything.recipes)
         everything.model.check_task(TASKS[everything.task])
         split_by.check(everything.split, everything.data)
@@ -100,7 +101,8 @@ def check_content(given: params.ParamsFile) -> Everything:
             generated = everything.generate_data
             rows, *_ = row_counts(generated.n_samples, everything.split)
             everything.training.check_rows(rows)
-            plain = not everything.data.features and not everything.data.drop
+            data = everything.data
+            plain = not data.features and not data.drop and data.targets == ["y"]
             kernels = everything.model.dense_layers([generated.n_features], 1) if plain else None
             check_recipes(everything.recipes, everything.training, rows, kernels)
             everything.trade_off.check(rows)

@@ -40,7 +40,7 @@ def predict(path: Path, model: str | None, artifact: str | None, seed: int | Non
 
 
 def as_csv(learned: Encoding, predicted: np.ndarray, paths: list[str] | None = None) -> str:
-    """The target's column and, for classes, `probability`; from predictions (n, outputs).
+    """The targets' columns, from predictions (n, outputs); of classes the target's, `probability`.
 
     Of pictures, `path` comes first.
     """
@@ -49,7 +49,8 @@ def as_csv(learned: Encoding, predicted: np.ndarray, paths: list[str] | None = N
     values = learned.outputs(predicted)
     lines: list[Sequence[object]]
     if learned.target.classes is None:
-        lines = [[learned.target.name], *([f"{value:.9g}"] for value in values)]
+        rows = values.reshape(len(values), -1)
+        lines = [learned.target.names, *([f"{value:.9g}" for value in row] for row in rows)]
     else:
         pairs = zip(values.tolist(), probabilities(learned, predicted), strict=True)
         lines = [[learned.target.name, "probability"]]

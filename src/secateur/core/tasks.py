@@ -31,7 +31,9 @@ TASKS = {
 
 
 def guessed(task: Task, targets: np.ndarray) -> float:
-    """Return the task's error on targets (n,) or (n, 1) for the best guess without inputs."""
+    """Return the task's error on targets (n,) or (n, outputs) for the best guess without inputs."""
+    if task.name == "regression" and targets.ndim > 1 and targets.shape[1] > 1:
+        return float(np.var(targets.astype(np.float64), axis=0).mean())
     if task.name == "regression":
         return float(np.var(targets.astype(np.float64)))
     shares = np.unique(targets, return_counts=True)[1] / len(targets)

@@ -140,7 +140,7 @@ class Advice(NamedTuple):
         return f"{key} or " if self._few() else ""
 
     def _leave(self) -> str:
-        if self.name == self.table.data.target:
+        if self.name in self.table.data.targets:
             return "name another column in data.target"
         return "put this one in data.drop" + (
             ", or list it in data.categorical" if self._few() else ""

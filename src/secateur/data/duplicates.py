@@ -71,7 +71,8 @@ def _cells(inputs: dict[str, Column] | np.ndarray, target: np.ndarray) -> Block:
             found = [part.reshape(len(part), -1)]
         else:
             found = [column.values[rows][:, None] for column in inputs.values()]
-        matrix = np.concatenate([*found, target[rows][:, None]], axis=1, dtype=np.float64)
+        own = target[rows]
+        matrix = np.concatenate([*found, own.reshape(len(own), -1)], axis=1, dtype=np.float64)
         matrix += 0.0  # -0.0 becomes 0.0
         matrix[np.isnan(matrix)] = np.nan  # one of the many
         return matrix

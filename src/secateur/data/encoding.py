@@ -44,20 +44,30 @@ def learn(raw: "Raw", train: np.ndarray, data: "Data", task: TaskName) -> Encodi
         shape = [sum(len(names(item)) for item in items)]
     target: dict[str, Any] = {"classes": raw.classes}
     if raw.classes is None:
-        target = inputs.scale(raw.target, train, data.standardize)
+        target = _scale(raw.target, train, data.standardize)
     return Encoding(
         task=task,
         shape=shape,
         columns=items,
-        target=Target(name=data.target, **target),
+        target=Target(name=raw.names[0] if len(raw.names) == 1 else [*raw.names], **target),
         unseen=data.unseen,
     )
+
+
+def _scale(target: np.ndarray, train: np.ndarray, standardize: bool) -> dict[str, Any]:
+    """Return the mean and standard deviation of targets (n,), or lists of them of (n, k)."""
+    if target.ndim == 1:
+        return {**inputs.scale(target, train, standardize)}
+    each = [inputs.scale(column, train, standardize) for column in target.T]
+    return {key: [own[key] for own in each] for key in ("mean", "std")}
 
 
 def stored(
     encoding: Encoding, raw: "Raw", parts: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return all rows' inputs (n, …) and targets (n, 1) as stored; `parts` are row numbers by name.
+    """Return all rows' inputs (n, …) and targets (n, outputs) as stored.
+
+    `parts` are row numbers by name.
 
     An array is given back as it is. Classes take the smallest type that holds their indices.
 
@@ -75,7 +85,7 @@ def stored(
             if encoding.unseen == "refuse":
                 inputs.check_seen(encoding.columns, some, own, raw.where, f"{name} ")
             encode.check(encoding, own, raw.where)
-    y = raw.target[:, None]
+    y = raw.target.reshape(len(raw.target), -1)
     if encoding.target.classes is not None:
         y = y.astype(np.min_scalar_type(len(encoding.target.classes) - 1))
     encode.targets(encoding, y, raw.where)

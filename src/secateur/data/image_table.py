@@ -66,6 +66,11 @@ def read(
         InputError: a picture or another column is unusable; the message names the row.
     """
     where, place = data.source, columns.row_place
+    if not isinstance(data.target, str):
+        raise InputError(
+            f"{where}: data.target: {data.target}: pictures have one target here; name one, or "
+            "write an .npz file with arrays x and y, of shape (rows, k)"
+        )
     if not table.metadata.num_rows:
         raise InputError(f"{where}: has no rows; must have at least 1")
     try:

@@ -31,7 +31,7 @@ def rows_to_drop(
         raise InputError(
             f"{data.source}: missing cells in {', '.join(shown)}{more}; set data.missing: {ways}"
         )
-    drop = np.zeros(len(table[data.target].values), dtype=bool)
+    drop = np.zeros(len(next(iter(table.values())).values), dtype=bool)
     for name, cells in found.items():
         if data.missing == "drop" or name in needed:
             drop |= cells

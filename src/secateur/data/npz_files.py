@@ -27,7 +27,7 @@ UNREADABLE = (
 
 
 class Arrays(NamedTuple):
-    """Inputs (n, *shape), targets (n,), and what may decide a row's part."""
+    """Inputs (n, *shape), targets (n,) or (n, k), and what may decide a row's part."""
 
     x: np.ndarray
     y: np.ndarray
@@ -36,7 +36,7 @@ class Arrays(NamedTuple):
 
 
 def read(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str] = ()) -> Arrays:
-    """Join the arrays `x` (n, *shape), `target` (n,) or (n, 1) and `more` of all files.
+    """Join the arrays `x` (n, *shape), `target` (n,), (n, 1) or (n, k) and `more` of all files.
 
     In place of `x` and a target `y`, a file may hold `x_train`, `y_train`, `x_test` and `y_test`,
     and perhaps `x_val` and `y_val`, as those of Keras's data sets do.
@@ -63,6 +63,11 @@ def _each(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str]) 
         if other.y.dtype.kind != arrays.y.dtype.kind:
             raise InputError(
                 f"{name}: {target} is {other.y.dtype}, but in {first} {arrays.y.dtype}"
+            )
+        if other.y.shape[1:] != arrays.y.shape[1:]:
+            raise InputError(
+                f"{name}: {target} has shape {list(other.y.shape)}, but in {first} "
+                f"{list(arrays.y.shape)}; all files must have as many columns"
             )
         if (other.parts is None) != (arrays.parts is None):
             raise InputError(
@@ -140,8 +145,16 @@ def _checked(
         )
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
-    if y.ndim != 1:
-        raise InputError(f"{where}: {target} has shape {list(y.shape)}; must be (rows,)")
+    if y.ndim not in (1, 2) or 0 in y.shape:
+        raise InputError(
+            f"{where}: {target} has shape {list(y.shape)}; must be (rows,), or (rows, k) for a "
+            "regression with k outputs"
+        )
+    if y.ndim == 2 and y.dtype.kind not in "iuf":
+        raise InputError(
+            f"{where}: {target} is {y.dtype} of shape {list(y.shape)}; several outputs must be "
+            "numbers"
+        )
     if len(x) != len(y):
         raise InputError(
             f"{where}: {inputs} has {len(x)} rows, {target} {len(y)}; must be the same"

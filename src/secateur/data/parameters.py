@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from secateur.core.errors import InputError
 from secateur.core.params import Params
+from secateur.core.tasks import TaskName
 from secateur.data import sources
 
 COLUMN_LISTS = ("features", "drop", "categorical", "numbers", "verbatim")
@@ -63,7 +65,13 @@ class Data(Params):
             "watches it",
         ),
     ]
-    target: Annotated[str, Field(description="The column, or array of an `.npz`, to predict")] = "y"
+    target: Annotated[
+        str | Annotated[list[str], Field(min_length=1)],
+        Field(
+            description="The column, or array of an `.npz`, to predict; a list of columns of "
+            "numbers, or an array (rows, k): a regression with several outputs"
+        ),
+    ] = "y"
     features: Annotated[
         Annotated[list[str], Field(min_length=1)] | None,
         Field(description="The columns to use as inputs, in this order; `null`: all others"),
@@ -192,14 +200,30 @@ class Data(Params):
     @model_validator(mode="after")
     def _columns_once(self) -> Self:
         header = self.header if isinstance(self.header, list) else []
+        if len({*self.targets}) < len(self.targets):
+            raise ValueError(f"target: {self.target}: a column is repeated; list each once")
         lists = {key: getattr(self, key) or [] for key in COLUMN_LISTS}
         for key, names in {**lists, "header": header}.items():
             if len(set(names)) < len(names):
                 raise ValueError(f"{key}: {names}: a column is repeated; list each once")
-            if key in ("features", "drop") and self.target in names:
-                raise ValueError(f"{key}: {self.target!r}: is data.target too; remove it from one")
+            both = [name for name in self.targets if name in names]
+            if key in ("features", "drop") and both:
+                raise ValueError(f"{key}: {both[0]!r}: is data.target too; remove it from one")
         for one, other in EXCLUSIVE:
             both = sorted({*lists[one]} & {*lists[other]})
             if both:
                 raise ValueError(f"{one}: {both[0]!r}: is in data.{other} too; remove it from one")
         return self
+
+    @property
+    def targets(self) -> list[str]:
+        """Return the names of the columns, or of the array, to predict."""
+        return [self.target] if isinstance(self.target, str) else self.target
+
+    def check_task(self, task: TaskName) -> None:
+        """Raise InputError if the task cannot have such a target."""
+        if len(self.targets) > 1 and task != "regression":
+            raise InputError(
+                f"data.target: {self.targets}: task {task} predicts one column; name one, or set "
+                "task: regression"
+            )

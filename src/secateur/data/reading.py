@@ -41,8 +41,8 @@ INDEX = re.compile(r"__index_level_\d+__")  # pandas's row numbers in a Parquet 
 class Raw(NamedTuple):
     """A file's content, checked: inputs by column, or one array (n, *shape); targets (n,).
 
-    Targets are float64: numbers, or indices of classes. Only inputs may have missing cells, and
-    only with `missing: impute`.
+    Targets are float64: numbers, (n, k) of several columns, or indices of classes. Only inputs may
+    have missing cells, and only with `missing: impute`.
     """
 
     where: str
@@ -52,6 +52,7 @@ class Raw(NamedTuple):
     left_out: int  # rows dropped for missing cells
     notes: Sequence[str] = ()  # what a user may want to know
     split_by: SplitBy | None = None  # of these rows; None: they are drawn
+    names: Sequence[str] = ("y",)  # of the targets, one for each column
 
 
 def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
@@ -61,10 +62,11 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
         InputError: a file or column is missing or unusable; the message names the file, the
             column, the row and the remedy.
     """
+    data.check_task(task)
     where = data.source
     kind = sources.kind(where)
     if image_folder.is_one(where):
-        return Raw(where, *image_folder.read(data, task, how))
+        return Raw(where, *image_folder.read(data, task, how), [data.targets[0]])
     try:
         found = sources.fetch(where) if sources.is_url(where) else sources.local(where)
         if isinstance(found, dict):
@@ -77,7 +79,7 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
             table = image_table.opened(where, found)
             features = _features(data, how, table.schema_arrow.names)
             if pictures := image_table.column(data, table, features):
-                return Raw(where, *image_table.read(data, task, how, table, pictures))
+                return Raw(where, *image_table.read(data, task, how, table, pictures), data.targets)
             return _parquet(data, task, how, sources.parquet(where, found))
         if kind not in sources.TABLES:
             raise sources.unknown(where)
@@ -91,7 +93,7 @@ def _csv(data: Data, task: TaskName, how: Split | None, file: csv_files.CsvFile)
     headers.check_first_lines(file)
     cells = csv_files.read(file)
     headers.check_not_a_row(file, cells)
-    names = [*_features(data, how, cells.schema.names), data.target]
+    names = [*_features(data, how, cells.schema.names), *data.targets]
     spelled = csv_files.spelled(file, [*names, *split_by.names(how)])
     text = {name: spelled.column(name) for name in names}
     place = partial(csv_files.place, file)
@@ -103,7 +105,7 @@ def _csv(data: Data, task: TaskName, how: Split | None, file: csv_files.CsvFile)
 
 
 def _parquet(data: Data, task: TaskName, how: Split | None, cells: pa.Table) -> Raw:
-    names = [*_features(data, how, cells.schema.names), data.target]
+    names = [*_features(data, how, cells.schema.names), *data.targets]
     by_name = {name: cells.column(name) for name in names}
     text = {name: column for name, column in by_name.items() if columns.is_text(column.type)}
     by = split_by.read(data, how, cells, None, columns.row_place)
@@ -111,9 +113,9 @@ def _parquet(data: Data, task: TaskName, how: Split | None, cells: pa.Table) -> 
 
 
 def _table(task: TaskName, table: Table, by: SplitBy | None) -> Raw:
-    """Check the columns; the last of the table is the target."""
+    """Check the columns; the last of the table are the targets."""
     data, inputs, notes = table.data, {}, []
-    for name in [*table.cells][:-1]:
+    for name in [*table.cells][: -len(table.data.targets)]:
         at = f"{data.source}: column {name!r}"
         identifiers.check(at, name, table.cells[name], data)
         taken = spelling.take(table, name, at)
@@ -122,17 +124,45 @@ def _table(task: TaskName, table: Table, by: SplitBy | None) -> Raw:
         inputs[name] = column._replace(unit=taken.unit)
         if taken.unit:
             notes.append(f"{at}: {LEFT_OUT.format(taken.unit)}")
-    at = f"{data.source}: target {data.target!r}"
-    taken = spelling.take(table, data.target, at, classes=task != "regression")
-    target, kind = targets.convert(at, taken.cells, task, table.place), taken.cells.type
-    if taken.unit:
-        notes.append(f"{at}: {LEFT_OUT.format(taken.unit)}")
-    drop = missing.rows_to_drop(data, inputs, {data.target: target, **_cells(by)}, table.place)
+    cells: dict[str, Any] = {}
+    for name in data.targets:
+        at = f"{data.source}: target {name!r}"
+        found = spelling.take(table, name, at, classes=task != "regression")
+        cells[name] = found.cells
+        if found.unit:
+            notes.append(f"{at}: {LEFT_OUT.format(found.unit)}")
+    labels = _converted(data.source, cells, task, table.place)
+    drop = missing.rows_to_drop(data, inputs, {**labels, **_cells(by)}, table.place)
     kept = {name: column.rows(~drop) for name, column in inputs.items()}
-    y, classes = targets.encode(at, target.rows(~drop), task, kind)
-    if classes is None and len(np.unique(y)) == 2:
+    y, classes = _encoded(data.source, cells, labels, ~drop, task)
+    if classes is None and y.ndim == 1 and len(np.unique(y)) == 2:
         notes.append(f"{at}: only two different numbers; such a target fits task: binary")
-    return Raw(data.source, kept, y, classes, int(drop.sum()), notes, by and by.rows(~drop))
+    return Raw(
+        data.source, kept, y, classes, int(drop.sum()), notes, by and by.rows(~drop), data.targets
+    )
+
+
+def _converted(
+    where: str, cells: dict[str, Any], task: TaskName, place: columns.Place
+) -> dict[str, Column]:
+    """Convert the columns of the targets, by their names."""
+    if task == "regression":
+        return targets.each(where, cells, place)
+    return {
+        name: targets.convert(f"{where}: target {name!r}", own, task, place)
+        for name, own in cells.items()
+    }
+
+
+def _encoded(
+    where: str, cells: dict[str, Any], labels: dict[str, Column], keep: np.ndarray, task: TaskName
+) -> tuple[np.ndarray, Classes | None]:
+    """Return the targets (n,), or (n, k) of several columns, and the classes that they index."""
+    found = [
+        targets.encode(f"{where}: target {name!r}", labels[name].rows(keep), task, own.type)
+        for name, own in cells.items()
+    ]
+    return found[0] if len(found) == 1 else (np.stack([y for y, _ in found], axis=1), None)
 
 
 def _cells(by: SplitBy | None) -> dict[str, Column]:
@@ -146,12 +176,12 @@ def _features(data: Data, how: Split | None, names: list[str]) -> list[str]:
     if repeated:
         raise InputError(f"{where}: two columns are named {repeated[0]!r}; rename one")
     for key in ("target", *COLUMN_LISTS):
-        listed: list[str] = [data.target] if key == "target" else getattr(data, key) or []
+        listed: list[str] = data.targets if key == "target" else getattr(data, key) or []
         for name in listed:
             columns.check_known(f"{where}: data.{key}", name, names)
     split_by.check(how, data)
     split_by.check_known(how, where, names)
-    no_input = {data.target, *data.drop, *split_by.names(how)}
+    no_input = {*data.targets, *data.drop, *split_by.names(how)}
     others = [n for n in names if n not in no_input and not INDEX.fullmatch(n)]
     features = data.features or others
     if not features:
@@ -170,14 +200,29 @@ def _arrays(data: Data, task: TaskName, how: Split | None, files: dict[str, Any]
         if getattr(data, key):
             raise InputError(f"{where}: data.{key}: an .npz file has no columns; leave it out")
     split_by.check(how, data)
-    x, labels, parts, more = npz_files.read(files, data.target, split_by.names(how))
+    if not isinstance(data.target, str):
+        raise InputError(
+            f"{where}: data.target: {data.target}: an .npz file has one array of targets; save "
+            "them as one, of shape (rows, k), and name it"
+        )
+    x, given, parts, more = npz_files.read(files, data.target, split_by.names(how))
+    if given.ndim > 1 and task != "regression":
+        raise InputError(
+            f"{where}: {data.target} has shape {list(given.shape)}; task {task} takes (rows,), a "
+            "class for each row; set task: regression if these are numbers to predict, or write "
+            "one-hot columns as classes: numpy.argmax(…, axis=1)"
+        )
     by = split_by.read(
         data, how, {n: pa.chunked_array([a]) for n, a in more.items()}, None, columns.row_place
     )
     if parts is not None:
         by = SplitBy(f"{where}: its own parts", "parts", "the part", parts)
-    at, cells = f"{where}: target {data.target!r}", pa.array(labels)
-    target = targets.convert(at, cells, task, columns.row_place)
+    names = [data.target]
+    if given.ndim > 1:
+        names = [f"{data.target}_{i}" for i in range(given.shape[1])]
+    own = given.reshape(len(given), -1).T
+    cells = {name: pa.array(column) for name, column in zip(names, own, strict=True)}
+    labels = _converted(where, cells, task, columns.row_place)
     has_nan = _check_cells(f"{where}: x", x)
     # One column for the array: a cell is missing if any number of its row is.
     rows = Column(np.where(has_nan, np.nan, 0.0))
@@ -187,11 +232,11 @@ def _arrays(data: Data, task: TaskName, how: Split | None, files: dict[str, Any]
             f"{columns.row_place(int(has_nan.argmax()))}; impute works for tables only; fill "
             "them yourself, or set data.missing: drop"
         )
-    needed = {data.target: target, **_cells(by)}
+    needed = {**labels, **_cells(by)}
     drop = missing.rows_to_drop(data, {"x": rows}, needed, columns.row_place)
     kept = gathered.rows_of(x, np.flatnonzero(~drop)) if drop.any() else x
-    y, classes = targets.encode(at, target.rows(~drop), task, cells.type)
-    return Raw(where, kept, y, classes, int(drop.sum()), split_by=by and by.rows(~drop))
+    y, classes = _encoded(where, cells, labels, ~drop, task)
+    return Raw(where, kept, y, classes, int(drop.sum()), [], by and by.rows(~drop), names)
 
 
 def _check_cells(where: str, x: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Targets: numbers, or the classes of a column."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,28 @@ def convert(where: str, cells: Any, task: TaskName, place: columns.Place) -> col
             + ("; or write classes as text or whole numbers" if few else "")
         )
     return columns.convert(where, cells, categorical=True, place=place)
+
+
+def each(where: str, cells: Mapping[str, Any], place: columns.Place) -> dict[str, columns.Column]:
+    """Convert the Arrow columns of a regression's targets, by their names.
+
+    Raises:
+        InputError: one holds no numbers, is missing in all rows, or a number is not finite.
+    """
+    if len(cells) == 1:
+        return {n: convert(f"{where}: target {n!r}", c, "regression", place)
+                for n, c in cells.items()}  # fmt: skip
+    found = {}
+    for name, own in cells.items():
+        kind = own.type.value_type if pa.types.is_dictionary(own.type) else own.type
+        if columns.is_text(kind) or pa.types.is_boolean(kind):
+            what = "text" if columns.is_text(kind) else "true/false"
+            raise InputError(
+                f"{where}: target {name!r}: {what}; each of several targets must be a column of "
+                "numbers; take it out of data.target"
+            )
+        found[name] = convert(f"{where}: target {name!r}", own, "regression", place)
+    return found
 
 
 def encode(

@@ -1,7 +1,7 @@
 """Predict with Keras models and summarize how well they predict."""
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from secateur.arrays.rows import Readable, Rows, rows_at_once
 from secateur.compress.sparsity import sparsity
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
-from secateur.evaluate.scoring import collapsed, misses, scores
+from secateur.evaluate.scoring import by_output, collapsed, misses, scores
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 
@@ -53,9 +53,12 @@ def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
         variable.assign(value)
 
 
-def evaluate(task: Task, model: keras.Model, predicted: np.ndarray, rows: Rows) -> dict[str, Any]:
-    """Return one model's `scores` and `sparsity`."""
-    return {**scores(task, predicted, rows), "sparsity": sparsity(model)}
+def evaluate(
+    task: Task, model: keras.Model, predicted: np.ndarray, rows: Rows, names: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return one model's `scores` and `sparsity`; `outputs` by `names` if these are several."""
+    each = {"outputs": by_output(names, predicted, rows)} if len(names) > 1 else {}
+    return {**scores(task, predicted, rows), **each, "sparsity": sparsity(model)}
 
 
 def report(
@@ -114,7 +117,7 @@ def plot_rows(
     """Return one row per seed for DVC's plots; `error` holds the task's own error."""
     rows = []
     for seed, own in figures.items():
-        rest = {key: value for key, value in own.items() if key != task.metric}
+        rest = {key: value for key, value in own.items() if key not in (task.metric, "outputs")}
         sparsity = own["sparsity"]["kernels"]
         rows.append({"model": name, "seed": seed, "error": own[task.metric], **rest})
         rows[-1]["sparsity"] = sparsity

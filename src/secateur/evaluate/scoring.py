@@ -1,5 +1,8 @@
 """Score predictions."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
 from secateur.arrays.rows import Rows
@@ -10,7 +13,9 @@ from secateur.core.tasks import Task
 def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
     """Return a task's figures, in float64, of predictions (n, outputs) against `rows.y` (n, 1).
 
-    Regression gives the mean squared error `mse`, the mean absolute error `mae`, and `r2`. Classes
+    Regression gives the mean squared error `mse`, the mean absolute error `mae`, and `r2`. With
+    several outputs, `rows.y` (n, outputs), all values count alike, and `r2` compares with
+    predicting each output's mean. Classes
     give, from their probabilities, `log_loss` (natural logarithm), `d2_log_loss` (1 minus the
     ratio to the log loss of predicting the class frequencies), `accuracy`, `roc_auc` and `f1`.
     With several classes the last two are means over one class against the rest. Predictions that
@@ -41,19 +46,29 @@ def error(task: Task, predicted: np.ndarray, rows: Rows) -> float:
 
 
 def _check_shapes(task: Task, predicted: np.ndarray, rows: Rows) -> None:
-    if len(predicted) != len(rows.y) or (task.name != "multiclass" and predicted.shape[1] != 1):
+    outputs = predicted.shape[1:] if task.name == "multiclass" else rows.y.shape[1:]
+    if len(predicted) != len(rows.y) or predicted.shape[1:] != outputs:
         raise InputError(f"predictions {predicted.shape} do not fit targets {rows.y.shape}")
 
 
 def _of_numbers(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     y = targets.astype(np.float64)
     error = predicted.astype(np.float64) - y
+    # Of one output, the mean over all: that along an axis may end in other digits.
+    mean = np.mean(y) if y.shape[1:] == (1,) else np.mean(y, axis=0)
     with np.errstate(all="ignore"):  # a diverged model scores inf or NaN
         return {
             "mse": float(np.mean(error**2)),
             "mae": float(np.mean(np.abs(error))),
-            "r2": float(1 - np.sum(error**2) / np.sum((y - np.mean(y)) ** 2)),
+            "r2": float(1 - np.sum(error**2) / np.sum((y - mean) ** 2)),
         }
+
+
+def by_output(names: Sequence[str], predicted: np.ndarray, rows: Rows) -> dict[str, Any]:
+    """Return the figures of each of several outputs, by the names of its targets."""
+    columns = [slice(i, i + 1) for i in range(len(names))]
+    found = [_of_numbers(predicted[:, column], rows.y[:, column]) for column in columns]
+    return dict(zip(names, found, strict=True))
 
 
 def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:

@@ -43,6 +43,7 @@ def content(results: Results) -> dict[str, Any]:
         "verdict": verdict.verdict(results),
         "models": result_tables.models(results),
         "classes": None if task.name == "regression" else result_tables.classes(results),
+        "outputs": result_tables.outputs(results) if results.data.outputs else None,
         "front": result_tables.front(front, results.sizes, task),
         "size_against_error": [
             draw_sizes.size_against_error(files, front, results.references, task)
@@ -76,16 +77,17 @@ def _predictions(results: Results) -> dict[str, list[Picture]]:
     """Draw, by heading, what each model gets wrong and what it predicts."""
     by_model = [(model, results.predicted[model]) for model in results.models]
     if results.data.task.name == "regression":
+        true = results.true.ravel()  # the values of several targets stand beside each other
+        flat = [(model, {seed: p.ravel() for seed, p in own.items()}) for model, own in by_model]
         return {
             "Residuals": [
                 draw_models.residuals(
-                    model, {seed: p - results.true for seed, p in own.items()}, results.data
+                    model, {seed: p - true for seed, p in own.items()}, results.data
                 )
-                for model, own in by_model
+                for model, own in flat
             ],
             "Predicted against true": [
-                draw_models.predicted(model, results.true, own, results.data)
-                for model, own in by_model
+                draw_models.predicted(model, true, own, results.data) for model, own in flat
             ],
         }
     return {

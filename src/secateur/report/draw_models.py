@@ -90,7 +90,9 @@ def residuals(model: str, errors: Mapping[int, np.ndarray], data: Data) -> Pictu
         axes.stairs(share, bins, color=SERIES[index % len(SERIES)], linewidth=1)
     axes.axvline(0, color=MUTED, linewidth=0.8)
     unit = f"in units of {shorten(data.target, 12)}"
-    if data.std is not None:
+    if data.outputs:
+        unit = f"all {len(data.outputs)} targets" + ", in standard deviations" * data.standardized
+    elif data.std is not None:
         unit = f"{shorten(data.target, 12)} in standard deviations"
     axes.set(xlim=(-limit, limit), xlabel=f"predicted minus true, {unit}", ylabel="% of rows")
     beyond = np.mean(np.abs(pooled) > limit) if pooled.size else math.nan
@@ -119,6 +121,8 @@ def predicted(
     axes.imshow(shade, origin="lower", extent=(*span, *span), aspect="auto")
     axes.plot(span, span, color=MUTED, linewidth=0.7)
     name = shorten(data.target, 12) + (", standardized" if data.std is not None else "")
+    if data.outputs:
+        name = f"values, {len(data.outputs)} targets" + ", standardized" * data.standardized
     axes.set(xlim=span, ylim=span, xlabel=f"true {name}", ylabel=f"predicted {name}")
     alt = "The more rows, the darker"
     alt += f"; {outside:.1%} of predictions lie outside the picture." if outside > 0 else "."

@@ -12,7 +12,7 @@ from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import Training
 from secateur.report.choice import control, missed, to_ship
 from secateur.report.draw_sizes import File, strip, strip_axis
-from secateur.report.formatting import as_number, compare, difference, number, spread
+from secateur.report.formatting import as_number, compare, difference, number, printable, spread
 from secateur.report.results import Inputs, Results
 from secateur.report.table import Cell, Table, plain
 
@@ -79,6 +79,19 @@ def classes(results: Results) -> Table:
         found = [Cell(spread(figure, digits=4), as_number(figure["median"])) for figure in own]
         rows.append([Cell(name, name), *found])
     return Table("classes", list(map(Cell, head)), rows)
+
+
+def outputs(results: Results) -> Table:
+    """Return a row per model: the R² of each of the first of several outputs."""
+    names = results.data.outputs[:INPUTS]
+    head = [Cell("test R², median (min to max)"), *(Cell(printable(name)) for name in names)]
+    rows = []
+    for model in results.models:
+        each = results.evaluation[model]["stripped"]["outputs"]  # in the order of the alphabet
+        figures = [each[name]["r2"] for name in names]
+        cells = [Cell(spread(figure), as_number(figure["median"])) for figure in figures]
+        rows.append([Cell(model, model), *cells])
+    return Table("outputs", head, rows)
 
 
 def _against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:

@@ -22,10 +22,12 @@ class Data(NamedTuple):
     """What the rows hold."""
 
     task: Task
-    target: str  # its name
+    target: str  # its name, or several names
     features: Sequence[str] = ()  # one per input column; empty: images
     classes: Sequence[str] = ()
     std: float | None = None  # of the target over the training rows; None: not standardized
+    outputs: Sequence[str] = ()  # names of several targets, as the metrics have them
+    standardized: bool = False  # each of several targets
     friedman: bool = False  # Friedman #1: the first few inputs make y, the rest is noise
 
 
@@ -44,8 +46,8 @@ class Results(NamedTuple):
     curves: pd.DataFrame  # model, seed, epoch, loss, val_loss, sparsity
     points: pd.DataFrame  # of the trade-off curve: kind, seed, sparsity, gzip_bytes, error
     output: str  # the baseline's last activation, by Keras's name
-    true: np.ndarray  # (n,), of the test set
-    predicted: BySeed  # by the stripped model: (n,), or (n, classes) of several
+    true: np.ndarray  # (n,), of the test set; (n, k) of several targets
+    predicted: BySeed  # by the stripped model: (n,), or (n, k) of several classes or targets
     before: BySeed  # `Kernels` that pruning started from
     after: BySeed  # `Kernels` of the stripped model
     compacted: BySeed  # `Kernels` of the compacted model

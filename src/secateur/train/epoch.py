@@ -26,10 +26,10 @@ BlockEpoch = Callable[[Rows, np.ndarray, Rows], dict[str, tf.Tensor]]
 def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
     """Return a function that trains a model for one epoch and then validates it.
 
-    `compile_model` must have compiled the model. The function takes x (n, *inputs), y (n, 1), the
-    row order (n,) as int32, and the validation x and y. It returns the scalars `loss` and
-    `val_loss`, which are the task's error without penalties. The last batch may be smaller. The
-    first call compiles; later calls compile again only when a shape changes.
+    `compile_model` must have compiled the model. The function takes x (n, *inputs),
+    y (n, outputs), the row order (n,) as int32, and the validation x and y. It returns the scalars
+    `loss` and `val_loss`, which are the task's error without penalties. The last batch may be
+    smaller. The first call compiles; later calls compile again only when a shape changes.
     """
     error = _prepared(model)
     at_once = rows_at_once(largest_output(model))

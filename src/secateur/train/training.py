@@ -268,7 +268,9 @@ def _check_shapes(
     config = next(iter(models))[1].get_config()
     for seed, model in models:
         outputs = model.output_shape[1:]
-        fits = len(outputs) == 1 and (outputs == (1,)) == (task.name != "multiclass")
+        fits = len(outputs) == 1 and outputs != (1,)
+        if task.name != "multiclass":
+            fits = outputs == train.y.shape[1:]
         if model.input_shape[1:] != inputs or not fits:
             raise InputError(
                 f"{name}: the model of seed {seed} takes {model.input_shape[1:]} and gives "
