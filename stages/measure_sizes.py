@@ -20,7 +20,7 @@ from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
 from secateur.evaluate import size_table, trade_off_table
-from secateur.evaluate.scoring import largest_difference
+from secateur.evaluate.scoring import BESIDE, largest_difference
 from secateur.evaluate.size_table import NotRunnableError
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.recipes import scopes
@@ -50,10 +50,14 @@ def main() -> None:
         for seed in seeds:
             before = predicted[f"{model}/stripped/{seed}"]
             for artifact, folder in artifacts.items():
-                path = seed_file(folder, seed)
+                path, scored = seed_file(folder, seed), evaluation[model][artifact]
                 found[artifact][seed] = {
                     **size_table.keras_file(path, settings, positions),
-                    task.metric: evaluation[model][artifact][task.metric]["seeds"][str(seed)],
+                    **{
+                        figure: scored[figure]["seeds"][str(seed)]
+                        for figure in (task.metric, *BESIDE)
+                        if figure in scored
+                    },
                     "difference": largest_difference(
                         predicted[f"{model}/{artifact}/{seed}"], before, test, task
                     ),

@@ -30,6 +30,8 @@ def test_scores_of_two_classes_are_scikit_learns() -> None:
         "log_loss": metrics.log_loss(y, given), "accuracy": 0.6,
         "d2_log_loss": metrics.d2_log_loss_score(y, given),
         "roc_auc": metrics.roc_auc_score(y, given), "f1": metrics.f1_score(y, given > 0.5),
+        "balanced_accuracy": metrics.balanced_accuracy_score(y, given > 0.5),
+        "macro_f1": metrics.f1_score(y, given > 0.5, average="macro"),
     })  # fmt: skip
 
 
@@ -41,6 +43,12 @@ def test_scores_of_several_classes_are_means_over_them() -> None:
     assert found["log_loss"] == pytest.approx(metrics.log_loss(y, given))
     assert found["f1"] == pytest.approx(metrics.f1_score(y, given.argmax(1), average="macro"))
     assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(y, given, multi_class="ovr"))
+    assert found["macro_f1"] == found["f1"]
+    assert found["balanced_accuracy"] == metrics.balanced_accuracy_score(y, given.argmax(1)) != 0.75
+    beside = scoring.of_classes(TASKS["multiclass"], given, rows(y))
+    assert beside == {name: found[name] for name in beside}
+    assert "balanced_accuracy" in beside
+    assert scoring.of_classes(REGRESSION, given[:, :1], rows(y)) == {}
 
 
 def test_probabilities_need_not_quite_add_up_and_none_costs_without_end() -> None:

@@ -5,11 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dvc_verify import limits
+from dvc_verify.verdicts import judge
+from import_graph import ROOT
 from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.core.quiet import quiet_stderr
 from secateur.core.tasks import TASKS
 from secateur.evaluate import size_table
+from secateur.evaluate.scoring import of_classes
 from secateur.evaluate.size_table import NotRunnableError
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import convert
@@ -127,3 +131,23 @@ def test_a_row_has_the_columns_of_the_table() -> None:
         "model": "m", "seed": 1, "artifact": "stripped", "file": "a/b.h5", "bytes": 9,
         "gzip_bytes": 5, "mse": 0.5, "nonzero": 3, "macs": 2,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("figure", ["balanced_accuracy", "macro_f1", "roc_auc"])
+def test_the_gate_takes_a_lower_figure_of_classes_as_worse(figure: str) -> None:
+    allowed = limits.read(ROOT / "limits.yaml").limits
+    for name in ("evaluation.a.stripped", "sizes.a.minified_int8"):
+        limit = limits.limit_of(f"detail.{name}.{figure}", allowed)
+        assert judge(figure, {"0": 0.9}, {"0": 0.8}, limit).faults
+        assert not judge(figure, {"0": 0.8}, {"0": 0.9}, limit).faults
+
+
+def test_a_classifiers_file_has_the_figures_of_its_keras_model(tmp_path: Path) -> None:
+    task, x = TASKS["binary"], np.linspace(-1, 1, 9, dtype=np.float32)[:, None]
+    classifier, inputs = network(dense(3), 1, task="binary"), x
+    rows = Rows(inputs, (x > 0.3).astype(np.float32))
+    [(_, content)] = convert(classifier, ["float32"], np.empty(0))
+    (tmp_path / "m").write_bytes(content)
+    own = classifier(inputs).numpy()
+    found = size_table.tflite_file(task, tmp_path / "m", rows, SETTINGS, own)
+    assert found.items() >= of_classes(task, own, rows).items()

@@ -1,6 +1,6 @@
 """What `dvc metrics diff` compares: a few figures of each model."""
 
-from made_up_results import results
+from made_up_results import results, results_of_classes
 from secateur.report import brief
 
 
@@ -15,3 +15,11 @@ def test_each_model_has_a_few_figures_of_its_own_and_of_its_file_to_ship() -> No
         sizes = [a["gzip_bytes"]["median"] for a in made.sizes[name].values()]
         assert own["ship"]["gzip_bytes"] in sizes
         assert set(own) == {"collapsed", "diverged", metric, "sparsity", "ship"}
+
+
+def test_classes_are_compared_by_more_than_the_log_loss() -> None:
+    made = results_of_classes(["a", "b", "c"])
+    own = brief.figures(made)["control"]
+    assert own["balanced_accuracy"] == own["ship"]["balanced_accuracy"] == 0.75
+    assert own["roc_auc"] is None  # a class without a test row
+    assert {"accuracy", "macro_f1"} < own.keys()

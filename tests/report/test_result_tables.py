@@ -61,14 +61,17 @@ def test_a_missed_target_stands_beside_the_sparsity() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "over"), [(["no", "yes"], "of yes"), (["a", "b", "c"], "mean over the classes")]
+    ("names", "over"), [(["no", "yes"], ["F1, of yes"]), (["a", "b", "c"], [])]
 )
-def test_figures_of_classes_say_what_they_are_of(names: list[str], over: str) -> None:
+def test_figures_of_classes_say_what_they_are_of(names: list[str], over: list[str]) -> None:
     head, *rows = texts(result_tables.classes(results_of_classes(names)))
-    assert head[2:] == ["ROC AUC, mean over the classes" if len(names) > 2 else "ROC AUC",
-                        f"F1, {over}"]  # fmt: skip
+    auc = "ROC AUC, mean over the classes" if len(names) > 2 else "ROC AUC"
+    assert head[2:-1] == ["balanced accuracy", auc, "macro F1", *over]
     assert rows[0][1].startswith("0.9877")
-    assert rows[0][2].startswith("not finite")
+    assert rows[0][2].startswith("0.75")
+    assert rows[0][3].startswith("not finite")
+    assert len(rows[0]) == len(head)
+    assert rows[0][-1].startswith("0.75")
 
 
 def test_files_stand_by_size_and_floors_last() -> None:

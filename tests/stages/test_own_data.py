@@ -44,7 +44,13 @@ def test_a_table_with_text_and_missing_cells_goes_to_the_report_by_parameters_al
     run_all(own(task="multiclass", data=data, seeds=[1]))
     evaluation, sizes = read("evaluation"), read("sizes")
     baseline = evaluation["baseline"]["stripped"]
-    assert {"log_loss", "d2_log_loss", "accuracy", "roc_auc", "f1"} < baseline.keys()
+    beside = {"accuracy", "balanced_accuracy", "roc_auc", "macro_f1"}
+    assert {"log_loss", "d2_log_loss", "f1", *beside} < baseline.keys()
+    for artifact in ("stripped", "compacted", "minified_float32", "minified_int8"):
+        figures = sizes["half"][artifact]
+        assert all(0 <= figures[name]["median"] <= 1 for name in beside), artifact
+    same = [evaluation["half"]["stripped"], sizes["half"]["stripped"]]
+    assert same[0]["balanced_accuracy"] == same[1]["balanced_accuracy"]
     assert sizes["half"]["minified_float32"]["gzip_bytes"]["median"] < 2000
     assert sizes["half"]["minified_float32"]["difference"]["median"] < 1e-5
     assert "log loss" in Path("metrics/report.md").read_text()

@@ -9,6 +9,9 @@ from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 
+# Beside the error; of classes, higher is better.
+BESIDE = ("accuracy", "balanced_accuracy", "roc_auc", "macro_f1")
+
 
 def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
     """Return a task's figures, in float64, of predictions (n, outputs) against `rows.y` (n, 1).
@@ -17,10 +20,10 @@ def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
     several outputs, `rows.y` (n, outputs), all values count alike, and `r2` compares with
     predicting each output's mean. Classes
     give, from their probabilities, `log_loss` (natural logarithm), `d2_log_loss` (1 minus the
-    ratio to the log loss of predicting the class frequencies), `accuracy`, `roc_auc` and `f1`.
-    With several classes the last two are means over one class against the rest. Predictions that
-    are not finite give figures that are not finite. A figure that constant targets leave
-    undefined is not finite either.
+    ratio to the log loss of predicting the class frequencies), `accuracy`, `balanced_accuracy`,
+    `roc_auc`, `f1` and `macro_f1`. With several classes, `roc_auc` and `f1` are means over one
+    class against the rest. Predictions that are not finite give figures that are not finite. A
+    figure that constant targets, or a class without a row, leave undefined is not finite either.
 
     Raises:
         InputError: predictions and targets do not fit.
@@ -43,6 +46,14 @@ def error(task: Task, predicted: np.ndarray, rows: Rows) -> float:
     if not np.isfinite(predicted).all():
         return float("nan")
     return _log_loss(_shares(predicted), rows.y[:, 0].astype(int))
+
+
+def of_classes(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
+    """Return the figures of `BESIDE` alone, as `scores` does; none for a regression."""
+    if task.name == "regression":
+        return {}
+    found = scores(task, predicted, rows)
+    return {name: found[name] for name in BESIDE}
 
 
 def _check_shapes(task: Task, predicted: np.ndarray, rows: Rows) -> None:
@@ -75,13 +86,16 @@ def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:
     # Imported here, because it takes a second that a regression does not need.
     from sklearn import metrics
 
-    names = ("log_loss", "d2_log_loss", "accuracy", "roc_auc", "f1")
+    names = ("log_loss", "d2_log_loss", "f1", *BESIDE)
     if not np.isfinite(predicted).all():
         return dict.fromkeys(names, float("nan"))
     share = _shares(predicted)
     classes = np.arange(share.shape[1])
     chosen = share.argmax(axis=1)
-    f1 = {} if predicted.shape[1] == 1 else {"average": "macro", "labels": classes}
+    macro: dict[str, Any] = {"average": "macro", "labels": classes, "zero_division": 0.0}
+    f1 = {"zero_division": 0.0} if predicted.shape[1] == 1 else macro
+    # As scikit-learn's: the mean over the classes that have a row.
+    recalls = {**macro, "labels": np.unique(y)}
     auc = float("nan")
     if len(np.unique(y)) == len(classes):  # undefined if a class has no row
         ranked = share[:, 1] if len(classes) == 2 else share
@@ -91,7 +105,9 @@ def _of_classes(predicted: np.ndarray, y: np.ndarray) -> dict[str, float]:
         "d2_log_loss": float(metrics.d2_log_loss_score(y, share, labels=classes)),
         "accuracy": float(metrics.accuracy_score(y, chosen)),
         "roc_auc": float(auc),
-        "f1": float(metrics.f1_score(y, chosen, zero_division=0.0, **f1)),
+        "f1": float(metrics.f1_score(y, chosen, **f1)),
+        "balanced_accuracy": float(metrics.recall_score(y, chosen, **recalls)),
+        "macro_f1": float(metrics.f1_score(y, chosen, **macro)),
     }
 
 

@@ -12,7 +12,7 @@ from secateur.core.errors import InputError
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
 from secateur.evaluate import litert, sizes
-from secateur.evaluate.scoring import error, largest_difference
+from secateur.evaluate.scoring import error, largest_difference, of_classes
 from secateur.evaluate.sizes import MeasureSizes
 
 INT8_PROBABILITY = 1 / 128  # of log loss: int8 steps of 1/256 may cost a confident model so much
@@ -54,7 +54,7 @@ def tflite_file(
     """Measure a TFLite file's size, and its error on `rows` when LiteRT runs it.
 
     `source` (n, outputs) are the predictions of the Keras model that the file was made from. If
-    it is given, the file is compared with it.
+    it is given, the file is compared with it, and a classifier's other figures are measured, too.
 
     Raises:
         NotRunnableError: LiteRT cannot run the file.
@@ -79,6 +79,7 @@ def tflite_file(
     found[task.metric] = error(task, predicted, rows)
     if source is not None:
         found["difference"] = largest_difference(predicted, source, rows, task)
+        found |= of_classes(task, predicted, rows)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from secateur.evaluate.scoring import BESIDE
 from secateur.report.choice import to_ship
 from secateur.report.results import Results
 
@@ -17,11 +18,12 @@ def figures(results: Results) -> dict[str, dict[str, Any]]:
     for name in results.models:
         score, artifacts = results.evaluation[name], results.sizes[name]
         least = artifacts[to_ship(artifacts, results.data.task)]
+        beside = [key for key in BESIDE if key in score["stripped"]]
         found[name] = {
             "collapsed": score["collapsed"],
             "diverged": score["diverged"],
-            metric: score["stripped"][metric]["median"],
+            **{key: score["stripped"][key]["median"] for key in (metric, *beside)},
             "sparsity": score["stripped"]["sparsity"]["kernels"]["median"],
-            "ship": {key: least[key]["median"] for key in (metric, "gzip_bytes", "macs")},
+            "ship": {key: least[key]["median"] for key in (metric, *beside, "gzip_bytes", "macs")},
         }
     return found

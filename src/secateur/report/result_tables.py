@@ -68,16 +68,25 @@ def models(results: Results) -> Table:
 
 
 def classes(results: Results) -> Table:
-    """Return a row per model: its accuracy, and two figures that give weight to rare classes."""
-    several = results.data.task.name == "multiclass"
-    over = ("mean over the classes",) * 2 if several else ("", f"of {results.data.classes[1]}")
-    head = ["model", "test accuracy, median (min to max)"]
-    head += [", ".join(filter(None, parts)) for parts in zip(("ROC AUC", "F1"), over, strict=True)]
+    """Return a row per model: how often it is right, and figures that give weight to rare classes.
+
+    The last column has the file to ship.
+    """
+    task = results.data.task
+    shown = {"accuracy": "test accuracy, median (min to max)",
+             "balanced_accuracy": "balanced accuracy",
+             "roc_auc": "ROC AUC" + ", mean over the classes" * (task.name == "multiclass"),
+             "macro_f1": "macro F1"}  # fmt: skip
+    if task.name == "binary":
+        shown["f1"] = f"F1, of {results.data.classes[1]}"
     rows = []
     for name in results.models:
-        own = [results.evaluation[name]["stripped"][what] for what in ("accuracy", "roc_auc", "f1")]
-        found = [Cell(spread(figure, digits=4), as_number(figure["median"])) for figure in own]
+        own, files = results.evaluation[name]["stripped"], results.sizes[name]
+        least = files[to_ship(files, task)]["balanced_accuracy"]
+        figures = [*(own[what] for what in shown), least]
+        found = [Cell(spread(figure, digits=4), as_number(figure["median"])) for figure in figures]
         rows.append([Cell(name, name), *found])
+    head = ["model", *shown.values(), "its file to ship: balanced accuracy"]
     return Table("classes", list(map(Cell, head)), rows)
 
 
