@@ -127,6 +127,15 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("training.learning_rate", 1e-320, ["training.learning_rate", "greater than"]),
     ("trade_off.ramp_epochs", 9, ["trade_off.ramp_epochs: 9", "4 epochs"]),
     ("trade_off.training.batch_size", 73, ["trade_off.training.batch_size: 73", "72"]),
+    ("training.class_weight", "balanced", ["training.class_weight", "regression", "leave it out"]),
+    ("training.class_weight", "balance", ["training.class_weight: 'balance'", "'balanced'"]),
+    ("trade_off.training.class_weight", "balanced", ["trade_off.training.class_weight"]),
+    (
+        "recipes.dense_only.training",
+        {**TINY["training"], "class_weight": "balanced"},
+        ["recipes.dense_only.training.class_weight", "regression"],
+    ),
+    ("data.target", ["y", "x1", "y"], ["data: target", "repeated"]),
     ("measure_sizes.gzip_level", 10, ["gzip_level", "10", "less than or equal to 9"]),
 ]
 

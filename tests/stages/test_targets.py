@@ -1,6 +1,7 @@
 """From targets of every kind to the report: every stage, one recipe, a few rows."""
 
 import csv
+import importlib
 import io
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from own_project import DENSE, own, read, run_all
+from project import write_params
+from secateur.arrays import encoding, parts
 from secateur.command import prediction
+from secateur.keras_io import h5_files
 
 
 def one_recipe(**sections: Any) -> dict[str, Any]:
@@ -53,3 +57,28 @@ def test_several_columns_go_to_the_report_and_to_predictions_by_their_names(here
     assert [*rows[0]] == ["sum", "gap"]
     got = np.array([[float(row["sum"]), float(row["gap"])] for row in rows])
     assert (np.abs(got - frame[["sum", "gap"]]).mean() < 0.5 * frame[["sum", "gap"]].std()).all()
+
+
+def test_balanced_classes_of_one_recipe_find_the_rare_class(here: Path) -> None:
+    random = np.random.default_rng(6)
+    frame = pd.DataFrame(random.normal(size=(240, 2)).round(3), columns=["a", "b"])
+    rare = frame["a"] + random.normal(0, 0.7, 240) > 1.6
+    frame["sick"] = np.where(rare, "yes", "no")
+    frame.to_parquet("own.parquet", index=False)
+    data = {"source": "own.parquet", "target": "sick"}
+    params = one_recipe(task="binary", data=data, model={"layers": DENSE}, seeds=[1])
+    params["training"] |= {"learning_rate": 0.05}
+    plain = {"start": "initial", "scope": "none", "epochs": 4, "patience": None}
+    balanced = {**params["training"], "class_weight": "balanced"}
+    params["recipes"] |= {"plain": plain, "balanced": {**plain, "training": balanced}}
+    write_params(Path(), params)
+    for name in ("check_params", "split", "build_model", "check_recipes"):
+        importlib.import_module(name).main()
+    recall = {}
+    test = parts.read(Path("data/split/test"), encoding.read(Path("models/encoding.json"))).rows()
+    for name in ("plain", "balanced"):
+        importlib.import_module("prune").main(name)
+        model = h5_files.load(Path(f"models/trained/{name}/seed_1.h5"))
+        found = model.predict(test.x[:], verbose=0) > 0.5
+        recall[name] = found[test.y == 1].mean()
+    assert recall["balanced"] > recall["plain"] + 0.2

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lazy_rows import Lazily
 from secateur.arrays.rows import Rows
 from secateur.core.tasks import TASKS
 from secateur.recipes.training import Training
@@ -12,21 +13,6 @@ from secateur.train import epoch, training
 from small_networks import dense, network
 
 TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=16)
-
-
-class Lazily:
-    """Inputs that are read when they are asked for; counts the rows that were asked for."""
-
-    def __init__(self, x: np.ndarray) -> None:
-        self.x, self.shape, self.asked = x, x.shape, list[int]()
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def __getitem__(self, rows: Any) -> np.ndarray:
-        found: np.ndarray = self.x[rows]
-        self.asked.append(len(found))
-        return found
 
 
 def trained(train: Rows, validation: Rows, **options: Any) -> training.Trained:

@@ -85,6 +85,7 @@ def check_content(given: params.ParamsFile) -> Everything:
     everything: Everything = params.validate(Everything, given.content, str(path))
     try:
         everything.data.check_task(everything.task)
+        _check_class_weights(everything)
         check_chains(everything.recipes)
         everything.model.check_task(TASKS[everything.task])
         split_by.check(everything.split, everything.data)
@@ -109,6 +110,18 @@ def check_content(given: params.ParamsFile) -> Everything:
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return everything
+
+
+def _check_class_weights(everything: Everything) -> None:
+    """Raise InputError if a section weighs classes, and there are none."""
+    everything.training.check_task(everything.task)
+    own = {f"recipes.{name}": recipe.training for name, recipe in everything.recipes.items()}
+    for where, training in {**own, "trade_off": everything.trade_off.training}.items():
+        try:
+            if training:
+                training.check_task(everything.task)
+        except InputError as error:
+            raise InputError(f"{where}.{error}") from None
 
 
 def _check_output(everything: Everything) -> None:

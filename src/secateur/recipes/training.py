@@ -6,6 +6,7 @@ from pydantic import Field
 
 from secateur.core.errors import InputError
 from secateur.core.params import Params
+from secateur.core.tasks import TaskName
 
 Epochs = Annotated[int, Field(ge=1, le=1_000_000)]
 Patience = Annotated[
@@ -36,6 +37,22 @@ class Training(Params):
         Field(description="`null`: the optimizer's own default"),
     ] = None
     batch_size: Annotated[int, Field(ge=1, description="Rows per batch; at most the training rows")]
+
+    class_weight: Annotated[
+        Literal["balanced"] | None,
+        Field(
+            description="`balanced`: a row counts in the training loss by how rare its class is, "
+            "as scikit-learn's `class_weight`; validation and test count all rows alike"
+        ),
+    ] = None
+
+    def check_task(self, task: TaskName) -> None:
+        """Raise InputError if classes are weighed where there are none."""
+        if self.class_weight and task == "regression":
+            raise InputError(
+                f"training.class_weight: {self.class_weight!r}: task regression has no classes; "
+                "leave it out"
+            )
 
     def check_rows(self, rows: int) -> None:
         """Raise InputError if a batch is larger than the training data."""

@@ -23,13 +23,18 @@ Epoch = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor], dict[s
 BlockEpoch = Callable[[Rows, np.ndarray, Rows], dict[str, tf.Tensor]]
 
 
-def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
+def compile_epoch(
+    model: keras.Model, batch_size: int, class_weights: np.ndarray | None = None
+) -> Epoch:
     """Return a function that trains a model for one epoch and then validates it.
 
     `compile_model` must have compiled the model. The function takes x (n, *inputs),
     y (n, outputs), the row order (n,) as int32, and the validation x and y. It returns the scalars
     `loss` and `val_loss`, which are the task's error without penalties. The last batch may be
     smaller. The first call compiles; later calls compile again only when a shape changes.
+
+    With `class_weights` (classes,), a training row counts by the weight of its class, in the
+    gradients and in `loss`; all validation rows count alike.
     """
     error = _prepared(model)
     at_once = rows_at_once(largest_output(model))
@@ -40,7 +45,7 @@ def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
         x: tf.Tensor, y: tf.Tensor, order: tf.Tensor, x_val: tf.Tensor, y_val: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         def train(rows: tf.Tensor) -> None:
-            model.train_step((tf.gather(x, rows), tf.gather(y, rows)))
+            model.train_step(_weighed(tf.gather(x, rows), tf.gather(y, rows), class_weights))
 
         def validate(rows: tf.Tensor) -> None:
             model.test_step((tf.gather(x_val, rows), tf.gather(y_val, rows)))
@@ -55,7 +60,9 @@ def compile_epoch(model: keras.Model, batch_size: int) -> Epoch:
     return epoch
 
 
-def compile_blocks(model: keras.Model, batch_size: int) -> BlockEpoch:
+def compile_blocks(
+    model: keras.Model, batch_size: int, class_weights: np.ndarray | None = None
+) -> BlockEpoch:
     """Return a function as `compile_epoch` does, for rows that do not all fit into memory.
 
     It takes the training rows, their order (n,), and the validation rows. It reads a block of
@@ -67,7 +74,7 @@ def compile_blocks(model: keras.Model, batch_size: int) -> BlockEpoch:
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
     def train_block(x: tf.Tensor, y: tf.Tensor) -> None:
         def step(rows: tf.Tensor) -> None:
-            model.train_step((tf.gather(x, rows), tf.gather(y, rows)))
+            model.train_step(_weighed(tf.gather(x, rows), tf.gather(y, rows), class_weights))
 
         _batches(tf.range(x.shape[0]), batch_size, step)
 
@@ -89,6 +96,13 @@ def compile_blocks(model: keras.Model, batch_size: int) -> BlockEpoch:
     return epoch
 
 
+def _weighed(x: tf.Tensor, y: tf.Tensor, class_weights: np.ndarray | None) -> tuple[tf.Tensor, ...]:
+    """Return a batch as Keras takes it, with a weight for each row if classes have some."""
+    if class_weights is None:
+        return x, y
+    return x, y, tf.gather(tf.constant(class_weights, tf.float32), tf.cast(y[:, 0], tf.int32))
+
+
 def _blocks(rows: Rows, order: np.ndarray, size: int) -> Iterator[list[tf.Tensor]]:
     """Yield inputs and targets of so many rows at a time, in the order."""
     numbers = (order[start : start + size] for start in range(0, len(order), size))
@@ -103,7 +117,7 @@ def _prepared(model: keras.Model) -> keras.metrics.Metric:
     return _error(model)
 
 
-def compile_model(model: keras.Model, loss: str, **options: Any) -> None:
+def compile_model(model: keras.Model, loss: str, *, weighted: bool = False, **options: Any) -> None:
     """Compile a model so that its error can be told from the penalties of its regularizers.
 
     Keras's own `loss` is their sum, in training and in validation. Without penalties it is the
@@ -113,7 +127,9 @@ def compile_model(model: keras.Model, loss: str, **options: Any) -> None:
         getattr(part, "activity_regularizer", None) is not None for part in model.submodules
     )
     error = keras.metrics.MeanMetricWrapper(keras.losses.get(loss), name=ERROR)
-    model.compile(loss=loss, metrics=[error] if penalized else None, **options)
+    # Where rows have weights, Keras applies them to these metrics as to the loss, and to no others.
+    kind = "weighted_metrics" if weighted else "metrics"
+    model.compile(loss=loss, **{kind: [error] if penalized else None}, **options)
 
 
 def _has_losses(model: keras.Model) -> bool:

@@ -82,9 +82,11 @@ def train_seeds(
     starts = [(seed, model.get_weights()) for seed, model in models]
     shared = next(iter(models))[1]
     model = wrap(shared)
-    compile_model(model, task.loss, optimizer=optimizer.build(training, len(train.x), epochs))
+    weights = class_weights(training, task, train.y)
+    built = optimizer.build(training, len(train.x), epochs)
+    compile_model(model, task.loss, weighted=weights is not None, optimizer=built)
     generators = LayerGenerators(model)
-    epoch = _epoch_over(model, training.batch_size, train, validation)
+    epoch = _epoch_over(model, training, train, validation, weights)
     # Each seed resets masks, thresholds, pruning steps and optimizer slots. Otherwise the second
     # seed would start pruned and in the middle of its schedule.
     state = [*model.variables, *model.optimizer.variables]
@@ -119,18 +121,36 @@ def train_seeds(
 
 
 def _epoch_over(
-    model: keras.Model, batch_size: int, train: Rows, validation: Rows
+    model: keras.Model,
+    training: Training,
+    train: Rows,
+    validation: Rows,
+    weights: np.ndarray | None,
 ) -> Callable[[np.ndarray], dict[str, tf.Tensor]]:
     """Return a function that trains for one epoch in an order of the rows, and validates.
 
     How much there is of the data decides how it is read, and nothing else.
     """
     if not all(isinstance(rows.x, np.ndarray) for rows in (train, validation)):
-        by_block = compile_blocks(model, batch_size)
+        by_block = compile_blocks(model, training.batch_size, weights)
         return lambda order: by_block(train, order, validation)
-    epoch = compile_epoch(model, batch_size)
+    epoch = compile_epoch(model, training.batch_size, weights)
     x, y, x_val, y_val = (tf.constant(values) for values in (*train, *validation))
     return lambda order: epoch(x, y, tf.constant(order), x_val, y_val)
+
+
+def class_weights(training: Training, task: Task, targets: np.ndarray) -> np.ndarray | None:
+    """Return each class's weight (classes,) by the training targets (n, 1); None: all count alike.
+
+    The weights are scikit-learn's: rows / (classes * rows of the class).
+    """
+    if training.class_weight is None or task.name == "regression":
+        return None
+    from sklearn.utils.class_weight import compute_class_weight  # takes a second to import
+
+    y = targets[:, 0].astype(int)
+    weights: np.ndarray = compute_class_weight("balanced", classes=np.arange(y.max() + 1), y=y)
+    return weights
 
 
 def some_converge(trainings: Iterable[Trained]) -> Iterator[Trained]:
