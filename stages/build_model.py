@@ -24,7 +24,7 @@ def main() -> None:
     model = given.section("model", Model)
     task = TASKS[given.section("task", TaskName)]
     shape = shapes.read(Path("data/split/shape.json"))
-    sizes = (shape.inputs, shape.outputs)
+    sizes: tuple[list[int], int | list[int]] = (shape.inputs, shape.outputs)
 
     learned = encoding.read(Path("models/encoding.json"))
     rows = parts.read(Path("data/split/train"), learned).rows()

@@ -28,8 +28,10 @@ def main() -> None:
     layers = scopes.read_layers(Path("models/layers.json"))
     remove_orphans(CLUSTERED, recipes)
     learned = encoding.read(Path("models/encoding.json"))
-    test = parts.read(Path("data/split/test"), learned).rows()
-    names = learned.target.names if learned.target.classes is None else ()
+    part = parts.read(Path("data/split/test"), learned)
+    test, anomalous = part.rows(), part.anomalous
+    several = learned.target.classes is None and not learned.target.inputs
+    names = learned.target.names if several else ()
     predict = predictions.predictor()
     metrics: dict[str, Any] = {}
     scores: list[dict[str, Any]] = []
@@ -41,9 +43,12 @@ def main() -> None:
             for seed, model in h5_files.load_seeds(folder, seeds, safe_mode).items():
                 rows = test.of_inputs(inputs_of(name, artifact, seed))
                 predicted = predict(model, rows.x)
+                predicted = predicted.reshape(len(predicted), -1)
                 one = predicted.shape[1] == 1
                 columns[f"{name}/{artifact}/{seed}"] = predicted[:, 0] if one else predicted
-                figures[artifact][seed] = predictions.evaluate(task, model, predicted, rows, names)
+                figures[artifact][seed] = predictions.evaluate(
+                    task, model, predicted, rows, names, anomalous
+                )
                 if artifact == "stripped":
                     recipe = recipes.get(name)
                     targets = sparsity.targets(model, recipe and recipe.in_names_of(layers))

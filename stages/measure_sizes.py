@@ -40,7 +40,8 @@ def main() -> None:
     evaluation = json.loads(Path("metrics/evaluation.json").read_text(encoding="utf-8"))
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
     learned = encoding.read(Path("models/encoding.json"))
-    test = parts.read(Path("data/split/test"), learned).rows()
+    part = parts.read(Path("data/split/test"), learned)
+    test, anomalous = part.rows(), part.anomalous
     measured: dict[str, size_table.Figures] = {}
     left_out_of: dict[str, dict[str, dict[str, str]]] = {}
     rows: list[dict[str, Any]] = []
@@ -72,7 +73,7 @@ def main() -> None:
                 own = test.of_inputs(inputs_of(model, source, seed))
                 expected = predicted[f"{model}/{source}/{seed}"].reshape(len(test.y), -1)
                 try:
-                    figures = size_table.tflite_file(task, path, own, settings, expected)
+                    figures = size_table.tflite_file(task, path, own, settings, expected, anomalous)
                 except NotRunnableError as error:
                     missing.setdefault(artifact, {})[str(seed)] = str(error)
                     continue
@@ -85,7 +86,9 @@ def main() -> None:
         model: {artifact: size_table.over_all_seeds(own) for artifact, own in found.items()}
         for model, found in measured.items()
     }
-    points, left_out_of[POINTS] = trade_off_table.measured(task, TRADE_OFF, test, settings)
+    points, left_out_of[POINTS] = trade_off_table.measured(
+        task, TRADE_OFF, test, settings, anomalous
+    )
     files.write_json(Path("metrics/sizes.json"), summaries)
     files.write_json(Path("metrics/left_out.json"), left_out_of)
     files.write_csv(Path("metrics/size_table.csv"), rows)

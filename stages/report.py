@@ -60,7 +60,11 @@ def main() -> None:
             files.write_text(folder / f"{picture.name}.svg", picture.standalone())
     files.write_text(PAGE, written.html)
     files.write_text(Path("metrics/report.md"), written.markdown)
-    shown = [written.tables[name] for name in ("models", "classes") if name in written.tables]
+    shown = [
+        written.tables[name]
+        for name in ("models", "classes", "anomalies")
+        if name in written.tables
+    ]
     files.write_text(SUMMARY, "\n".join(shown))
     files.write_text(Path("metrics/size_table.md"), written.tables["size_table"])
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
@@ -91,6 +95,8 @@ def _read(given: ParamsFile) -> Results:
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
     learned = encoding.read(Path("models/encoding.json"))
     test = parts.read(Path("data/split/test"), learned)
+    # Of an autoencoder, the pictures show normal rows, as the error does.
+    shown = slice(None) if test.anomalous is None else ~test.anomalous
 
     def kernels(folder: Path) -> dict[int, Any]:
         return {seed: sizes.read_h5_kernels(seed_file(folder, seed)) for seed in seeds}
@@ -108,9 +114,11 @@ def _read(given: ParamsFile) -> Results:
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),
         points=metrics.read_csv(Path("metrics/trade_off.csv"), POINT),
         output=metrics.output_activation(seed_file(TRAINED / "baseline", seeds[0])),
-        true=_column(test.targets()),
+        true=_column(test.targets())[shown],
         predicted={
-            name: {seed: predicted[f"{name}/stripped/{seed}"].astype(float) for seed in seeds}
+            name: {
+                seed: predicted[f"{name}/stripped/{seed}"][shown].astype(float) for seed in seeds
+            }
             for name in models
         },
         before={name: kernels(stripped_folder(recipe.start)) for name, recipe in recipes.items()},
@@ -122,13 +130,15 @@ def _read(given: ParamsFile) -> Results:
 
 
 def _column(targets: np.ndarray) -> np.ndarray:
-    """Return targets (n, 1) as (n,), and others as they are."""
-    return (targets[:, 0] if targets.shape[1:] == (1,) else targets).astype(float)
+    """Return targets (n, 1) as (n,), and others as (n, k)."""
+    flat = targets.reshape(len(targets), -1)
+    return (flat[:, 0] if flat.shape[1:] == (1,) else flat).astype(float)
 
 
 def _data(found: Encoding, source: str) -> Data:
     """Describe the rows from `models/encoding.json`."""
-    target, several = found.target, not isinstance(found.target.name, str)
+    target = found.target
+    several = not isinstance(target.name, str)
     raw = (target.mean, target.std) == (0.0, 1.0)
     std = None if raw or isinstance(target.std, list) else target.std
     standardized = several and (np.array([target.mean, target.std]).T != (0.0, 1.0)).any()
@@ -143,6 +153,7 @@ def _data(found: Encoding, source: str) -> Data:
         std=std,
         outputs=target.names if several else [],
         standardized=bool(standardized),
+        autoencoder=target.inputs,
         friedman=source == MADE and names == numbered,
     )
 

@@ -29,7 +29,8 @@ def main() -> None:
     named = dict(zip(("train", "validation", "test"), parts, strict=True))
     x, y = encoding.stored(learned, raw, named)
     for name, rows in named.items():
-        arrays.write(Path("data/split") / name, x, y, rows)
+        marks = raw.anomalous if name == "test" else None
+        arrays.write(Path("data/split") / name, x, y, rows, marks)
     files.write_json(Path("models/encoding.json"), learned.model_dump())
     findings = found_parts.find(data, task, how, raw, divided, learned)
     for line in told.short(findings):

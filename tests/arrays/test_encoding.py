@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from secateur.arrays import encoding
 from secateur.core.errors import InputError
@@ -59,3 +60,23 @@ def test_refuses_a_damaged_encoding(
     path.write_text("{")
     with pytest.raises(InputError, match="JSON"):
         encoding.read(path)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"name": ["a", "b"], "mean": 1.0, "std": 1.0},
+        {"name": ["a", "b"], "mean": [1.0], "std": [1.0]},
+        {"name": ["a"], "mean": [1.0], "std": [1.0]},
+        {"name": ["a", "b"], "mean": [1.0, 2.0], "std": [1.0, 0.0]},
+        {"name": "a", "mean": [1.0, 2.0], "std": [1.0, 1.0]},
+        {"name": "inputs", "inputs": True, "mean": 1.0, "std": 1.0},
+    ],
+)
+def test_refuses_constants_that_do_not_fit_the_targets(target: dict[str, Any]) -> None:
+    content = {
+        "task": "regression", "shape": [1], "columns": [{"name": "c", "type": "number"}],
+        "target": target,
+    }  # fmt: skip
+    with pytest.raises(ValidationError):
+        encoding.Encoding.model_validate(content)

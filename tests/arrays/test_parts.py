@@ -167,3 +167,27 @@ def test_rows_that_are_large_are_read_when_they_are_needed(
     few = rows.of_inputs([2, 0]).of_inputs([1])
     assert few.x.shape == (5, 1, 2, 1)
     np.testing.assert_array_equal(few.x[:], whole.x[:, [0]])
+
+
+def test_an_autoencoders_targets_are_its_encoded_inputs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are read again, and not stored."""
+    odd = np.arange(20) % 2 == 0
+    parts.write(tmp_path / "test", X, None, ROWS, odd)
+    assert sorted(path.name for path in (tmp_path / "test").iterdir()) == [
+        "anomalous.npy", "x.npy",
+    ]  # fmt: skip
+    content = {**IMAGES.model_dump(), "task": "regression"}
+    content["target"] = {"name": "inputs", "inputs": True}
+    part = parts.read(tmp_path / "test", Encoding.model_validate(content))
+    encoded = encode.inputs(IMAGES, X[ROWS], "t")
+    np.testing.assert_array_equal(part.anomalous, odd[ROWS])
+    np.testing.assert_array_equal(part.batch(slice(1, 3)).y, encoded[1:3])
+    np.testing.assert_array_equal(part.rows().targets(), encoded.reshape(5, -1))
+    monkeypatch.setattr(parts, "IN_MEMORY", 0)
+    rows = part.rows()
+    assert rows.y is rows.x
+    assert (len(part), rows.y.shape) == (5, (5, 3, 2, 1))
+    np.testing.assert_array_equal(rows.y[np.array([4, 0])], encoded[[4, 0]])
+    np.testing.assert_array_equal(rows.targets(), encoded.reshape(5, -1))

@@ -179,3 +179,14 @@ def test_a_regression_of_several_outputs_needs_a_unit_for_each() -> None:
     check(stack(L.Dense(2)), "regression", 2, rows=rows)
     with pytest.raises(InputError, match=r"\(1,\).*\(2,\).*Dense\(2\)"):
         check(stack(L.Dense(1)), "regression", 2, rows=rows)
+
+
+def test_an_autoencoder_of_arrays_gives_the_shape_of_its_inputs() -> None:
+    x = np.zeros((8, 2, 3), np.float32)
+    for shape in ((2, 3), (6,)):
+        made = keras.Sequential([L.Input((2, 3)), L.Flatten(), L.Dense(6), L.Reshape(shape)])
+        if shape == (2, 3):
+            own_model.check("here", made, [2, 3], [2, 3], TASKS["regression"], Rows(x, x))
+        else:
+            with pytest.raises(InputError, match=r"\(6,\).*inputs.*\(2, 3\)"):
+                own_model.check("here", made, [2, 3], [2, 3], TASKS["regression"], Rows(x, x))

@@ -273,3 +273,16 @@ def test_out_refuses_what_is_no_regular_file_even_when_forced(folder: Path) -> N
         assert (done.exit_code, f"--out {name}" in done.stderr) == (1, True)
     assert Path("pipe.csv").is_fifo()
     assert Path("link.csv").is_symlink()
+
+
+def test_an_autoencoders_prediction_is_the_error_of_each_row() -> None:
+    x = np.arange(12, dtype=np.float32).reshape(3, 2, 2)
+    text = prediction.errors_as_csv(x + np.array([0, 1, 3])[:, None, None], x)
+    assert text == "reconstruction_error\n0\n1\n9\n"
+
+
+def test_several_targets_have_a_column_each_in_their_units() -> None:
+    target = {"name": ["a", "b"], "mean": [1.0, -1.0], "std": [2.0, 10.0]}
+    several = Encoding.model_validate({**ENCODING, "target": target})
+    text = prediction.as_csv(several, np.array([[0.0, 0.5], [1.0, -1.0]]))
+    assert text == "a,b\n1,4\n3,-11\n"

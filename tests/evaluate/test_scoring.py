@@ -45,10 +45,10 @@ def test_scores_of_several_classes_are_means_over_them() -> None:
     assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(y, given, multi_class="ovr"))
     assert found["macro_f1"] == found["f1"]
     assert found["balanced_accuracy"] == metrics.balanced_accuracy_score(y, given.argmax(1)) != 0.75
-    beside = scoring.of_classes(TASKS["multiclass"], given, rows(y))
-    assert beside == {name: found[name] for name in beside}
-    assert "balanced_accuracy" in beside
-    assert scoring.of_classes(REGRESSION, given[:, :1], rows(y)) == {}
+    few = scoring.beside(TASKS["multiclass"], given, rows(y))
+    assert few == {name: found[name] for name in few}
+    assert "balanced_accuracy" in few
+    assert scoring.beside(REGRESSION, given[:, :1], rows(y)) == {}
 
 
 def test_probabilities_need_not_quite_add_up_and_none_costs_without_end() -> None:
@@ -127,3 +127,23 @@ def test_several_outputs_count_alike_and_collapse_means_each_ones_mean() -> None
     assert each["b"]["r2"] == pytest.approx(metrics.r2_score(y[:, 1], predicted[:, 1]))
     with pytest.raises(InputError, match="do not fit"):
         scoring.scores(REGRESSION, predicted[:, :2], given)
+
+
+def test_anomalous_rows_are_told_by_their_error_and_count_in_no_other_figure() -> None:
+    random = np.random.default_rng(2)
+    x, odd = random.normal(size=(30, 2, 3)), np.arange(30) % 5 == 0
+    given = (x + random.normal(size=x.shape) * np.where(odd, 2, 1)[:, None, None]).astype("f4")
+    rows = Rows(np.zeros((30, 1)), x)
+    found = scoring.scores(REGRESSION, given, rows, odd)
+    each = np.square(given - x).mean(axis=(1, 2))
+    assert found["roc_auc"] == pytest.approx(metrics.roc_auc_score(odd, each))
+    assert 0.5 < found["roc_auc"] < 1
+    assert found["mse"] == pytest.approx(each[~odd].mean(), rel=1e-6)
+    assert found["mse"] == scoring.error(REGRESSION, given, rows, odd)
+    assert found["mse_anomalous"] == pytest.approx(each[odd].mean(), rel=1e-6)
+    assert scoring.beside(REGRESSION, given, rows, odd).keys() == {"roc_auc", "mse_anomalous"}
+    plain = scoring.scores(REGRESSION, given, rows)
+    assert plain["mse"] == pytest.approx(each.mean(), rel=1e-6)
+    assert "roc_auc" not in plain
+    nothing = scoring.scores(REGRESSION, given * np.nan, rows, odd)
+    assert not np.isfinite(list(nothing.values())).any()

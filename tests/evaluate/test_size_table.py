@@ -13,7 +13,7 @@ from secateur.core.errors import InputError
 from secateur.core.quiet import quiet_stderr
 from secateur.core.tasks import TASKS
 from secateur.evaluate import size_table
-from secateur.evaluate.scoring import of_classes
+from secateur.evaluate.scoring import beside
 from secateur.evaluate.size_table import NotRunnableError
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import convert
@@ -150,4 +150,4 @@ def test_a_classifiers_file_has_the_figures_of_its_keras_model(tmp_path: Path) -
     (tmp_path / "m").write_bytes(content)
     own = classifier(inputs).numpy()
     found = size_table.tflite_file(task, tmp_path / "m", rows, SETTINGS, own)
-    assert found.items() >= of_classes(task, own, rows).items()
+    assert found.items() >= beside(task, own, rows).items()

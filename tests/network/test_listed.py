@@ -7,6 +7,7 @@ import pytest
 
 from secateur.compress import sparsity
 from secateur.core.errors import InputError
+from secateur.core.tasks import TASKS
 from secateur.network import listed
 from secateur.network.model import Model
 from small_networks import dense, listing, network
@@ -72,3 +73,10 @@ def test_one_hidden_layer_takes_the_activation_of_the_first_dense_one() -> None:
     assert hidden.activation == "tanh"
     own = listed.one_hidden(Model(build="network/a.py", params={"width": 1}), 3, [4])
     assert (own.layers[0].activation, own.build, own.params) == ("relu", None, {})
+
+
+def test_an_autoencoder_of_arrays_ends_in_the_shape_of_its_inputs() -> None:
+    model = listing({"type": "Flatten"}, {"type": "Dense", "units": 3})
+    made = listed.build(model, [4, 2], [4, 2], TASKS["regression"], 0)
+    assert made.output_shape == (None, 4, 2)
+    assert made.get_layer("output").kernel.shape == (3, 8)

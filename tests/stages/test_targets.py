@@ -3,6 +3,7 @@
 import csv
 import importlib
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from secateur.keras_io import h5_files
 def one_recipe(**sections: Any) -> dict[str, Any]:
     params = own(**sections)
     params["recipes"] = {"half": params["recipes"]["half"]}
+    params["trade_off"]["training"]["batch_size"] = 4
     return params
 
 
@@ -82,3 +84,71 @@ def test_balanced_classes_of_one_recipe_find_the_rare_class(here: Path) -> None:
         found = model.predict(test.x[:], verbose=0) > 0.5
         recall[name] = found[test.y == 1].mean()
     assert recall["balanced"] > recall["plain"] + 0.2
+
+
+def spectra(rows: int, width: int, anomalous: int) -> tuple[np.ndarray, np.ndarray]:
+    """Smooth spectra, some of them with noise, and which ones have it."""
+    random = np.random.default_rng(7)
+    steps = np.arange(width) / width
+    x = np.sin(6 * steps + random.uniform(0, 3, (rows, 1))) + random.normal(0, 0.05, (rows, width))
+    marks = np.arange(rows) % (rows // anomalous) == 0
+    x[marks] += random.normal(0, 1, (int(marks.sum()), width))
+    return x.astype(np.float32), marks
+
+
+AUTOENCODER = """
+from tf_keras import Sequential, layers
+
+def build_model(input_shape, outputs):
+    assert input_shape == (outputs,) == (640,)
+    model = Sequential([layers.Input(input_shape)])
+    for units in (128, 8, 128):
+        model.add(layers.Dense(units))
+        model.add(layers.BatchNormalization())
+        model.add(layers.Activation("relu"))
+    model.add(layers.Dense(outputs))
+    return model
+"""
+
+
+def test_an_autoencoder_like_mlperf_tinys_goes_to_the_report_with_anomalies(here: Path) -> None:
+    x, marks = spectra(60, 640, 12)
+    np.savez("own.npz", x=x, odd=marks)
+    Path("network/own.py").write_text(AUTOENCODER)
+    params = one_recipe(
+        data={"source": "own.npz", "target": "inputs", "anomaly": "odd"},
+        model={"build": "network/own.py"},
+        seeds=[1, 2],
+        train_baseline={"epochs": 2, "patience": None},
+    )
+    params["recipes"]["half"] |= {"epochs": 2}
+    params["recipes"]["half"]["schedule"] |= {"begin_step": 0, "end_step": 2, "frequency": 1}
+    run_all(params)
+    names = {part: sorted(p.name for p in Path("data/split", part).iterdir())
+             for part in ("train", "validation", "test")}  # fmt: skip
+    assert names == {"train": ["x.npy"], "validation": ["x.npy"],
+                     "test": ["anomalous.npy", "x.npy"]}  # fmt: skip
+    assert np.load("data/split/test/anomalous.npy").sum() == marks.sum() == 12
+    shape = json.loads(Path("data/split/shape.json").read_text())
+    assert (shape["inputs"], shape["outputs"]) == ([640], 640)
+    evaluation, sizes, brief = read("evaluation"), read("sizes"), read("summary")
+    for figures in (evaluation["half"]["stripped"], sizes["half"]["minified_float32"]):
+        assert figures["mse_anomalous"]["median"] > figures["mse"]["median"]
+        assert all(0.5 < auc <= 1 for auc in figures["roc_auc"]["seeds"].values())
+    assert brief["half"]["roc_auc"] == evaluation["half"]["stripped"]["roc_auc"]["median"]
+    assert brief["half"]["ship"]["roc_auc"] > 0.5
+    assert "ROC AUC" in Path("metrics/summary.md").read_text()
+    errors = np.array([float(row["reconstruction_error"]) for row in predicted("own.npz")])
+    assert errors[marks].mean() > errors[~marks].mean()
+
+
+def test_an_autoencoder_of_arrays_goes_to_the_report(here: Path) -> None:
+    x = spectra(60, 16, 6)[0].reshape(60, 4, 4, 1)
+    np.savez("own.npz", x=x)
+    data = {"source": "own.npz", "target": "inputs"}
+    layers = [{"type": "Conv2D", "filters": 2, "kernel_size": 3}, {"type": "Flatten"}]
+    run_all(one_recipe(data=data, model={"layers": layers}, seeds=[1]))
+    assert json.loads(Path("data/split/shape.json").read_text())["outputs"] == [4, 4, 1]
+    assert read("evaluation")["half"]["stripped"].keys() >= {"mse", "mae", "r2"}
+    assert "roc_auc" not in read("evaluation")["half"]["stripped"]
+    assert len(predicted("own.npz")) == 60

@@ -65,13 +65,15 @@ Input = Annotated[Number | Category | Array, Field(discriminator="type")]
 class Target(Params):
     """A number, predicted as (value - mean) / std, or classes, predicted by index.
 
-    Of several numbers, each of `name`, `mean` and `std` is a list with one entry for each.
+    Of several numbers, each of `name`, `mean` and `std` is a list with one entry for each. An
+    autoencoder's targets are the inputs, as they are encoded: `inputs` alone says so.
     """
 
     name: str | Several[str]
     mean: float | Several[float] | None = None
     std: Positive | Several[Positive] | None = None
     classes: Annotated[Classes, Field(min_length=2)] | None = None
+    inputs: bool = Field(default=False, exclude_if=lambda inputs: not inputs)
 
     @property
     def names(self) -> list[str]:
@@ -107,6 +109,10 @@ class Encoding(Params):
             raise ValueError(f"shape: {self.shape}: the columns give {[len(feature_names(self))]}")
         scaled = self.target.mean is not None and self.target.std is not None
         classes = self.target.classes
+        if self.target.inputs:
+            if scaled or classes is not None or self.task != "regression":
+                raise ValueError("target.inputs: takes no mean, std or classes, and regression")
+            return self
         if scaled != (self.task == "regression") or (classes is None) != scaled:
             raise ValueError("target: regression needs mean and std, other tasks need classes")
         if self.task == "binary" and len(classes or []) != 2:
@@ -116,11 +122,15 @@ class Encoding(Params):
     def outputs(self, predicted: Any) -> np.ndarray:
         """Decode predictions (n, outputs) to numbers or classes of the target (n,).
 
+        An autoencoder's stay as they are.
+
         Several numbers are decoded to (n, outputs). The class has the highest probability. Of two
         classes, it is the second above one half.
         """
         values = np.asarray(predicted, dtype=np.float64)
         values = values.reshape(len(values), -1)
+        if self.target.inputs:
+            return values
         if self.task == "regression":
             decoded = values * np.array(self.target.std) + np.array(self.target.mean)
             return decoded[:, 0] if isinstance(self.target.name, str) else decoded
@@ -156,5 +166,7 @@ def feature_names(encoding: Encoding) -> list[str]:
 def shape(encoding: Encoding, train_rows: int) -> dict[str, Any]:
     """Return the content of `data/split/shape.json`, which a network must fit."""
     several = encoding.target.names if encoding.target.classes is None else encoding.target.classes
-    outputs = 1 if encoding.task == "binary" else len(several)
+    outputs: int | list[int] = 1 if encoding.task == "binary" else len(several)
+    if encoding.target.inputs:
+        outputs = encoding.shape[0] if len(encoding.shape) == 1 else encoding.shape
     return {"inputs": encoding.shape, "outputs": outputs, "train_rows": train_rows}

@@ -1,7 +1,9 @@
 """Parts of the data on disk: train, validation and test, each a folder of two NumPy arrays.
 
 `x.npy` holds the inputs and `y.npy` the targets (n, outputs), as `encode` says that they are
-stored. A part is mapped into memory and not read: only the rows that are asked for are.
+stored. A part is mapped into memory and not read: only the rows that are asked for are. An
+autoencoder has no `y.npy`: its targets are its inputs. Where rows may be anomalous, the test part
+says in `anomalous.npy` (n,) which are.
 """
 
 import math
@@ -18,6 +20,7 @@ from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError, must_exist, one_line
 from secateur.core.files import replacing
 
+ANOMALOUS = "anomalous.npy"
 IN_MEMORY = 1 << 27  # bytes of encoded inputs; more are read when they are needed
 # What NumPy raises for a file that is no array, or is cut off.
 UNREADABLE = (ValueError, OSError, EOFError, TypeError, OverflowError, tokenize.TokenError)
@@ -30,10 +33,11 @@ class Part:
     folder: Path
     encoding: Encoding
     x: np.ndarray
-    y: np.ndarray
+    y: np.ndarray | None  # None: the inputs are the targets
+    anomalous: np.ndarray | None = None  # (n,) whether a row is; None: it is not known of any
 
     def __len__(self) -> int:
-        return len(self.y)
+        return len(self.x)
 
     def batch(self, rows: np.ndarray | slice) -> Rows:
         """Read and encode some rows, by number or slice, as float32.
@@ -41,7 +45,8 @@ class Part:
         Raises:
             InputError: a cell does not fit the encoding, or is not finite.
         """
-        return Rows(self.inputs(rows), self.targets(rows))
+        x = self.inputs(rows)
+        return Rows(x, x if self.y is None else self.targets(rows))
 
     def rows(self) -> Rows:
         """Read and encode all rows, or have them read when they are needed if they are large.
@@ -51,7 +56,8 @@ class Part:
         """
         if math.prod(self.encoding.shape) * len(self) * 4 <= IN_MEMORY:
             return self.batch(slice(None))
-        return Rows(Inputs(self), self.targets())
+        x = Inputs(self)
+        return Rows(x, x if self.y is None else self.targets())
 
     def inputs(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Read and encode the inputs alone; raises InputError as `batch` does."""
@@ -59,7 +65,12 @@ class Part:
         return encode.inputs(self.encoding, stored, str(self.folder / "x.npy"))
 
     def targets(self, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Read and encode the targets (n, outputs) alone; raises InputError as `batch` does."""
+        """Read and encode the targets (n, outputs) alone; raises InputError as `batch` does.
+
+        Those of an autoencoder are the inputs (n, *shape).
+        """
+        if self.y is None:
+            return self.inputs(rows)
         return encode.targets(self.encoding, self.y[rows], str(self.folder / "y.npy"))
 
 
@@ -94,21 +105,36 @@ def read(folder: Path, encoding: Encoding) -> Part:
     Raises:
         InputError: a file is missing or damaged, or does not fit the encoding.
     """
-    x, y = (_mapped(folder / f"{name}.npy") for name in "xy")
+    x, y, anomalous = _mapped(folder / "x.npy"), None, None
     _check_shape(folder / "x.npy", x, [len(x), *encode.stored_shape(encoding)])
-    _check_shape(folder / "y.npy", y, [len(x), len(encoding.target.names)])
-    return Part(folder, encoding, x, y)
+    if not encoding.target.inputs:
+        y = _mapped(folder / "y.npy")
+        _check_shape(folder / "y.npy", y, [len(x), len(encoding.target.names)])
+    if (folder / ANOMALOUS).exists():
+        anomalous = np.array(_mapped(folder / ANOMALOUS), dtype=bool)
+        _check_shape(folder / ANOMALOUS, anomalous, [len(x)])
+    return Part(folder, encoding, x, y, anomalous)
 
 
-def write(folder: Path, x: np.ndarray, y: np.ndarray, rows: np.ndarray) -> None:
+def write(
+    folder: Path,
+    x: np.ndarray,
+    y: np.ndarray | None,
+    rows: np.ndarray,
+    anomalous: np.ndarray | None = None,
+) -> None:
     """Write the rows with these numbers: inputs (N, …) and targets (N, outputs), as stored.
+
+    An autoencoder has no targets. `anomalous` (N,) marks rows.
 
     The bytes are the same on every machine: little-endian, in C order, without a time.
     """
     with replacing(folder) as partial:
         partial.mkdir()
         _write(partial / "x.npy", x, rows)
-        _write(partial / "y.npy", y, rows)
+        for name, values in (("y.npy", y), (ANOMALOUS, anomalous)):
+            if values is not None:
+                _write(partial / name, values, rows)
 
 
 def _write(path: Path, values: np.ndarray, rows: np.ndarray) -> None:

@@ -29,11 +29,17 @@ class Readable(Protocol):
 class Rows(NamedTuple):
     """A network's inputs (n, *shape), most often (n, features), and targets (n, 1).
 
-    A regression with several outputs has targets (n, outputs).
+    A regression with several outputs has targets (n, outputs). An autoencoder's are its inputs
+    (n, *shape), read like these, even where the network gets some of the inputs only.
     """
 
     x: Readable
-    y: np.ndarray
+    y: Any  # an array; of an autoencoder, Readable
+
+    def targets(self) -> np.ndarray:
+        """Return all targets (n, outputs) in memory, those of a row side by side."""
+        y = np.asarray(self.y[:])
+        return y if y.ndim == 2 else y.reshape(len(y), -1)
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield all inputs (k, *shape) in their order, some rows at a time."""

@@ -12,10 +12,13 @@ Size = Annotated[int, Field(ge=1)]
 
 
 class Shape(Params):
-    """Shape of one row's inputs, such as [8, 8, 1], and the numbers of outputs and rows."""
+    """Shape of one row's inputs, such as [8, 8, 1], and the numbers of outputs and rows.
+
+    Of an autoencoder of arrays, `outputs` is the shape of the inputs.
+    """
 
     inputs: list[Size]
-    outputs: Size
+    outputs: Size | list[Size]
     train_rows: Size
 
 

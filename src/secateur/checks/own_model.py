@@ -48,7 +48,12 @@ def prepare(where: str, model: Any, safe_mode: bool) -> tuple[keras.Model, dict[
 
 
 def check(
-    where: str, model: keras.Model, inputs: Sequence[int], outputs: int, task: Task, rows: Rows
+    where: str,
+    model: keras.Model,
+    inputs: Sequence[int],
+    outputs: int | Sequence[int],
+    task: Task,
+    rows: Rows,
 ) -> None:
     """Raise InputError unless a prepared model fits the data, the task and rows of the data."""
     types = {weight.dtype.name for weight in model.weights} - {"float32"}
@@ -67,6 +72,9 @@ def check(
         raise InputError(
             f"{where}: gives a model that takes {input_shape[1:]}; the data need {tuple(inputs)}"
         )
+    if not isinstance(outputs, int):
+        _check_reconstruction(where, model, outputs)
+        return
     _check_output(where, model, outputs, task)
     if outputs == 1 and _activation(model) == "softmax":
         raise InputError(
@@ -75,13 +83,23 @@ def check(
     if (
         task.name == "regression"
         and _activation(model) == "sigmoid"
-        and (rows.y.min() < 0 or rows.y.max() > 1)
+        and ((y := rows.targets()).min() < 0 or y.max() > 1)
     ):
         raise InputError(
             f"{where}: its last activation is sigmoid, which gives 0 to 1; the targets of task "
-            f"regression reach from {rows.y.min():.4g} to {rows.y.max():.4g}: end with "
+            f"regression reach from {y.min():.4g} to {y.max():.4g}: end with "
             f"Dense({outputs})"
             + (", or set task: binary if the target is a class" if outputs == 1 else "")
+        )
+
+
+def _check_reconstruction(where: str, model: keras.Model, shape: Sequence[int]) -> None:
+    """Raise InputError unless the model gives what has the shape of its inputs."""
+    given = tuple(model.output_shape[1:])
+    if given != tuple(shape):
+        raise InputError(
+            f"{where}: gives {given}, but an autoencoder (data.target: inputs) gives the shape of "
+            f"its inputs, {tuple(shape)}; end with such a layer, perhaps Reshape({tuple(shape)})"
         )
 
 

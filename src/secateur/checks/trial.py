@@ -62,7 +62,7 @@ def run(
     if not np.isfinite(error):
         raise InputError(
             f"{where}: the network's {task.label} is not finite in float32: the targets reach "
-            f"{np.abs(rows.y).max():.3g}; set data.standardize: true"
+            f"{np.abs(rows.targets()).max():.3g}; set data.standardize: true"
         )
     own_model.check_probabilities(where, model, task, predicted)
     rows = Rows(rows.x[:ROWS], rows.y[:ROWS])

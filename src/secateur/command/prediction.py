@@ -14,6 +14,7 @@ from secateur.command import pictures, rows, ship
 from secateur.core.errors import InputError, one_line
 from secateur.evaluate import litert
 
+RECONSTRUCTION = "reconstruction_error"
 ENCODING = Path("models/encoding.json")
 
 
@@ -29,13 +30,15 @@ def predict(path: Path, model: str | None, artifact: str | None, seed: int | Non
     x = rows.read(path, learned)
     inputs = inputs_of(chosen.model, chosen.artifact, chosen.seed)
     try:
-        x = x if inputs is None else x[:, inputs]
-        predicted = litert.predict(chosen.path.read_bytes(), x)
+        read = x if inputs is None else x[:, inputs]
+        predicted = litert.predict(chosen.path.read_bytes(), read)
     except (IndexError, ValueError, RuntimeError) as error:
         raise InputError(
             f"{chosen.path}: damaged, or does not fit {ENCODING}; `secateur repro` makes both: "
             f"{one_line(error)}"
         ) from None
+    if learned.target.inputs:
+        return errors_as_csv(predicted, x)
     return as_csv(learned, predicted, pictures.find(path) if pictures.are(path) else None)
 
 
@@ -59,6 +62,16 @@ def as_csv(learned: Encoding, predicted: np.ndarray, paths: list[str] | None = N
         lines = [[path, *line] for path, line in zip(["path", *paths], lines, strict=True)]
     writer.writerows(lines)
     return text.getvalue()
+
+
+def errors_as_csv(predicted: np.ndarray, x: np.ndarray) -> str:
+    """The mean squared error of each row that an autoencoder gives back, and no column more.
+
+    Of predictions and inputs, both (n, *shape), the inputs as they are encoded.
+    """
+    difference = (predicted.astype(np.float64) - x).reshape(len(x), -1)
+    lines = [RECONSTRUCTION, *(f"{error:.9g}" for error in np.mean(difference**2, axis=1))]
+    return "\n".join([*lines, ""])
 
 
 def probabilities(learned: Encoding, predicted: np.ndarray) -> np.ndarray:

@@ -110,8 +110,8 @@ def _laid_out(
         cells = csv_files.first(skipped)
         if needed <= set(cells):
             header = True
-        elif len(cells) == len(header) - len(data.targets):  # they are what is to be predicted
-            header = [name for name in header if name not in data.targets]
+        elif len(cells) == len(header) - len(data.no_inputs):  # they are what is to be predicted
+            header = [name for name in header if name not in data.no_inputs]
     return skipped._replace(data=data.model_copy(update={"header": header}))
 
 

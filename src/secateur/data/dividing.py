@@ -21,6 +21,49 @@ class Divided(NamedTuple):
 
 
 def divide(raw: Raw, how: Split) -> Divided:
+    """Divide the rows as the source or `how` says, or else by chance; anomalous ones only test.
+
+    Where parts are drawn, all anomalous rows are test rows. Where the source, a group or a time
+    decides, those of other parts are left out.
+
+    Raises:
+        InputError: a part would be empty, or without a row of some class, or no anomalous row
+            would test.
+    """
+    if raw.anomalous is None:
+        return _divide(raw, how)
+    strange = raw.anomalous
+    if raw.split_by is None:
+        normal = np.flatnonzero(~strange)
+        drawn, notes = _divide(raw.rows(normal)._replace(anomalous=None), how)
+        train, validation, test = (normal[rows] for rows in drawn)
+        test = np.concatenate([test, np.flatnonzero(strange)])
+    else:
+        (train, validation, test), notes = _divide(raw, how)
+        train, validation = (rows[~strange[rows]] for rows in (train, validation))
+    _check_marked(raw.where, strange, (train, validation, test))
+    out = int(strange.sum() - strange[test].sum())
+    told = f"{raw.where}: {int(strange[test].sum())} anomalous rows test, none trains or validates"
+    told += f"; {out} of other parts are left out" if out else ""
+    return Divided((train, validation, test), [*notes, told])
+
+
+def _check_marked(where: str, strange: np.ndarray, parts: Parts) -> None:
+    """Raise InputError if a part has no normal row, or the test no anomalous one."""
+    for name, rows in zip(PARTS, parts, strict=True):
+        if not (~strange[rows]).any():
+            raise InputError(
+                f"{where}: no normal {name} row; normal rows train, validate and test; change "
+                "which rows the part has"
+            )
+    if not strange[parts[2]].any():
+        raise InputError(
+            f"{where}: no anomalous row tests; change which rows the test part has, or leave "
+            "data.anomaly out"
+        )
+
+
+def _divide(raw: Raw, how: Split) -> Divided:
     """Divide the rows as the source or `how` says, or else by chance.
 
     With `duplicates: together`, rows that are equal stand in one part. Where the source, a group or

@@ -72,7 +72,8 @@ def _cells(inputs: dict[str, Column] | np.ndarray, target: np.ndarray) -> Block:
         else:
             found = [column.values[rows][:, None] for column in inputs.values()]
         own = target[rows]
-        matrix = np.concatenate([*found, own.reshape(len(own), -1)], axis=1, dtype=np.float64)
+        labels = own[:, None] if own.ndim == 1 else own
+        matrix = np.concatenate([*found, labels], axis=1, dtype=np.float64)
         matrix += 0.0  # -0.0 becomes 0.0
         matrix[np.isnan(matrix)] = np.nan  # one of the many
         return matrix

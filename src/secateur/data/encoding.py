@@ -14,6 +14,7 @@ from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import TaskName
 from secateur.data import inputs
 from secateur.data.columns import Column, check_known, convert
+from secateur.data.target_names import INPUTS
 
 if TYPE_CHECKING:  # encoding a user's frame must not depend on reading data files
     from secateur.data.parameters import Data
@@ -43,13 +44,16 @@ def learn(raw: "Raw", train: np.ndarray, data: "Data", task: TaskName) -> Encodi
         ]
         shape = [sum(len(names(item)) for item in items)]
     target: dict[str, Any] = {"classes": raw.classes}
-    if raw.classes is None:
+    if data.autoencoder:
+        target = {"inputs": True}
+    elif raw.classes is None:
         target = _scale(raw.target, train, data.standardize)
+    name = raw.names[0] if len(raw.names) == 1 else [*raw.names]
     return Encoding(
         task=task,
         shape=shape,
         columns=items,
-        target=Target(name=raw.names[0] if len(raw.names) == 1 else [*raw.names], **target),
+        target=Target(name=INPUTS if data.autoencoder else name, **target),
         unseen=data.unseen,
     )
 
@@ -64,8 +68,8 @@ def _scale(target: np.ndarray, train: np.ndarray, standardize: bool) -> dict[str
 
 def stored(
     encoding: Encoding, raw: "Raw", parts: dict[str, np.ndarray]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return all rows' inputs (n, …) and targets (n, outputs) as stored.
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return all rows' inputs (n, …) and targets (n, outputs) as stored; an autoencoder has none.
 
     `parts` are row numbers by name.
 
@@ -85,6 +89,8 @@ def stored(
             if encoding.unseen == "refuse":
                 inputs.check_seen(encoding.columns, some, own, raw.where, f"{name} ")
             encode.check(encoding, own, raw.where)
+    if encoding.target.inputs:
+        return x, None
     y = raw.target.reshape(len(raw.target), -1)
     if encoding.target.classes is not None:
         y = y.astype(np.min_scalar_type(len(encoding.target.classes) - 1))

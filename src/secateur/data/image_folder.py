@@ -87,6 +87,11 @@ def _labelled(
     data: Data, task: TaskName, how: Split | None
 ) -> tuple[Found, np.ndarray, Classes | None]:
     """Return the pictures, their targets (n,) and the classes that these index."""
+    if data.autoencoder:
+        raise InputError(
+            f"{data.source}: data.target: {data.target}: a folder of pictures has classes; for an "
+            "autoencoder write the pictures to an .npz file, as the array x"
+        )
     where = data.source
     for key in COLUMN_LISTS:
         if getattr(data, key):

@@ -66,10 +66,10 @@ def read(
         InputError: a picture or another column is unusable; the message names the row.
     """
     where, place = data.source, columns.row_place
-    if not isinstance(data.target, str):
+    if not isinstance(data.target, str) or data.autoencoder:
         raise InputError(
             f"{where}: data.target: {data.target}: pictures have one target here; name one, or "
-            "write an .npz file with arrays x and y, of shape (rows, k)"
+            "write an .npz file with the array x and, of shape (rows, k), y"
         )
     if not table.metadata.num_rows:
         raise InputError(f"{where}: has no rows; must have at least 1")

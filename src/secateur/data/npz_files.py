@@ -18,6 +18,7 @@ from secateur.data import npz_parts
 from secateur.data.columns import listed
 from secateur.data.gathered import IN_MEMORY, Gathered
 from secateur.data.sources import check_memory
+from secateur.data.target_names import INPUTS
 
 # What NumPy raises for a file that it cannot read. It loads no pickles: they can run code.
 UNREADABLE = (
@@ -35,11 +36,14 @@ class Arrays(NamedTuple):
     more: dict[str, np.ndarray]  # (n,) each
 
 
-def read(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str] = ()) -> Arrays:
+def read(
+    files: dict[str, Path | IO[bytes]], target: str | None, more: Sequence[str] = ()
+) -> Arrays:
     """Join the arrays `x` (n, *shape), `target` (n,), (n, 1) or (n, k) and `more` of all files.
 
-    In place of `x` and a target `y`, a file may hold `x_train`, `y_train`, `x_test` and `y_test`,
-    and perhaps `x_val` and `y_val`, as those of Keras's data sets do.
+    Without a target, targets are (n, 0). In place of `x` and a target `y`, a file may hold
+    `x_train`, `y_train`, `x_test` and `y_test`, and perhaps `x_val` and `y_val`, as those of
+    Keras's data sets do.
 
     Raises:
         InputError: a file is damaged or lacks an array, or lengths, types or shapes differ.
@@ -47,7 +51,9 @@ def read(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str] = 
     return _joined(_each(files, target, more))
 
 
-def _each(files: dict[str, Path | IO[bytes]], target: str, more: Sequence[str]) -> Iterator[Arrays]:
+def _each(
+    files: dict[str, Path | IO[bytes]], target: str | None, more: Sequence[str]
+) -> Iterator[Arrays]:
     """Read one file after the other; all of them may be more than fits into memory."""
     arrays = None
     for name, file in files.items():
@@ -96,15 +102,27 @@ def _joined(found: Iterator[Arrays]) -> Arrays:
     )
 
 
-def _one(where: str, file: Path | IO[bytes], target: str, more: Sequence[str]) -> Arrays:
+def _one(where: str, file: Path | IO[bytes], target: str | None, more: Sequence[str]) -> Arrays:
     def choose(known: list[str]) -> Iterable[str]:
+        if target is None and INPUTS in known:
+            raise InputError(
+                f"{where}: data.target: {INPUTS}: means an autoencoder, and an array has this "
+                f"name, too; write target: [{INPUTS}] to predict that array, or rename it"
+            )
         pairs = npz_parts.pairs(where, target, known)
         if pairs and more:
             raise InputError(
-                f"{where}: split.column, group and time need the arrays x and {target} of all "
-                f"rows, but this file holds parts, such as {pairs[0].x}; leave the key out"
+                f"{where}: split.column, group and time, and data.anomaly, need the arrays x and "
+                f"{target or more[0]} of all rows, but this file holds parts, such as "
+                f"{pairs[0].x}; leave the key out"
             )
-        return [name for pair in pairs for name in pair[1:]] or ["x", target, *more]
+        if absent := [name for name in more if name not in known]:
+            raise InputError(
+                f"{where}: has no array {absent[0]!r}, which data.anomaly or split names; found: "
+                f"{listed(known)}"
+            )
+        found = [name for pair in pairs for name in pair[1:] if name is not None]
+        return found or ["x", *([] if target is None else [target]), *more]
 
     arrays = _load(where, file, choose)
     if "x" in arrays:
@@ -117,7 +135,8 @@ def _one(where: str, file: Path | IO[bytes], target: str, more: Sequence[str]) -
         x, y = _checked(where, inputs, targets, arrays)
         parts.append(Arrays(x, y, np.full(len(x), part), {}))
         _check_same(where, inputs, x, "x_train", parts[0].x)
-        _check_same(where, targets, y, f"{target}_train", parts[0].y)
+        if targets is not None:
+            _check_same(where, targets, y, f"{target}_train", parts[0].y)
     return _joined(iter(parts))
 
 
@@ -132,9 +151,10 @@ def _check_same(where: str, name: str, array: np.ndarray, first: str, other: np.
 
 
 def _checked(
-    where: str, inputs: str, target: str, arrays: dict[str, np.ndarray]
+    where: str, inputs: str, target: str | None, arrays: dict[str, np.ndarray]
 ) -> tuple[np.ndarray, np.ndarray]:
-    x, y = arrays[inputs], arrays[target]
+    x = arrays[inputs]
+    y = np.zeros((len(x) if x.ndim else 0, 0)) if target is None else arrays[target]
     if x.dtype.kind not in "buif":
         raise InputError(f"{where}: {inputs} is {x.dtype}; must be numbers")
     if y.dtype.kind not in "buifU":
@@ -143,6 +163,8 @@ def _checked(
         raise InputError(
             f"{where}: {inputs} has shape {list(x.shape)}; must be (rows, …) without a 0"
         )
+    if target is None:
+        return x, y
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim not in (1, 2) or 0 in y.shape:

@@ -14,10 +14,10 @@ class Pair(NamedTuple):
 
     part: int  # its number in `PARTS`
     x: str
-    y: str
+    y: str | None  # None: an autoencoder has none
 
 
-def pairs(where: str, target: str, names: Sequence[str]) -> list[Pair]:
+def pairs(where: str, target: str | None, names: Sequence[str]) -> list[Pair]:
     """Return the arrays of each part, by the names in a file; none if it holds `x` alone.
 
     Raises:
@@ -26,12 +26,13 @@ def pairs(where: str, target: str, names: Sequence[str]) -> list[Pair]:
     """
     inputs = {name: name.removeprefix("x_") for name in names if name.startswith("x_")}
     parts = {name: WORDS[word] for name, word in inputs.items() if word in WORDS}
-    targets = {f"{target}_{word}": f"x_{word}" for word in WORDS}
+    targets = {} if target is None else {f"{target}_{word}": f"x_{word}" for word in WORDS}
+    beside = "" if target is None else f" and {target}"
     found = f"found: {listed(list(names))}"
     if "x" in names:
         if parts:
             raise InputError(
-                f"{where}: holds x and {next(iter(parts))}; save either x and {target}, or the "
+                f"{where}: holds x and {next(iter(parts))}; save either x{beside}, or the "
                 "parts, such as x_train and x_test"
             )
         return []
@@ -40,12 +41,15 @@ def pairs(where: str, target: str, names: Sequence[str]) -> list[Pair]:
             raise InputError(f"{where}: has {name!r} but no array {targets[name]!r}; {found}")
     for name in parts:
         y = f"{target}_{inputs[name]}"
-        if y not in names:
+        if target is not None and y not in names:
             raise InputError(
                 f"{where}: has {name!r} but no array {y!r}; {found}; data.target names the other "
                 f"array without its _{inputs[name]}"
             )
-    by_part = sorted(Pair(part, name, f"{target}_{inputs[name]}") for name, part in parts.items())
+    by_part = sorted(
+        Pair(part, name, None if target is None else f"{target}_{inputs[name]}")
+        for name, part in parts.items()
+    )
     for one, other in itertools.pairwise(by_part):
         if one.part == other.part:
             raise InputError(

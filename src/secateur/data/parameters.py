@@ -9,6 +9,7 @@ from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.core.tasks import TaskName
 from secateur.data import sources
+from secateur.data.target_names import INPUTS
 
 COLUMN_LISTS = ("features", "drop", "categorical", "numbers", "verbatim")
 EXCLUSIVE = (("drop", "features"), ("numbers", "categorical"), ("numbers", "verbatim"))
@@ -69,9 +70,18 @@ class Data(Params):
         str | Annotated[list[str], Field(min_length=1)],
         Field(
             description="The column, or array of an `.npz`, to predict; a list of columns of "
-            "numbers, or an array (rows, k): a regression with several outputs"
+            "numbers, or an array (rows, k): a regression with several outputs; `inputs`: the "
+            "inputs themselves, by an autoencoder"
         ),
     ] = "y"
+    anomaly: Annotated[
+        str | None,
+        Field(
+            description="With `target: inputs`: the column, or array, that says which rows are "
+            "anomalous (0 and 1, false and true, or words such as normal and anomaly). These rows "
+            "only test; it is no input"
+        ),
+    ] = None
     features: Annotated[
         Annotated[list[str], Field(min_length=1)] | None,
         Field(description="The columns to use as inputs, in this order; `null`: all others"),
@@ -200,15 +210,21 @@ class Data(Params):
     @model_validator(mode="after")
     def _columns_once(self) -> Self:
         header = self.header if isinstance(self.header, list) else []
+        if self.anomaly is not None and not self.autoencoder:
+            raise ValueError(
+                f"anomaly: {self.anomaly!r}: needs target: inputs, an autoencoder whose error "
+                "tells anomalies; set it, or leave anomaly out"
+            )
         if len({*self.targets}) < len(self.targets):
             raise ValueError(f"target: {self.target}: a column is repeated; list each once")
         lists = {key: getattr(self, key) or [] for key in COLUMN_LISTS}
         for key, names in {**lists, "header": header}.items():
             if len(set(names)) < len(names):
                 raise ValueError(f"{key}: {names}: a column is repeated; list each once")
-            both = [name for name in self.targets if name in names]
+            both = [name for name in self.no_inputs if name in names]
             if key in ("features", "drop") and both:
-                raise ValueError(f"{key}: {both[0]!r}: is data.target too; remove it from one")
+                own = "anomaly" if both[0] == self.anomaly else "target"
+                raise ValueError(f"{key}: {both[0]!r}: is data.{own} too; remove it from one")
         for one, other in EXCLUSIVE:
             both = sorted({*lists[one]} & {*lists[other]})
             if both:
@@ -217,11 +233,28 @@ class Data(Params):
 
     @property
     def targets(self) -> list[str]:
-        """Return the names of the columns, or of the array, to predict."""
+        """Return the names of the columns, or of the array, to predict; none of an autoencoder."""
+        if self.autoencoder:
+            return []
         return [self.target] if isinstance(self.target, str) else self.target
+
+    @property
+    def autoencoder(self) -> bool:
+        """Whether the inputs themselves are to be predicted; `[inputs]` names a column."""
+        return self.target == INPUTS
+
+    @property
+    def no_inputs(self) -> list[str]:
+        """Return the names of the columns, or arrays, that are predicted or mark anomalies."""
+        return [*self.targets, *([] if self.anomaly is None else [self.anomaly])]
 
     def check_task(self, task: TaskName) -> None:
         """Raise InputError if the task cannot have such a target."""
+        if self.autoencoder and task != "regression":
+            raise InputError(
+                f"data.target: {self.target}: an autoencoder predicts numbers; set task: "
+                f"regression, or, if a column has this name, target: [{self.target}]"
+            )
         if len(self.targets) > 1 and task != "regression":
             raise InputError(
                 f"data.target: {self.targets}: task {task} predicts one column; name one, or set "

@@ -13,6 +13,7 @@ from secateur.arrays.encoding import Classes
 from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import TaskName
 from secateur.data import (
+    anomalies,
     columns,
     csv_files,
     gathered,
@@ -33,6 +34,7 @@ from secateur.data.parameters import COLUMN_LISTS, Data
 from secateur.data.spelled import Table
 from secateur.data.split_by import SplitBy
 from secateur.data.splitting import Split
+from secateur.data.target_names import INPUTS
 
 LEFT_OUT = "read as numbers, without their unit {!r}"
 INDEX = re.compile(r"__index_level_\d+__")  # pandas's row numbers in a Parquet file
@@ -41,7 +43,8 @@ INDEX = re.compile(r"__index_level_\d+__")  # pandas's row numbers in a Parquet 
 class Raw(NamedTuple):
     """A file's content, checked: inputs by column, or one array (n, *shape); targets (n,).
 
-    Targets are float64: numbers, (n, k) of several columns, or indices of classes. Only inputs may
+    Targets are float64: numbers, (n, k) of several columns, (n, 0) of an autoencoder, or indices of
+    classes. Only inputs may
     have missing cells, and only with `missing: impute`.
     """
 
@@ -53,6 +56,21 @@ class Raw(NamedTuple):
     notes: Sequence[str] = ()  # what a user may want to know
     split_by: SplitBy | None = None  # of these rows; None: they are drawn
     names: Sequence[str] = ("y",)  # of the targets, one for each column
+    anomalous: np.ndarray | None = None  # (n,) whether a row is; None: it is not known of any
+
+    def rows(self, keep: np.ndarray) -> "Raw":
+        """Select rows by number."""
+        inputs: dict[str, Column] | np.ndarray
+        if isinstance(self.inputs, np.ndarray):
+            inputs = gathered.rows_of(self.inputs, keep)
+        else:
+            inputs = {name: column.rows(keep) for name, column in self.inputs.items()}
+        return self._replace(
+            inputs=inputs,
+            target=self.target[keep],
+            split_by=self.split_by and self.split_by.rows(keep),
+            anomalous=None if self.anomalous is None else self.anomalous[keep],
+        )
 
 
 def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
@@ -66,7 +84,7 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
     where = data.source
     kind = sources.kind(where)
     if image_folder.is_one(where):
-        return Raw(where, *image_folder.read(data, task, how), [data.targets[0]])
+        return Raw(where, *image_folder.read(data, task, how), data.targets[:1])
     try:
         found = sources.fetch(where) if sources.is_url(where) else sources.local(where)
         if isinstance(found, dict):
@@ -93,7 +111,7 @@ def _csv(data: Data, task: TaskName, how: Split | None, file: csv_files.CsvFile)
     headers.check_first_lines(file)
     cells = csv_files.read(file)
     headers.check_not_a_row(file, cells)
-    names = [*_features(data, how, cells.schema.names), *data.targets]
+    names = [*_features(data, how, cells.schema.names), *data.no_inputs]
     spelled = csv_files.spelled(file, [*names, *split_by.names(how)])
     text = {name: spelled.column(name) for name in names}
     place = partial(csv_files.place, file)
@@ -105,7 +123,7 @@ def _csv(data: Data, task: TaskName, how: Split | None, file: csv_files.CsvFile)
 
 
 def _parquet(data: Data, task: TaskName, how: Split | None, cells: pa.Table) -> Raw:
-    names = [*_features(data, how, cells.schema.names), *data.targets]
+    names = [*_features(data, how, cells.schema.names), *data.no_inputs]
     by_name = {name: cells.column(name) for name in names}
     text = {name: column for name, column in by_name.items() if columns.is_text(column.type)}
     by = split_by.read(data, how, cells, None, columns.row_place)
@@ -113,9 +131,9 @@ def _parquet(data: Data, task: TaskName, how: Split | None, cells: pa.Table) -> 
 
 
 def _table(task: TaskName, table: Table, by: SplitBy | None) -> Raw:
-    """Check the columns; the last of the table are the targets."""
+    """Check the columns; the last of the table are the targets, and what marks anomalies."""
     data, inputs, notes = table.data, {}, []
-    for name in [*table.cells][: -len(table.data.targets)]:
+    for name in [*table.cells][: len(table.cells) - len(table.data.no_inputs)]:
         at = f"{data.source}: column {name!r}"
         identifiers.check(at, name, table.cells[name], data)
         taken = spelling.take(table, name, at)
@@ -132,14 +150,33 @@ def _table(task: TaskName, table: Table, by: SplitBy | None) -> Raw:
         if found.unit:
             notes.append(f"{at}: {LEFT_OUT.format(found.unit)}")
     labels = _converted(data.source, cells, task, table.place)
-    drop = missing.rows_to_drop(data, inputs, {**labels, **_cells(by)}, table.place)
+    marks = _marks(data, table)
+    needed = {**labels, **marks, **_cells(by)}
+    drop = missing.rows_to_drop(data, inputs, needed, table.place)
     kept = {name: column.rows(~drop) for name, column in inputs.items()}
     y, classes = _encoded(data.source, cells, labels, ~drop, task)
     if classes is None and y.ndim == 1 and len(np.unique(y)) == 2:
         notes.append(f"{at}: only two different numbers; such a target fits task: binary")
     return Raw(
-        data.source, kept, y, classes, int(drop.sum()), notes, by and by.rows(~drop), data.targets
-    )
+        data.source, kept, y, classes, int(drop.sum()), notes, by and by.rows(~drop), data.targets,
+        _anomalous(data, marks, ~drop),
+    )  # fmt: skip
+
+
+def _marks(data: Data, table: Table) -> dict[str, Column]:
+    """Return the column that marks anomalies, as categories, by its name; or none."""
+    if data.anomaly is None:
+        return {}
+    at = f"{data.source}: data.anomaly {data.anomaly!r}"
+    cells = spelling.take(table, data.anomaly, at).cells
+    return {data.anomaly: columns.convert(at, cells, categorical=True, place=table.place)}
+
+
+def _anomalous(data: Data, marks: dict[str, Column], keep: np.ndarray) -> np.ndarray | None:
+    if data.anomaly is None:
+        return None
+    at = f"{data.source}: data.anomaly {data.anomaly!r}"
+    return anomalies.marked(at, marks[data.anomaly].rows(keep))
 
 
 def _converted(
@@ -162,6 +199,8 @@ def _encoded(
         targets.encode(f"{where}: target {name!r}", labels[name].rows(keep), task, own.type)
         for name, own in cells.items()
     ]
+    if not found:
+        return np.zeros((int(keep.sum()), 0)), None
     return found[0] if len(found) == 1 else (np.stack([y for y, _ in found], axis=1), None)
 
 
@@ -175,13 +214,19 @@ def _features(data: Data, how: Split | None, names: list[str]) -> list[str]:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise InputError(f"{where}: two columns are named {repeated[0]!r}; rename one")
-    for key in ("target", *COLUMN_LISTS):
-        listed: list[str] = data.targets if key == "target" else getattr(data, key) or []
+    if data.autoencoder and INPUTS in names:
+        raise InputError(
+            f"{where}: data.target: {INPUTS}: means an autoencoder, and a column has this name, "
+            f"too; write target: [{INPUTS}] to predict that column, or rename it"
+        )
+    special = {"target": data.targets, "anomaly": data.no_inputs}
+    for key in (*special, *COLUMN_LISTS):
+        listed: list[str] = special[key] if key in special else getattr(data, key) or []
         for name in listed:
             columns.check_known(f"{where}: data.{key}", name, names)
     split_by.check(how, data)
     split_by.check_known(how, where, names)
-    no_input = {*data.targets, *data.drop, *split_by.names(how)}
+    no_input = {*data.no_inputs, *data.drop, *split_by.names(how)}
     others = [n for n in names if n not in no_input and not INDEX.fullmatch(n)]
     features = data.features or others
     if not features:
@@ -200,15 +245,21 @@ def _arrays(data: Data, task: TaskName, how: Split | None, files: dict[str, Any]
         if getattr(data, key):
             raise InputError(f"{where}: data.{key}: an .npz file has no columns; leave it out")
     split_by.check(how, data)
-    if not isinstance(data.target, str):
+    if len(data.targets) > 1:
         raise InputError(
             f"{where}: data.target: {data.target}: an .npz file has one array of targets; save "
             "them as one, of shape (rows, k), and name it"
         )
-    x, given, parts, more = npz_files.read(files, data.target, split_by.names(how))
+    name = data.targets[0] if data.targets else None
+    marking = [] if data.anomaly is None else [data.anomaly]
+    x, given, parts, more = npz_files.read(files, name, [*split_by.names(how), *marking])
+    more, marks = dict(more), {}
+    for key in marking:
+        at = f"{where}: data.anomaly {key!r}"
+        marks[key] = columns.convert(at, pa.array(more[key]), categorical=True)
     if given.ndim > 1 and task != "regression":
         raise InputError(
-            f"{where}: {data.target} has shape {list(given.shape)}; task {task} takes (rows,), a "
+            f"{where}: {name} has shape {list(given.shape)}; task {task} takes (rows,), a "
             "class for each row; set task: regression if these are numbers to predict, or write "
             "one-hot columns as classes: numpy.argmax(…, axis=1)"
         )
@@ -217,9 +268,9 @@ def _arrays(data: Data, task: TaskName, how: Split | None, files: dict[str, Any]
     )
     if parts is not None:
         by = SplitBy(f"{where}: its own parts", "parts", "the part", parts)
-    names = [data.target]
+    names = data.targets
     if given.ndim > 1:
-        names = [f"{data.target}_{i}" for i in range(given.shape[1])]
+        names = [f"{name}_{i}" for i in range(given.shape[1])]
     own = given.reshape(len(given), -1).T
     cells = {name: pa.array(column) for name, column in zip(names, own, strict=True)}
     labels = _converted(where, cells, task, columns.row_place)
@@ -232,11 +283,14 @@ def _arrays(data: Data, task: TaskName, how: Split | None, files: dict[str, Any]
             f"{columns.row_place(int(has_nan.argmax()))}; impute works for tables only; fill "
             "them yourself, or set data.missing: drop"
         )
-    needed = {**labels, **_cells(by)}
+    needed = {**labels, **marks, **_cells(by)}
     drop = missing.rows_to_drop(data, {"x": rows}, needed, columns.row_place)
     kept = gathered.rows_of(x, np.flatnonzero(~drop)) if drop.any() else x
     y, classes = _encoded(where, cells, labels, ~drop, task)
-    return Raw(where, kept, y, classes, int(drop.sum()), [], by and by.rows(~drop), names)
+    return Raw(
+        where, kept, y, classes, int(drop.sum()), [], by and by.rows(~drop), names,
+        _anomalous(data, marks, ~drop),
+    )  # fmt: skip
 
 
 def _check_cells(where: str, x: np.ndarray) -> np.ndarray:

@@ -44,7 +44,8 @@ def check(how: Split | None, data: Data) -> None:
     if how is None or how.by is None:
         return
     key, name = how.by
-    for other, listed in (("target", data.targets), ("features", data.features or [])):
+    lists = {"target": data.targets, "anomaly": data.no_inputs, "features": data.features or []}
+    for other, listed in lists.items():
         if name in listed:
             raise InputError(
                 f"data.{other}: {name!r}: is split.{key} too, which is no input; remove it from "

@@ -54,11 +54,19 @@ def _assign(model: keras.Model, values: list[np.ndarray]) -> None:
 
 
 def evaluate(
-    task: Task, model: keras.Model, predicted: np.ndarray, rows: Rows, names: Sequence[str] = ()
+    task: Task,
+    model: keras.Model,
+    predicted: np.ndarray,
+    rows: Rows,
+    names: Sequence[str] = (),
+    anomalous: np.ndarray | None = None,
 ) -> dict[str, Any]:
-    """Return one model's `scores` and `sparsity`; `outputs` by `names` if these are several."""
+    """Return one model's `scores` and `sparsity`; `outputs` by `names` if these are several.
+
+    `anomalous` (n,) marks rows, as in `scores`.
+    """
     each = {"outputs": by_output(names, predicted, rows)} if len(names) > 1 else {}
-    return {**scores(task, predicted, rows), **each, "sparsity": sparsity(model)}
+    return {**scores(task, predicted, rows, anomalous), **each, "sparsity": sparsity(model)}
 
 
 def report(

@@ -1,5 +1,6 @@
 """Score predictions."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,11 +10,13 @@ from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 
-# Beside the error; of classes, higher is better.
-BESIDE = ("accuracy", "balanced_accuracy", "roc_auc", "macro_f1")
+# Beside the error, of classes or of anomalies; higher is better, but of the last.
+BESIDE = ("accuracy", "balanced_accuracy", "roc_auc", "macro_f1", "mse_anomalous")
 
 
-def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
+def scores(
+    task: Task, predicted: np.ndarray, rows: Rows, anomalous: np.ndarray | None = None
+) -> dict[str, float]:
     """Return a task's figures, in float64, of predictions (n, outputs) against `rows.y` (n, 1).
 
     Regression gives the mean squared error `mse`, the mean absolute error `mae`, and `r2`. With
@@ -25,41 +28,74 @@ def scores(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
     class against the rest. Predictions that are not finite give figures that are not finite. A
     figure that constant targets, or a class without a row, leave undefined is not finite either.
 
+    If `anomalous` (n,) marks rows, the figures of a regression are of the others. `mse_anomalous`
+    is the marked rows' error, and `roc_auc` the area under the curve of a row's error, which is to
+    be higher for a marked row.
+
     Raises:
         InputError: predictions and targets do not fit.
     """
     _check_shapes(task, predicted, rows)
     if task.name == "regression":
-        return _of_numbers(predicted, rows.y)
+        own, y = _flat(predicted), rows.targets()
+        if anomalous is None:
+            return _of_numbers(own, y)
+        return {**_of_numbers(own[~anomalous], y[~anomalous]), **_of_marked(own, y, anomalous)}
     return _of_classes(predicted, rows.y[:, 0].astype(int))
 
 
-def error(task: Task, predicted: np.ndarray, rows: Rows) -> float:
+def error(
+    task: Task, predicted: np.ndarray, rows: Rows, anomalous: np.ndarray | None = None
+) -> float:
     """Return the task's metric alone, as `scores` does; for classes in a fraction of the time.
 
     Raises:
         InputError: predictions and targets do not fit.
     """
     if task.metric != "log_loss":
-        return scores(task, predicted, rows)[task.metric]
+        _check_shapes(task, predicted, rows)
+        kept = slice(None) if anomalous is None else ~anomalous
+        return _of_numbers(_flat(predicted)[kept], rows.targets()[kept])[task.metric]
     _check_shapes(task, predicted, rows)
     if not np.isfinite(predicted).all():
         return float("nan")
     return _log_loss(_shares(predicted), rows.y[:, 0].astype(int))
 
 
-def of_classes(task: Task, predicted: np.ndarray, rows: Rows) -> dict[str, float]:
-    """Return the figures of `BESIDE` alone, as `scores` does; none for a regression."""
-    if task.name == "regression":
+def beside(
+    task: Task, predicted: np.ndarray, rows: Rows, anomalous: np.ndarray | None = None
+) -> dict[str, float]:
+    """Return the figures of `BESIDE` alone, as `scores` does; none for a plain regression."""
+    if task.name == "regression" and anomalous is None:
         return {}
-    found = scores(task, predicted, rows)
-    return {name: found[name] for name in BESIDE}
+    found = scores(task, predicted, rows, anomalous)
+    return {name: found[name] for name in BESIDE if name in found}
 
 
 def _check_shapes(task: Task, predicted: np.ndarray, rows: Rows) -> None:
-    outputs = predicted.shape[1:] if task.name == "multiclass" else rows.y.shape[1:]
-    if len(predicted) != len(rows.y) or predicted.shape[1:] != outputs:
+    fits = task.name == "multiclass" or _flat(predicted).shape[1:] == (_width(rows.y.shape),)
+    if len(predicted) != len(rows.y) or not fits:
         raise InputError(f"predictions {predicted.shape} do not fit targets {rows.y.shape}")
+
+
+def _width(shape: Sequence[int]) -> int:
+    return math.prod(shape[1:])
+
+
+def _flat(predicted: np.ndarray) -> np.ndarray:
+    """Return predictions (n, *shape) as (n, outputs)."""
+    return predicted.reshape(len(predicted), _width(predicted.shape))
+
+
+def _of_marked(predicted: np.ndarray, y: np.ndarray, anomalous: np.ndarray) -> dict[str, float]:
+    from sklearn.metrics import roc_auc_score  # takes a second to import
+
+    with np.errstate(all="ignore"):  # a diverged model scores inf or NaN
+        each = np.mean((predicted.astype(np.float64) - y.astype(np.float64)) ** 2, axis=1)
+    auc = float("nan")
+    if np.isfinite(each).all() and len(np.unique(anomalous)) == 2:
+        auc = float(roc_auc_score(anomalous, each))
+    return {"mse_anomalous": float(np.mean(each[anomalous])), "roc_auc": auc}
 
 
 def _of_numbers(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
@@ -77,8 +113,8 @@ def _of_numbers(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
 
 def by_output(names: Sequence[str], predicted: np.ndarray, rows: Rows) -> dict[str, Any]:
     """Return the figures of each of several outputs, by the names of its targets."""
-    columns = [slice(i, i + 1) for i in range(len(names))]
-    found = [_of_numbers(predicted[:, column], rows.y[:, column]) for column in columns]
+    columns, y = [slice(i, i + 1) for i in range(len(names))], rows.targets()
+    found = [_of_numbers(predicted[:, column], y[:, column]) for column in columns]
     return dict(zip(names, found, strict=True))
 
 
@@ -150,7 +186,9 @@ def largest_difference(predicted: np.ndarray, source: np.ndarray, rows: Rows, ta
     vary. For classes it is the difference of probabilities.
     """
     with np.errstate(all="ignore"):
-        largest = np.max(np.abs(predicted.astype(np.float64) - source.astype(np.float64)))
+        largest = np.max(
+            np.abs(predicted.astype(np.float64).ravel() - source.astype(np.float64).ravel())
+        )
     if task.name != "regression":
         return float(largest)
-    return float(largest / (np.ptp(rows.y.astype(np.float64)) or 1.0))
+    return float(largest / (np.ptp(rows.targets().astype(np.float64)) or 1.0))

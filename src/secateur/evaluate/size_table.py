@@ -12,7 +12,7 @@ from secateur.core.errors import InputError
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
 from secateur.evaluate import litert, sizes
-from secateur.evaluate.scoring import error, largest_difference, of_classes
+from secateur.evaluate.scoring import beside, error, largest_difference
 from secateur.evaluate.sizes import MeasureSizes
 
 INT8_PROBABILITY = 1 / 128  # of log loss: int8 steps of 1/256 may cost a confident model so much
@@ -49,12 +49,18 @@ def _macs(weights: list[np.ndarray], applied: int | list[int]) -> int:
 
 
 def tflite_file(
-    task: Task, path: Path, rows: Rows, settings: MeasureSizes, source: np.ndarray | None = None
+    task: Task,
+    path: Path,
+    rows: Rows,
+    settings: MeasureSizes,
+    source: np.ndarray | None = None,
+    anomalous: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Measure a TFLite file's size, and its error on `rows` when LiteRT runs it.
 
     `source` (n, outputs) are the predictions of the Keras model that the file was made from. If
-    it is given, the file is compared with it, and a classifier's other figures are measured, too.
+    it is given, the file is compared with it, and what stands beside the error is measured, too.
+    `anomalous` (n,) marks rows that do not count in the error.
 
     Raises:
         NotRunnableError: LiteRT cannot run the file.
@@ -65,8 +71,8 @@ def tflite_file(
         raise InputError(f"{path}: damaged or not a TFLite file")
     try:
         if source is not None:
-            fast = error(task, litert.predict(content, rows.x, reference=False), rows)
-            before = error(task, source, rows)
+            fast = error(task, litert.predict(content, rows.x, reference=False), rows, anomalous)
+            before = error(task, source, rows, anomalous)
             _check_error(path, task, fast, before, settings.largest_error_ratio)
         predicted = litert.predict(content, rows.x)
         weights, macs = litert.weights(content), litert.macs(content)
@@ -76,10 +82,10 @@ def tflite_file(
         kept = raw_log.keep(problem, of=f"running {path}")
         raise NotRunnableError(f"LiteRT cannot run it{kept}") from None
     found = _figures(content, weights, macs, settings)
-    found[task.metric] = error(task, predicted, rows)
+    found[task.metric] = error(task, predicted, rows, anomalous)
     if source is not None:
         found["difference"] = largest_difference(predicted, source, rows, task)
-        found |= of_classes(task, predicted, rows)
+        found |= beside(task, predicted, rows, anomalous)
     return found
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from secateur.arrays.rows import Rows
 from secateur.core.tasks import Task
 from secateur.evaluate import size_table
@@ -15,7 +17,11 @@ COLUMNS = ("gzip_bytes", "nonzero")
 
 
 def measured(
-    task: Task, folder: Path, rows: Rows, settings: MeasureSizes
+    task: Task,
+    folder: Path,
+    rows: Rows,
+    settings: MeasureSizes,
+    anomalous: np.ndarray | None = None,
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, str]]]:
     """Return a row for each point of a folder, and why some have none, by point and seed.
 
@@ -27,7 +33,7 @@ def measured(
     for point in json.loads((folder / "points.json").read_text(encoding="utf-8")):
         path, own = folder / point.pop("file"), rows.of_inputs(point.pop("inputs"))
         try:
-            figures = size_table.tflite_file(task, path, own, settings)
+            figures = size_table.tflite_file(task, path, own, settings, anomalous=anomalous)
         except NotRunnableError as error:
             missing.setdefault(_name(point), {})[str(point["seed"])] = str(error)
             continue

@@ -22,8 +22,10 @@ def where(model: Model) -> str:
     return f"{PARAMS_FILE}: model.{key}" + (f": {getattr(model, key)!r}" if key != "layers" else "")
 
 
-def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
+def build(model: Model, inputs: Sequence[int], outputs: int | Sequence[int], seed: int) -> Any:
     """Call the user's function with an input shape, an output size, and its own params.
+
+    An autoencoder of arrays gets the shape of its inputs as output size.
 
     Raises:
         InputError: the function cannot be imported, takes no such params, fails, or imports a file
@@ -42,7 +44,8 @@ def build(model: Model, inputs: Sequence[int], outputs: int, seed: int) -> Any:
                 raise AttributeError(f"it has no function {name!r}{hint}")
             function = getattr(module, name)
             _check_arguments(model, function)
-            result = function(tuple(inputs), outputs, **model.params)
+            size = outputs if isinstance(outputs, int) else tuple(outputs)
+            result = function(tuple(inputs), size, **model.params)
     except InputError:
         raise
     except (Exception, SystemExit) as error:  # the user's code may raise anything

@@ -11,11 +11,15 @@ from secateur.keras_io.backend import keras
 from secateur.network.layers import Dense, Plain
 from secateur.network.model import Model
 
+RESHAPED = "as_inputs"  # the last layer of an autoencoder of arrays
 
-def build(model: Model, inputs: Sequence[int], outputs: int, task: Task, seed: int) -> keras.Model:
+
+def build(
+    model: Model, inputs: Sequence[int], outputs: int | Sequence[int], task: Task, seed: int
+) -> keras.Model:
     """Build the untrained network of the listed layers; `seed` fixes its weights.
 
-    The network takes (n, *inputs) and gives (n, outputs).
+    The network takes (n, *inputs) and gives (n, outputs), or (n, *outputs) of an autoencoder.
 
     Raises:
         InputError: a layer cannot take the output of the layer before it.
@@ -36,7 +40,10 @@ def build(model: Model, inputs: Sequence[int], outputs: int, task: Task, seed: i
             "the output layer cannot take; add {type: Flatten} or a global pooling before the "
             "Dense layers"
         )
-    network.add(keras.layers.Dense(outputs, activation, name="output"))
+    units = outputs if isinstance(outputs, int) else math.prod(outputs)
+    network.add(keras.layers.Dense(units, activation, name="output"))
+    if not isinstance(outputs, int):
+        network.add(keras.layers.Reshape(outputs, name=RESHAPED))
     return network
 
 

@@ -111,7 +111,7 @@ class Model(Params):
         names = Counter(name for name, _ in self.named())
         for name in [
             *(n for n, count in names.items() if count > 1),
-            *({"inputs", "output"} & names.keys()),
+            *({"inputs", "output", "as_inputs"} & names.keys()),
         ]:
             raise ValueError(f"layers: {name!r} is the name of another layer; choose another")
         return self

@@ -43,6 +43,7 @@ def content(results: Results) -> dict[str, Any]:
         "verdict": verdict.verdict(results),
         "models": result_tables.models(results),
         "classes": None if task.name == "regression" else result_tables.classes(results),
+        "anomalies": result_tables.anomalies(results) if _marked(results) else None,
         "outputs": result_tables.outputs(results) if results.data.outputs else None,
         "front": result_tables.front(front, results.sizes, task),
         "size_against_error": [
@@ -71,6 +72,10 @@ def content(results: Results) -> dict[str, Any]:
         "found_sentence": data_section.sentence(results.found),
         "recipes": result_tables.recipes(results.recipes, results.training),
     }
+
+
+def _marked(results: Results) -> bool:
+    return "mse_anomalous" in results.evaluation["baseline"]["stripped"]
 
 
 def _predictions(results: Results) -> dict[str, list[Picture]]:

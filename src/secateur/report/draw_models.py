@@ -90,7 +90,9 @@ def residuals(model: str, errors: Mapping[int, np.ndarray], data: Data) -> Pictu
         axes.stairs(share, bins, color=SERIES[index % len(SERIES)], linewidth=1)
     axes.axvline(0, color=MUTED, linewidth=0.8)
     unit = f"in units of {shorten(data.target, 12)}"
-    if data.outputs:
+    if data.autoencoder:
+        unit = "all inputs, as the network gets them"
+    elif data.outputs:
         unit = f"all {len(data.outputs)} targets" + ", in standard deviations" * data.standardized
     elif data.std is not None:
         unit = f"{shorten(data.target, 12)} in standard deviations"
@@ -121,7 +123,9 @@ def predicted(
     axes.imshow(shade, origin="lower", extent=(*span, *span), aspect="auto")
     axes.plot(span, span, color=MUTED, linewidth=0.7)
     name = shorten(data.target, 12) + (", standardized" if data.std is not None else "")
-    if data.outputs:
+    if data.autoencoder:
+        name = "inputs, as the network gets them"
+    elif data.outputs:
         name = f"values, {len(data.outputs)} targets" + ", standardized" * data.standardized
     axes.set(xlim=span, ylim=span, xlabel=f"true {name}", ylabel=f"predicted {name}")
     alt = "The more rows, the darker"

@@ -90,6 +90,20 @@ def classes(results: Results) -> Table:
     return Table("classes", list(map(Cell, head)), rows)
 
 
+def anomalies(results: Results) -> Table:
+    """Return a row per model: how well a row's error tells anomalous test rows from normal ones."""
+    head = ["model", "ROC AUC of a row's error, median (min to max)", "MSE of normal rows",
+            "MSE of anomalous rows", "its file to ship: ROC AUC"]  # fmt: skip
+    rows = []
+    for name in results.models:
+        own, files = results.evaluation[name]["stripped"], results.sizes[name]
+        least = files[to_ship(files, results.data.task)]["roc_auc"]
+        found = [(own["roc_auc"], 4), (own["mse"], 3), (own["mse_anomalous"], 3), (least, 4)]
+        cells = [Cell(spread(f, digits), as_number(f["median"])) for f, digits in found]
+        rows.append([Cell(name, name), *cells])
+    return Table("anomalies", list(map(Cell, head)), rows)
+
+
 def outputs(results: Results) -> Table:
     """Return a row per model: the R² of each of the first of several outputs."""
     names = results.data.outputs[:INPUTS]

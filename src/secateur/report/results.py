@@ -28,6 +28,7 @@ class Data(NamedTuple):
     std: float | None = None  # of the target over the training rows; None: not standardized
     outputs: Sequence[str] = ()  # names of several targets, as the metrics have them
     standardized: bool = False  # each of several targets
+    autoencoder: bool = False  # the inputs are the targets, as the network gets them
     friedman: bool = False  # Friedman #1: the first few inputs make y, the rest is noise
 
 

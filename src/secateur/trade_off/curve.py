@@ -1,5 +1,6 @@
 """The trade-off curve: pruned networks beside the controls that the literature recommends."""
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -109,8 +110,9 @@ class Curve(NamedTuple):
     def _smaller(self, parameters: Mapping[float, float]) -> Iterator[Point]:
         """Train dense networks with about as many `parameters`, given by sparsity."""
         inputs = self.train.x.shape[1:]
-        outputs = next(iter(self.baseline.values())).output_shape[1]
-        widths = {s: listed.units_of(n, inputs, outputs) for s, n in parameters.items()}
+        shape = next(iter(self.baseline.values())).output_shape[1:]
+        outputs = shape[0] if len(shape) == 1 else shape
+        widths = {s: listed.units_of(n, inputs, math.prod(shape)) for s, n in parameters.items()}
         for units in dict.fromkeys(widths.values()):
             sparsities = [s for s in widths if widths[s] == units]
             own = listed.one_hidden(self.model, units, inputs)

@@ -106,8 +106,13 @@ def _weighed(x: tf.Tensor, y: tf.Tensor, class_weights: np.ndarray | None) -> tu
 def _blocks(rows: Rows, order: np.ndarray, size: int) -> Iterator[list[tf.Tensor]]:
     """Yield inputs and targets of so many rows at a time, in the order."""
     numbers = (order[start : start + size] for start in range(0, len(order), size))
-    for x, y in ahead((rows.x[some], rows.y[some]) for some in numbers):
+    for x, y in ahead(_read(rows, some) for some in numbers):
         yield [tf.constant(x), tf.constant(y)]
+
+
+def _read(rows: Rows, some: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    x = rows.x[some]
+    return x, x if rows.y is rows.x else rows.y[some]  # an autoencoder's are read once
 
 
 def _prepared(model: keras.Model) -> keras.metrics.Metric:

@@ -182,7 +182,7 @@ def pretrained(
     ]
     losses = [figures.get(ERROR, figures["loss"]) for figures in found]
     curve = {"epoch": 0, **dict(zip(("loss", "val_loss"), losses, strict=True)), "sparsity": 0.0}
-    guess = guessed(task, validation.y)
+    guess = guessed(task, validation.targets())
     if not curve["val_loss"] < guess:
         raise InputError(
             f"params.yaml: model.file: the model's {task.label} on the validation rows is "
@@ -244,7 +244,7 @@ def _divergence(title: str, trained: Trained, train: Rows, training: Training) -
     """Say when a training diverged, what the likely cause is, and what to change."""
     last = trained.curves[-1]
     inputs = max(np.abs(block).max() for block in train.blocks())
-    largest = {"inputs": inputs, "targets": np.abs(train.y).max()}
+    largest = {"inputs": inputs, "targets": np.abs(train.targets()).max()}
     scaled = [f"{what} up to {size:.3g}" for what, size in largest.items() if size > LARGE]
     return (
         f"warning: {title}: diverged in epoch {last['epoch']}: training loss {last['loss']:.4g}, "
@@ -290,7 +290,7 @@ def _check_shapes(
         outputs = model.output_shape[1:]
         fits = len(outputs) == 1 and outputs != (1,)
         if task.name != "multiclass":
-            fits = outputs == train.y.shape[1:]
+            fits = outputs == tuple(train.y.shape[1:])
         if model.input_shape[1:] != inputs or not fits:
             raise InputError(
                 f"{name}: the model of seed {seed} takes {model.input_shape[1:]} and gives "
