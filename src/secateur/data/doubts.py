@@ -35,7 +35,7 @@ def without(data: Data, name: str) -> dict[str, Any]:
     return {"drop": [*data.drop, name]}
 
 
-def of_refused(look: Look, name: str, error: InputError, target: str | None) -> Doubt:
+def of_refused(look: Look, name: str, error: InputError, targets: list[str]) -> Doubt:
     """Return why a column cannot be read, with the first remedy that its message names and works.
 
     The remedies are tried on all cells at hand.
@@ -45,7 +45,7 @@ def of_refused(look: Look, name: str, error: InputError, target: str | None) -> 
     kind = "code" if "codes such as" in message else kind
     data = look.table.data
     for keys in (*_named(data, name, message), without(data, name)):
-        if "drop" in keys and name == target:
+        if "drop" in keys and name in targets:
             continue
         if not keys.keys() - {"drop", "features"} or _works(look, name, keys):
             return Doubt(name, kind, message, keys)
@@ -135,20 +135,20 @@ def of_number(
 
 
 def of_leak(
-    data: Data, name: str, column: columns.Column, target: columns.Column
+    data: Data, name: str, column: columns.Column, of: str, target: columns.Column
 ) -> Iterator[Doubt]:
     """Yield whether a column (n,) gives the target away: it equals it, or maps to it one to one."""
     both = ~(column.missing | target.missing)
-    if both.sum() < FEWEST_ROWS or data.target == name:
+    if both.sum() < FEWEST_ROWS or name in data.targets:
         return
     x, y = column.values[both], target.values[both]
     said = ""
     if column.levels == target.levels and np.array_equal(x, y):
-        said = f"equals the target {data.target!r}"
+        said = f"equals the target {of!r}"
     elif _one_to_one(x, y):
-        said = f"has one value for each value of the target {data.target!r}"
+        said = f"has one value for each value of the target {of!r}"
     elif column.levels is None and target.levels is None and _correlates(x, y):
-        said = f"correlates with the target {data.target!r} by more than {NEARLY_ONE}"
+        said = f"correlates with the target {of!r} by more than {NEARLY_ONE}"
     if said:
         yield Doubt(
             name,

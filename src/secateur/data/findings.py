@@ -63,31 +63,35 @@ def find(
 def _table(
     data: Data, task: TaskName | None, how: Split | None, look: Look, has_target: bool
 ) -> Findings:
-    target = data.target if has_target else None
-    for key in ("target", *COLUMN_LISTS):
-        listed = [target] if key == "target" else getattr(data, key) or []
-        for name in listed:
-            if name is not None:
-                columns.check_known(f"{data.source}: data.{key}", name, look.names)
+    targets_ = data.targets if has_target else []
+    anomaly = [] if data.anomaly is None else [data.anomaly]
+    special = {"target": targets_, "anomaly": anomaly}
+    for key in (*special, *COLUMN_LISTS):
+        for name in special[key] if key in special else getattr(data, key) or []:
+            columns.check_known(f"{data.source}: data.{key}", name, look.names)
     split_by.check_known(how, data.source, look.names)
     found, said, read = list[Column](), list[Doubt](), dict[str, columns.Column]()
     for name in look.names:
-        role = _role(data, how, name, target)
-        column, own, values = _column(data, task, look, name, role, target)
+        role = _role(data, how, name, targets_)
+        column, own, values = _column(data, task, look, name, role, targets_)
         found.append(column)
         said += own
         if values is not None and role in ("input", "target"):
             read[name] = values
-    if target in read:
-        for name, values in read.items():
-            said += doubts.of_leak(data, name, values, read[target])
+    for target in targets_:
+        if target in read:
+            for name, values in read.items():
+                said += doubts.of_leak(data, name, values, target, read[target])
     said += _missing(data, found)
-    return Findings(data.source, look.rows, look.looked_at, target, tuple(found), tuple(said))
+    named = data.target_name if has_target else None
+    return Findings(data.source, look.rows, look.looked_at, named, tuple(found), tuple(said))
 
 
-def _role(data: Data, how: Split | None, name: str, target: str | None) -> Role:
-    if name == target:
+def _role(data: Data, how: Split | None, name: str, targets_: list[str]) -> Role:
+    if name in targets_:
         return "target"
+    if name == data.anomaly:
+        return "anomaly"
     if name in split_by.names(how):
         return "split"
     used = name in data.features if data.features else name not in data.drop
@@ -95,7 +99,7 @@ def _role(data: Data, how: Split | None, name: str, target: str | None) -> Role:
 
 
 def _column(
-    data: Data, task: TaskName | None, look: Look, name: str, role: Role, target: str | None
+    data: Data, task: TaskName | None, look: Look, name: str, role: Role, targets_: list[str]
 ) -> tuple[Column, list[Doubt], columns.Column | None]:
     """Describe one column; give its values if they can be read."""
     if name in look.unread:
@@ -113,7 +117,7 @@ def _column(
     except InputError as error:
         # Whether words such as NA are missing is not settled.
         missing = (table.text if table.is_csv else table.cells)[name].is_null().to_numpy()
-        said = [doubts.of_refused(look, name, error, target)]
+        said = [doubts.of_refused(look, name, error, targets_)]
         kind = "date" if said[0].kind == "date" else "refused"
     texts = _counted_as_missing(table, name, missing)
     levels, distinct, numbers = list[Level](), None, None

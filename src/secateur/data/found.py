@@ -14,7 +14,7 @@ from secateur.core.errors import InputError, must_exist, one_line
 Kind = Literal[
     "number", "category", "date", "constant", "identifier", "empty", "array", "picture", "refused"
 ]
-Role = Literal["input", "target", "split", "left out"]
+Role = Literal["input", "target", "anomaly", "split", "left out"]
 PLAIN = re.compile(r"[A-Za-z_]\w*")  # what YAML reads as text without quotes, but for:
 WORDS = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
@@ -92,7 +92,7 @@ class Sample:
 
     part: str
     before: tuple[float | str | None, ...]
-    target: float | str
+    target: float | str  # of several numbers, all; nothing of an autoencoder
     after: tuple[float, ...]
 
 
@@ -103,7 +103,7 @@ class Findings:
     source: str  # as params.yaml names it
     rows: int  # of the source
     looked_at: int  # rows that columns and doubts are about; fewer than all: a large source
-    target: str | None
+    target: str | None  # its name; of several, all; `inputs` of an autoencoder
     columns: tuple[Column, ...]
     doubts: tuple[Doubt, ...]
     left_out: int = 0  # rows

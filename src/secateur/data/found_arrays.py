@@ -36,7 +36,7 @@ def find(data: Data, files: Mapping[str, Path | IO[bytes]], has_target: bool) ->
     """
     starts, labels, more = list[Start](), list[np.ndarray](), dict[str, Start]()
     for where, file in files.items():
-        target = data.target if has_target else None
+        target = data.targets[0] if has_target and data.targets else None
         for name, start in _arrays(where, file, target, MOST // len(files)):
             if name == "x":
                 starts.append(start)
@@ -49,7 +49,7 @@ def find(data: Data, files: Mapping[str, Path | IO[bytes]], has_target: bool) ->
     said = [*_doubts(data, seen)]
     found = [_inputs(starts[0], seen)]
     if has_target and labels:
-        found.append(_column(data.target, "target", np.concatenate(labels)))
+        found.append(_column(data.target_name, "target", np.concatenate(labels)))
     found += [
         _column(name, "left out", start.rows) for name, start in more.items()
         if start.rows.ndim == 1
@@ -58,7 +58,7 @@ def find(data: Data, files: Mapping[str, Path | IO[bytes]], has_target: bool) ->
         data.source,
         rows,
         sum(map(len, seen)),
-        data.target if has_target else None,
+        data.target_name if has_target else None,
         tuple(found),
         tuple(said),
     )

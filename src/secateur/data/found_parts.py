@@ -58,7 +58,8 @@ def _fill(item: Number | Category | Array) -> float | str | None:
 def _part(name: str, rows: np.ndarray, raw: Raw) -> Part:
     target = raw.target[rows]
     if raw.classes is None:
-        return Part(name, len(rows), (), counted.describe(target))
+        one = target.ndim == 1  # of several numbers, and of none, there is no one median
+        return Part(name, len(rows), (), counted.describe(target) if one else None)
     counts = np.bincount(target.astype(np.int64), minlength=len(raw.classes)).tolist()
     pairs = zip(raw.classes, counts, strict=True)
     return Part(name, len(rows), tuple(Level(str(own), count) for own, count in pairs), None)
@@ -82,7 +83,7 @@ def _samples(
 ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Sample, ...]]:
     """Return the names of inputs, before and after, and the first training rows of both."""
     rows = parts[0][:MOST_ROWS]
-    some = Raw(raw.where, _rows(raw, rows), raw.target[rows], raw.classes, 0)
+    some = Raw(raw.where, _rows(raw, rows), raw.target[rows], raw.classes, 0, names=raw.names)
     x, _ = encoding.stored(learned, some, {})
     after = encode.inputs(learned, x, raw.where).reshape(len(rows), -1)[:, :MOST_CELLS]
     names = [] if isinstance(some.inputs, np.ndarray) else [*some.inputs][:MOST_CELLS]
@@ -114,6 +115,8 @@ def _before(some: Raw, row: int) -> Sequence[float | str | None]:
 
 
 def _target(some: Raw, row: int) -> float | str:
+    if some.target.ndim > 1:
+        return ", ".join(f"{value:.6g}" for value in some.target[row])
     value = float(some.target[row])
     return value if some.classes is None else str(some.classes[int(value)])
 

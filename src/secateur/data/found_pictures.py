@@ -25,9 +25,11 @@ def in_folder(data: Data) -> Findings:
         (), None,
     )  # fmt: skip
     classes = Column(
-        data.target, "target", "category", "folder", (), "", 0, (), None, len(levels),
+        data.target_name, "target", "category", "folder", (), "", 0, (), None, len(levels),
         tuple(counted.ranked(levels)), None,
     )  # fmt: skip
     rows = len(found.paths)
     columns = (pictures, classes)
-    return Findings(data.source, rows, rows, data.target, columns, (), notes=tuple(found.notes))
+    return Findings(
+        data.source, rows, rows, data.target_name, columns, (), notes=tuple(found.notes)
+    )

@@ -232,6 +232,11 @@ class Data(Params):
         return self
 
     @property
+    def target_name(self) -> str:
+        """Return what is predicted in one word: of several columns, their names."""
+        return self.target if isinstance(self.target, str) else ", ".join(self.target)
+
+    @property
     def targets(self) -> list[str]:
         """Return the names of the columns, or of the array, to predict; none of an autoencoder."""
         if self.autoencoder:

@@ -114,7 +114,8 @@ def _levels(levels: Sequence[Level], distinct: int) -> str:
 
 def _part_table(found: Findings) -> Iterator[Sequence[str]]:
     classes = [_printable(level.name) for level in found.parts[0].classes]
-    yield "part", "rows", *(classes or ["least target", "median", "greatest"])
+    numbered = any(part.target for part in found.parts)
+    yield "part", "rows", *(classes or ["least target", "median", "greatest"] * numbered)
     for part in found.parts:
         own = part.target
         numbers = (
@@ -125,7 +126,8 @@ def _part_table(found: Findings) -> Iterator[Sequence[str]]:
 
 def _samples(found: Findings) -> Iterator[str]:
     for sample in found.samples:
-        yield f"{_row(found.inputs, sample.before)}; {found.target}: {_value(sample.target)}"
+        target = "" if sample.target == "" else f"; {found.target}: {_value(sample.target)}"
+        yield f"{_row(found.inputs, sample.before)}{target}"
         yield f"  -> {_row(found.encoded, sample.after)}"
 
 

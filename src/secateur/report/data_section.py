@@ -105,10 +105,9 @@ def _without_last(svg: str) -> str:
 
 def _targets(found: Findings) -> Table:
     """Return a row for each part: its rows, and the least to the greatest target."""
-    head = [
-        Cell(text)
-        for text in ("part", "rows", "least target", "median", "greatest", "distribution")
-    ]
+    numbers_of = ("least target", "median", "greatest", "distribution")
+    numbered = any(part.target for part in found.parts)
+    head = [Cell(text) for text in ("part", "rows", *(numbers_of if numbered else ()))]
     rows = []
     for part in found.parts:
         own = part.target
@@ -181,14 +180,14 @@ def _cells(name: str, names: Sequence[str], found: Findings, after: bool) -> Tab
     if not found.samples:
         return None
     rows = []
+    targets = not after and any(sample.target != "" for sample in found.samples)
     for number, sample in enumerate(found.samples, start=1):
         cells = sample.after if after else sample.before
         shown = [_cell(cell) for cell in cells]
-        own = [] if after else [_cell(sample.target)]
-        rows.append([Cell(f"row {number}"), *own, *shown])
-    width = len(rows[0]) - (1 if after else 2)
+        rows.append([Cell(f"row {number}"), *([_cell(sample.target)] if targets else []), *shown])
+    width = len(rows[0]) - (2 if targets else 1)
     heads = [shorten(printable(own), 20) for own in names] or [str(i + 1) for i in range(width)]
-    own = [] if after else [Cell(f"target {shorten(printable(found.target or ''), 20)}")]
+    own = [] if not targets else [Cell(f"target {shorten(printable(found.target or ''), 20)}")]
     return Table(name, [Cell("row"), *own, *map(Cell, heads)], rows)
 
 
