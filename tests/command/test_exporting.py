@@ -156,7 +156,7 @@ def test_from_python_rows_are_lists_by_name() -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\nimport predict\n"
         "rows = {'area': ['EU'], 'price': [1000.5], 'zip': ['0012'], 'cold': [True], "
-        "'size': [None], 'more': [1]}\nprint(predict.decode(predict.predict(predict.encode(rows))))"
+        "'size': [None], 'more': [1]}\nprint(predict.predict(rows))"
     )
     command = [sys.executable, "-I", "-B", "-c", code, exported]
     done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=True)
@@ -180,6 +180,23 @@ def test_arrays_and_each_kind_of_file(kind: str) -> None:
     )
     np.save("../wrong.npy", x[:, :2])
     assert "must be (rows, *[4, 3])" in run(exported, Path("../wrong.npy").resolve())
+
+
+def test_several_targets_and_an_autoencoder() -> None:
+    draws = np.random.default_rng(0)
+    x = draws.normal(size=(40, 5)).astype(np.float32)
+    np.savez("a.npz", x=x, y=x[:, :2] * 3 + 1)
+    project("regression", source="a.npz")
+    first = export()
+    same(run(first, Path("a.npz").resolve()), prediction.predict(Path("a.npz"), None, None, None))
+    shutil.rmtree(first)
+    shutil.rmtree("models")
+    project("regression", inputs=[0, 2, 3], source="a.npz", target="inputs")
+    second = export()
+    assert "predicts as" in run(second, "--check")
+    text = run(second, Path("a.npz").resolve())
+    assert text.startswith("reconstruction_error\n")
+    same(text, prediction.predict(Path("a.npz"), None, None, None))
 
 
 def test_pictures_are_decoded_as_those_of_training() -> None:

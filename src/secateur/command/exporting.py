@@ -52,10 +52,9 @@ def export(model: str, folder: Path) -> list[str]:
     inputs = inputs_of(chosen.model, chosen.artifact, chosen.seed)
     rows = _rows(learned, test)
     x = test.inputs(rows)
-    x = x if inputs is None else x[:, inputs]
     content = chosen.path.read_bytes()
     try:
-        expected = litert.predict(content, x)
+        expected = litert.predict(content, x if inputs is None else x[:, inputs])
     except (ValueError, RuntimeError) as error:
         raise InputError(
             f"{chosen.path}: damaged, or does not fit {ENCODING}; `secateur repro` makes both: "

@@ -3,7 +3,7 @@
     python predict.py rows.csv      # or rows.npy, rows.npz, a picture or a folder of them
     python predict.py --check       # does this machine predict as the one that exported the file?
 
-From Python: `predict(encode(rows))`, where rows are lists by column name, or an array. It raises
+From Python: `predict(rows)`, where rows are lists by column name, or an array. It raises
 `ValueError` for what it cannot read, and guesses nothing.
 """
 
@@ -44,7 +44,7 @@ def pictures(path: Path) -> list[Path]:
 
 
 def encode(rows: Any) -> np.ndarray:
-    """Return the inputs that the model takes, as float32 (n, *inputs)."""
+    """Return all inputs as they were in training, as float32 (n, *shape)."""
     columns = HOW["columns"]
     if columns[0]["type"] == "array":
         x = np.asarray(rows)
@@ -56,18 +56,31 @@ def encode(rows: Any) -> np.ndarray:
         if missing:
             raise ValueError(f"no column {missing[0]!r}; found: {', '.join(map(str, rows))}")
         x = np.concatenate([_column(column, rows[column["name"]]) for column in columns], axis=1)
-    return x if HOW["inputs"] is None else np.ascontiguousarray(x[:, HOW["inputs"]])
+    return x
 
 
-def predict(x: np.ndarray) -> np.ndarray:
+def predict(rows: Any) -> list[dict[str, Any]]:
+    """Return a row of the target's numbers, or of its class and the class's probability.
+
+    Of an autoencoder, it is the mean squared error of what the model gives back.
+    """
+    x = encode(rows)
+    return decode(run(x), x)
+
+
+def run(x: np.ndarray) -> np.ndarray:
     """Return what the model gives for encoded rows, as float32 (n, outputs)."""
+    x = x if HOW["inputs"] is None else np.ascontiguousarray(x[:, HOW["inputs"]])
     model = Interpreter(str(HERE / "model.tflite"), num_threads=1)
-    return np.concatenate([_run(model, x[i : i + AT_ONCE]) for i in range(0, len(x), AT_ONCE)])
+    return np.concatenate([_invoked(model, x[i : i + AT_ONCE]) for i in range(0, len(x), AT_ONCE)])
 
 
-def decode(outputs: np.ndarray) -> list[dict[str, Any]]:
-    """Return a row of the target's numbers, or of its class and the class's probability."""
+def decode(outputs: np.ndarray, x: np.ndarray) -> list[dict[str, Any]]:
+    """Turn outputs for encoded rows into what `predict` returns."""
     target, outputs = HOW["target"], outputs.reshape(len(outputs), -1).astype(np.float64)
+    if target.get("inputs"):
+        errors = np.square(outputs - x.reshape(len(x), -1)).mean(axis=1)
+        return [{"reconstruction_error": error} for error in errors.tolist()]
     if target["classes"] is None:
         names = target["name"] if isinstance(target["name"], list) else [target["name"]]
         values = outputs * np.array(target["std"]) + np.array(target["mean"])
@@ -84,7 +97,7 @@ def check() -> str:
     x = encode(read(HERE / expected["rows"]))
     for what, found, asked, most in (
         ("inputs", x, expected["inputs"], 1e-6 * (1 + np.abs(x).max())),
-        ("outputs", predict(x), expected["outputs"], expected["tolerance"]),
+        ("outputs", run(x), expected["outputs"], expected["tolerance"]),
     ):
         apart = float(np.abs(found - np.array(asked)).max())
         if not apart <= most:
@@ -104,7 +117,7 @@ def _picture(path: Path) -> np.ndarray:
     return pixels
 
 
-def _run(model: Interpreter, x: np.ndarray) -> np.ndarray:
+def _invoked(model: Interpreter, x: np.ndarray) -> np.ndarray:
     taken, given = model.get_input_details()[0], model.get_output_details()[0]
     model.resize_tensor_input(taken["index"], x.shape)
     model.allocate_tensors()
@@ -221,7 +234,7 @@ def main(arguments: list[str]) -> None:
     if len(arguments) != 1 or arguments[0].startswith("-"):
         raise ValueError("usage: python predict.py ROWS, or python predict.py --check")
     path = Path(arguments[0])
-    predicted = decode(predict(encode(read(path))))
+    predicted = predict(read(path))
     if path.is_dir() or path.suffix.lower() in PICTURES:
         names = [{"path": one.as_posix()} for one in pictures(path)]
         predicted = [{**name, **row} for name, row in zip(names, predicted, strict=True)]
