@@ -17,6 +17,7 @@ from secateur.command import (
     data,
     export,
     gate,
+    init,
     output,
     predict,
     report,
@@ -57,6 +58,7 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     rich_markup_mode=None,
 )
+app.command(epilog=init.EXAMPLES)(init.init)
 app.command(epilog=repro.EXAMPLES)(repro.repro)
 app.command(epilog=sweep.EXAMPLES)(sweep.sweep)
 app.command(epilog=verify.EXAMPLES)(verify.verify)

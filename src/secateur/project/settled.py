@@ -38,20 +38,25 @@ def settle(source: str, target: str | None, task: TaskName | None = None) -> Set
     separator = separator_of(source)
     if separator != sources.separator(source):
         keys["separator"] = separator
-    said: dict[tuple[str, str], Doubt] = {}
+    said: dict[tuple[str, ...], Doubt] = {}
     for _ in range(ROUNDS):
         found = findings.find(_data(source, target, keys), task, has_target=target is not None)
-        said |= {(doubt.column, doubt.kind): doubt for doubt in found.doubts}
+        said |= {(doubt.column, doubt.kind, *doubt.settles): doubt for doubt in found.doubts}
         new = {key: value for key, value in merged(found.doubts).items() if keys.get(key) != value}
         if not new:
             break
+        if "decimal" in new:  # how all numbers are read: other columns may have no doubt then
+            new = {"decimal": new["decimal"]}
         keys |= new
+        if keys.get("thousands") == keys.get("decimal", "."):
+            del keys["thousands"]
     open_ = [doubt for doubt in found.doubts if not doubt.settles]
     if open_:
         raise InputError(
             f"{source}: column {open_[0].column!r}: {open_[0].sentence}; correct the file first"
         )
-    return Settled(keys, list(said.values()), found)
+    settling = [doubt for doubt in said.values() if doubt.settles.keys() <= keys.keys()]
+    return Settled(keys, settling, found)
 
 
 def separator_of(source: str) -> str:
@@ -85,7 +90,12 @@ def _width(text: str, separator: str) -> int:
 def left_out(settled: Settled) -> Iterator[tuple[str, str]]:
     """Yield each column that is left out, and why."""
     for name in settled.keys.get("drop", []):
-        yield name, next(d.sentence for d in settled.doubts if d.column == name)
+        yield name, next(brief(doubt) for doubt in settled.doubts if doubt.column == name)
+
+
+def brief(doubt: Doubt) -> str:
+    """Return what is doubtful, without the remedies, of which one was chosen."""
+    return doubt.sentence.partition(";")[0]
 
 
 def _data(source: str, target: str | None, keys: dict[str, Any]) -> Data:

@@ -1,0 +1,133 @@
+"""`secateur init`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from secateur.command.mistakes import told
+from secateur.core.errors import InputError, did_you_mean
+from secateur.core.tasks import TaskName
+
+if TYPE_CHECKING:
+    from secateur.data.found import Findings
+
+EXAMPLES = """
+\b
+Examples:
+  secateur init ../wine --data ~/wine.csv --target quality
+  secateur init ../pets --data ~/pets               # a folder with a folder for each class
+  secateur init ../faces --data faces.npz --model trained.h5
+  secateur init ../wine --data ~/wine.csv --target quality --dry-run
+
+\b
+Exit status: 0 made, or --dry-run has shown; 1 the data, the model or the folder
+cannot be used; nothing is made then.
+"""
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", help="A table, an .npz file, or a folder of pictures. It is copied."
+        ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The column or array to predict; `inputs`: an autoencoder. Pictures need none.",
+        ),
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Your trained Keras model. [default: a small network]"),
+    ] = None,
+    task: Annotated[
+        TaskName | None, typer.Option(help="What is predicted. [default: as the target looks]")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show params.yaml; write nothing.")
+    ] = False,
+) -> None:
+    """Make a project for data of your own, ready to run.
+
+    It says what the data hold and what it leaves out, and makes a folder with Git, DVC, the
+    pipeline, and a params.yaml for these data: a network, recipes and a control. On a terminal it
+    asks for what is missing. Nothing is replaced.
+    """
+    with told():
+        from secateur.project import drafted, making
+
+        making.check_folder(folder)
+        making.checkout()
+        path = _asked_path() if data is None else data
+        _check_data(path)
+        source, model_file = _places(path, model)
+        name = target or _target(path)
+        typer.echo(f"{path}: looking at it", err=True)
+        draft = drafted.draft(path, name, task, source, model_file)
+        _describe(draft.findings, draft.said)
+        if dry_run:
+            typer.echo(draft.text, nl=False)
+            return
+        for line in making.make(folder, draft.text, path, source, model, model_file):
+            typer.echo(line)
+        typer.echo(f"{folder}: made; next: cd {folder} && make repro")
+
+
+def _asked_path() -> Path:
+    if not sys.stdin.isatty():
+        raise InputError("--data: missing; name a table, an .npz file, or a folder of pictures")
+    return Path(typer.prompt("Data (a table, an .npz file, or a folder of pictures)"))
+
+
+def _check_data(path: Path) -> None:
+    if not path.exists():
+        raise InputError(f"--data {path}: not found; give the path of a file or a folder")
+
+
+def _places(path: Path, model: Path | None) -> tuple[str, str | None]:
+    """Return where the data and the model will lie in the project."""
+    if model is None:
+        return f"data/{path.resolve().name}", None
+    if not model.exists():
+        raise InputError(f"--model {model}: not found; give the path of a trained Keras model")
+    return f"data/{path.resolve().name}", f"network/{model.resolve().name}"
+
+
+def _target(path: Path) -> str:
+    """Return the target: that of pictures, the only other array, or what the user answers."""
+    from secateur.data import image_folder
+    from secateur.project import proposed, settled
+
+    if image_folder.is_one(str(path)):
+        return "class"
+    found = settled.settle(str(path), None).findings
+    names = proposed.candidates(found)
+    if len(names) == 1 and found.columns[0].kind == "array":
+        return names[0]
+    if not names:
+        raise InputError(f"{path}: has no column that could be predicted; see `--target`")
+    if not sys.stdin.isatty():
+        raise InputError(f"--target: missing; name what is to be predicted: {', '.join(names)}")
+    while True:
+        typer.echo(f"Columns: {', '.join(names)}")
+        answer: str = typer.prompt("Target, the column to predict", default=names[0])
+        if answer in names or answer == "inputs":
+            return answer
+        typer.echo(f"{answer!r}: there is none{did_you_mean(answer, names)}")
+
+
+def _describe(found: "Findings", said: list[str]) -> None:
+    from secateur.data.told import short
+
+    for line in [*short(found)[:1], *said]:
+        typer.echo(line)
+    for column in found.columns:
+        if column.role == "target" and column.levels and column.kind != "array":
+            counts = ", ".join(f"{level.name} {level.count:,}" for level in column.levels[:10])
+            typer.echo(f"target {column.name}: {counts}")
