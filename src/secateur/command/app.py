@@ -24,6 +24,7 @@ from secateur.command import (
     repro,
     show,
     sweep,
+    update,
     verify,
 )
 
@@ -68,6 +69,7 @@ app.command(epilog=data.EXAMPLES)(data.data)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=export.EXAMPLES)(export.export)
+app.command(epilog=update.EXAMPLES)(update.update)
 
 
 def _completion_option(name: str, what: str, callback: Any) -> Any:

@@ -72,12 +72,18 @@ def repro(
             dvc_parallel.repro.guarded("secateur repro", lambda: dvc_parallel.dry_run.run(chosen))
         )
     from secateur.artifacts import ENVIRONMENT, RESULTS, SUMMARY
+    from secateur.project import limits
     from secateur.report import environment
 
     status = dvc_parallel.repro.guarded("secateur repro", lambda: dvc_parallel.repro.run(chosen))
     if status == 0 and mistakes.is_project() and not scheduler and SUMMARY.exists():
         # The report stage writes this record, too; its clone's copy is no output, and is lost.
         environment.record(ENVIRONMENT, RESULTS)
+        if not targets and limits.write():
+            typer.echo(
+                f"{limits.LIMITS}: written from this first run's figures; commit it: `secateur "
+                "gate` compares by it"
+            )
     if status == 0 and SUMMARY.exists() and not targets:  # a target may not reach the table
         typer.echo(f"\n{SUMMARY.read_text(encoding='utf-8').rstrip()}")
     raise typer.Exit(status)

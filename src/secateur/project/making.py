@@ -45,7 +45,7 @@ def checkout() -> tuple[Path, str]:
         InputError: it is no Git repository, so no later version could be merged.
     """
     root = Path(__file__).resolve().parents[3]
-    done = _git("rev-parse", "HEAD", cwd=root, check=False)
+    done = git("rev-parse", "HEAD", cwd=root, check=False)
     if done.returncode or not (root / "copier.yml").is_file():
         raise InputError(
             f"{root}: no Git checkout of Secateur, from which a project is made; clone its "
@@ -115,7 +115,7 @@ def read_answers(folder: Path) -> dict[str, Any]:
 
 def _address(source: Path | str) -> str:
     """Return where others find a checkout, too: its remote's address, or its path."""
-    done = _git("config", "remote.origin.url", cwd=Path(source), check=False)
+    done = git("config", "remote.origin.url", cwd=Path(source), check=False)
     url = done.stdout.strip()
     return url if "://" in url or "@" in url else str(source)
 
@@ -141,22 +141,21 @@ def _write_own(folder: Path, name: str, source: str) -> None:
 def _begin(source: Path) -> list[str]:
     """Make a Git repository with everything in it, and large data in DVC."""
     said = []
-    _git("init", "--quiet", "--initial-branch", "main", cwd=Path())
+    git("init", "--quiet", "--initial-branch", "main", cwd=Path())
     if source.is_dir() or source.stat().st_size > IN_GIT:
         _run([sys.executable, "-m", "dvc", "add", "--quiet", str(source)])
         said.append(f"{source}: kept by DVC, {source}.dvc in Git; `dvc push` shares it")
     else:
         said.append(f"{source}: kept in Git")
-    _git("add", "--all", cwd=Path())
-    done = _git(
-        "commit", "--quiet", "--message", "A project of Secateur's", cwd=Path(), check=False
-    )
+    git("add", "--all", cwd=Path())
+    done = git("commit", "--quiet", "--message", "A project of Secateur's", cwd=Path(), check=False)
     if done.returncode:
         said.append(f"not committed: {one_line(ValueError(done.stderr or done.stdout))}")
     return said
 
 
-def _git(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+def git(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run Git; raises InputError if it fails, unless `check` is false."""
     return _run(["git", *arguments], cwd, check)
 
 
