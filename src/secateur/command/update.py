@@ -23,7 +23,8 @@ def update(
         typer.Option(
             "--from",
             metavar="SOURCE",
-            help="A checkout of Secateur, or its Git address. [default: where the project was made]",
+            help="A checkout of Secateur, or its Git address. [default: where the project came "
+            "from]",
         ),
     ] = None,
 ) -> None:

@@ -28,6 +28,8 @@ def update(source: str | None) -> list[str]:
             "the project has changes that are not committed, and an update could not be undone; "
             "commit them first: git add -A && git commit"
         )
+    if source is not None and Path(source).is_dir():
+        source = str(Path(source).resolve())
     origin = source if source is not None else str(answers["_src_path"])
     old, new = str(answers["_commit"]), _newest(origin)
     if old == new:
@@ -83,7 +85,7 @@ def _merge(source: str, commit: str) -> None:
 
     try:
         copier.run_update(
-            Path(), src_path=source, vcs_ref=commit, quiet=True, defaults=True, overwrite=True,
+            Path(), vcs_ref=commit, quiet=True, defaults=True, overwrite=True,
             conflict="inline", skip_answered=True, answers_file=making.ANSWERS.name,
         )  # fmt: skip
     except (CopierError, OSError, ValueError, subprocess.SubprocessError) as error:
