@@ -181,3 +181,14 @@ def test_a_module_behind_a_link_out_of_the_folder_is_refused(folder: Path) -> No
 def test_a_function_that_exits_is_an_error_like_any_other() -> None:
     write("network/mine_exits.py", "def build_model(*_):\n    raise SystemExit(0)\n")
     assert "SystemExit" in refusal("network/mine_exits.py")
+
+
+def test_a_file_outside_of_the_folder_that_the_function_opens_is_refused() -> None:
+    write("data/width.txt", "5")
+    line = "    width = int(Path('data/width.txt').read_text())\n    return"
+    body = "from pathlib import Path\n" + NET.replace("    return", line)
+    write("network/mine.py", body)
+    assert "opens data/width.txt" in refusal("network/mine.py")
+    write("network/width.txt", "5")
+    write("network/other.py", body.replace("data/", "network/"))
+    assert build("network/other.py").layers[0].units == 5

@@ -13,6 +13,7 @@ from secateur.core.errors import InputError, did_you_mean, one_line
 from secateur.core.params import PARAMS_FILE
 from secateur.keras_io.backend import keras
 from secateur.keras_io.own_code import FOLDER, import_path
+from secateur.network import opened_files
 from secateur.network.model import FUNCTION, SOURCES, Model
 
 
@@ -28,8 +29,8 @@ def build(model: Model, inputs: Sequence[int], outputs: int | Sequence[int], see
     An autoencoder of arrays gets the shape of its inputs as output size.
 
     Raises:
-        InputError: the function cannot be imported, takes no such params, fails, or imports a file
-            that DVC does not watch.
+        InputError: the function cannot be imported, takes no such params, fails, imports or opens
+            a file that DVC does not watch, or writes one.
     """
     path, _, name = str(model.build).partition(":")
     name = name or FUNCTION
@@ -37,7 +38,7 @@ def build(model: Model, inputs: Sequence[int], outputs: int | Sequence[int], see
     keras.backend.reset_uids()  # otherwise layer names count up from seed to seed
     before = set(sys.modules)
     try:
-        with import_path(Path(path).parent):
+        with opened_files.watched(where(model)), import_path(Path(path).parent):
             module = _import(Path(path))
             if not hasattr(module, name):
                 hint = did_you_mean(name, dir(module))
