@@ -121,10 +121,34 @@ def test_placeholders_are_named_as_they_are_spelled(
         [i % 50 + 50 for i in range(N)],  # 99 is one of many
         [i % 4 - 1 for i in range(N)],  # -1, 0, 1, 2
         [2000 + i % 20 for i in range(N)],  # years
+        [30_000 + 731 * i for i in range(N)],  # salaries
+        [30_000 + 500 * (i % 8) for i in range(N)],  # in steps
     ],
 )
 def test_what_is_no_placeholder_and_no_code_raises_no_doubt(tmp_path: Path, cells: Any) -> None:
     assert find(table(tmp_path, q=cells)).doubts == ()
+
+
+def test_a_placeholder_that_is_a_number_elsewhere_is_not_made_missing_there(tmp_path: Path) -> None:
+    q = [-999 if i % 20 == 0 else i % 9 for i in range(N)]
+    both = [doubt.settles for doubt in find(table(tmp_path, q=q, r=q[::-1])).doubts]
+    assert both == 2 * [{"missing_values": ["-999"], "missing": "impute"}]
+    wide = [-999 + 37 * i for i in range(N)]
+    assert doubt(find(table(tmp_path, q=q, r=wide)), "q").settles == {"drop": ["q"]}
+
+
+def test_a_placeholder_with_a_decimal_comma_is_named_as_it_is_spelled(tmp_path: Path) -> None:
+    q = ["-999,0" if i % 20 == 0 else f"{i % 9},5" for i in range(N)]
+    path = csv(tmp_path, ";", q=q, r=q[::-1], y=["ABC"[i % 3] for i in range(N)])
+    settles = doubt(find(path, separator=";", decimal=","), "q").settles
+    assert settles["missing_values"] == ["-999,0"]
+
+
+def test_a_column_of_chosen_features_is_left_out_of_them(tmp_path: Path) -> None:
+    path = table(tmp_path, q=[f"2020-01-{i % 28 + 1:02d}" for i in range(N)])
+    chosen = ["good", "q"]
+    assert doubt(find(path, features=chosen), "q").settles == {"features": ["good"]}
+    assert doubt(find(path, target="q", drop=["y"]), "q").settles == {}
 
 
 def test_a_target_that_is_a_number_leaks_by_correlation(tmp_path: Path) -> None:

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from secateur.core.errors import InputError
 from secateur.data import columns, spelling
 from secateur.data.found import Doubt
 from secateur.data.looking import Look
 from secateur.data.parameters import Data
-from secateur.data.spelled import Table
+from secateur.data.spelled import Table, is_number
 
 FEWEST_ROWS = 10  # in fewer, two columns may agree by chance
+MOST_CODES = 0.2  # of the rows: codes repeat
 NEARLY_ONE = 0.999  # |r| of a column and the target
 CODE = re.compile(
     r"(.*[\W_])?(zip|zipcode|postal|postcode|plz|code|sku|ean|isbn|phone|icd|fips|naics|sic|gender|"
@@ -25,7 +27,7 @@ CODE = re.compile(
 NINES = re.compile(r"-?9{2,}|-1")  # what people write where a number is missing
 KEY = re.compile(r"data\.(\w+)(?:: (\[[^\]]*\]|'.'|\w+))?")
 ADDED = re.compile(r"add ((?:'[^']*'(?:, )?)+) to data\.missing_values")
-LISTS = ("numbers", "categorical", "verbatim", "drop")
+LISTS = ("numbers", "categorical", "verbatim")
 
 
 def without(data: Data, name: str) -> dict[str, Any]:
@@ -44,11 +46,12 @@ def of_refused(look: Look, name: str, error: InputError, targets: list[str]) -> 
     kind = "date" if "dates or times" in message else "refused"
     kind = "code" if "codes such as" in message else kind
     data = look.table.data
-    for keys in (*_named(data, name, message), without(data, name)):
-        if "drop" in keys and name in targets:
-            continue
-        if not keys.keys() - {"drop", "features"} or _works(look, name, keys):
+    leave = without(data, name)
+    for keys in (*_named(data, name, message), leave):
+        if keys != leave and _works(look, name, keys):
             return Doubt(name, kind, message, keys)
+        if keys == leave and name not in targets:
+            return Doubt(name, kind, message, leave)
     return Doubt(name, kind, message, {})
 
 
@@ -64,7 +67,9 @@ def _named(data: Data, name: str, message: str) -> Iterator[dict[str, Any]]:
             yield keys
             keys = {}
         key, value = found[1], found[2]
-        if key in LISTS:
+        if key == "drop":
+            keys |= without(data, name)
+        elif key in LISTS:
             keys[key] = [*getattr(data, key), name]
         elif value is not None and key in Data.model_fields:
             keys[key] = None if value == "null" else ast.literal_eval(value)
@@ -96,33 +101,31 @@ def of_number(
 ) -> Iterator[Doubt]:
     """Yield what may be meant by a column of numbers (n,), NaN where missing: codes, no values."""
     data = table.data
-    present = np.unique(numbers[~np.isnan(numbers)])
-    for value in (present[-1], present[0]):
-        others = present[present != value]
-        if not (NINES.fullmatch(f"{value:.0f}") and value == np.floor(value) and others.size):
-            continue
-        gap, spread = np.abs(others - value).min(), others[-1] - others[0]
-        if (value == -1 and others[0] < 1) or gap <= max(spread, 1):
-            continue
+    for value, others in _placeholders(numbers):
         rows = numbers == value
         written = [f"{value:.0f}"]
         if name in table.text:
             some = table.text[name].filter(pa.array(rows))
             written = sorted({text for text in some.unique().to_pylist() if text is not None})
         keys = {"missing_values": [*data.missing_values, *written], **_filled(data)}
-        remedy = "make them empty in the file" if not table.is_csv else "name them as missing cells"
+        remedy = "name them as missing cells"
+        if not table.is_csv or _mean_something(table, name, value, written):
+            remedy, keys = "make them empty in the file", without(data, name)
         yield Doubt(
             name,
             "placeholder",
             f"{int(rows.sum())} cells are {value:.0f}, far from all others ({others[0]:.12g} to "
             f"{others[-1]:.12g}), as if it stood for a missing cell; {remedy}, or leave the "
             "column out",
-            keys if table.is_csv else without(data, name),
+            keys,
         )
+    present = np.unique(numbers[~np.isnan(numbers)])
     if not whole or name in (*data.numbers, *(data.features or ())) or distinct < 3:
         return
     digits = len(f"{present[0]:.0f}")
     fixed = present[0] > 0 and digits >= 5 and len(f"{present[-1]:.0f}") == digits
+    # Amounts differ more often, or are round.
+    fixed = fixed and distinct <= MOST_CODES * len(numbers) and bool((present % 5).any())
     if CODE.fullmatch(name) or fixed:
         many = columns.are_too_many(distinct, int((~np.isnan(numbers)).sum()))
         yield Doubt(
@@ -132,6 +135,34 @@ def of_number(
             "whose order and size mean nothing",
             without(data, name) if many else {"categorical": [*data.categorical, name]},
         )
+
+
+def _placeholders(numbers: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:
+    """Yield numbers that stand for missing cells, by their distance, and all others."""
+    present = np.unique(numbers[~np.isnan(numbers)])
+    for value in (present[-1], present[0]):
+        others = present[present != value]
+        if not (NINES.fullmatch(f"{value:.0f}") and value == np.floor(value) and others.size):
+            continue
+        gap, spread = np.abs(others - value).min(), others[-1] - others[0]
+        if (value != -1 or others[0] >= 1) and gap > max(spread, 1):
+            yield float(value), others
+
+
+def _mean_something(table: Table, name: str, value: float, written: list[str]) -> bool:
+    """Whether another column has these cells, and there they are no placeholders.
+
+    `data.missing_values` would make them missing there, too.
+    """
+    for other, text in table.text.items():
+        if other == name or not pc.any(pc.is_in(text, value_set=pa.array(written))).as_py():
+            continue
+        if not is_number(table.cells[other].type):
+            return True
+        numbers = table.cells[other].cast(pa.float64(), safe=False).to_numpy()
+        if value not in [far for far, _ in _placeholders(numbers)]:
+            return True
+    return False
 
 
 def of_leak(
