@@ -32,7 +32,7 @@ from secateur.data.friedman1 import MADE
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import Training
-from secateur.report import brief, choice, environment, metrics, page, verdict
+from secateur.report import brief, choice, contact_sheet, environment, metrics, page, verdict
 from secateur.report.formatting import printable
 from secateur.report.references import Report
 from secateur.report.results import Data, Results
@@ -97,6 +97,8 @@ def _read(given: ParamsFile) -> Results:
     test = parts.read(Path("data/split/test"), learned)
     # Of an autoencoder, the pictures show normal rows, as the error does.
     shown = slice(None) if test.anomalous is None else ~test.anomalous
+    train = parts.read(Path("data/split/train"), learned)
+    names = [printable(str(name)) for name in learned.target.classes or ()]
 
     def kernels(folder: Path) -> dict[int, Any]:
         return {seed: sizes.read_h5_kernels(seed_file(folder, seed)) for seed in seeds}
@@ -125,6 +127,7 @@ def _read(given: ParamsFile) -> Results:
         after={name: kernels(stripped_folder(name)) for name in models},
         compacted={name: kernels(COMPACTED / name) for name in models},
         found=found.read(Path("models/data.json")),
+        pictures=contact_sheet.strips(train.x, train.y[:, 0], names),
         inputs={name: {str(s): inputs_of(name, "compacted", s) for s in seeds} for name in models},
     )
 

@@ -69,6 +69,7 @@ def content(results: Results) -> dict[str, Any]:
         "size_table": result_tables.size_table(results),
         "left_out": left_out(results.left_out),
         "found": data_section.section(results.found),
+        "strips": results.pictures,
         "found_sentence": data_section.sentence(results.found),
         "recipes": result_tables.recipes(results.recipes, results.training),
     }

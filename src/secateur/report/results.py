@@ -11,6 +11,7 @@ from secateur.core.tasks import Task
 from secateur.data.found import Findings
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import Training
+from secateur.report.contact_sheet import Strip
 from secateur.report.references import Reference
 
 Kernels = Mapping[str, np.ndarray]  # by layer
@@ -54,6 +55,7 @@ class Results(NamedTuple):
     compacted: BySeed  # `Kernels` of the compacted model
     inputs: Inputs  # that the compacted model reads
     found: Findings  # what the source holds
+    pictures: Sequence[Strip] = ()  # a few training rows of each class, if they are pictures
 
     def best_seed(self, model: str) -> int:
         """Return the seed with the lowest last validation loss; test rows do not choose."""
