@@ -135,6 +135,9 @@ BAD: list[tuple[str, Any, list[str]]] = [
         {**TINY["training"], "class_weight": "balanced"},
         ["recipes.dense_only.training.class_weight", "regression"],
     ),
+    ("data.target", [], ["data: target: []", "name"]),
+    ("data.target", [3], ["data.target", "3", "string"]),
+    ("data.header", [3], ["data.header", "3", "string"]),
     ("data.target", ["y", "x1", "y"], ["data: target", "repeated"]),
     ("measure_sizes.gzip_level", 10, ["gzip_level", "10", "less than or equal to 9"]),
 ]

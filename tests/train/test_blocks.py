@@ -62,3 +62,20 @@ def test_a_pretrained_model_is_scored_by_blocks(parts: tuple[Rows, Rows]) -> Non
     (blocks,) = training.pretrained(TASKS["regression"], model, [0], *map(lazily, near))
     assert blocks.curves == whole.curves
     assert blocks.curves[0]["loss"] == pytest.approx(0.0001, rel=1e-3)
+
+
+def test_an_autoencoder_reads_a_block_once(friedman_rows: Rows) -> None:
+    """Its targets are its inputs; in memory it trains to the same weights."""
+    x = np.asarray(friedman_rows.x)
+    weights = []
+    for given in (x, Lazily(x)):
+        model = network(dense(12), 6, outputs=6)
+        rows = Rows(given, given)
+        (found,) = training.train_seeds(
+            TASKS["regression"], "t", [(3, model)], rows, rows, TRAINING,
+            epochs=1, patience=None, verbose=False,
+        )  # fmt: skip
+        weights.append(found.model.get_weights())
+    assert sum(given.asked) == 2 * len(x)
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)

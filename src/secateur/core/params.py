@@ -123,8 +123,9 @@ def _describe(where: str, value: Any, fault: ErrorDetails) -> str:
     keys, node = [], value
     for part in fault["loc"]:
         # pydantic's path contains a union's tag, which is no key in the file.
-        if (isinstance(node, dict) and part in node) or isinstance(node, list):
-            node = node[part]  # type: ignore[index]
+        listed = isinstance(node, list) and isinstance(part, int)
+        if listed or (isinstance(node, dict) and part in node):
+            node = node[part]
             keys.append(str(part))
         elif fault["type"] == "missing":
             keys.append(str(part))

@@ -67,7 +67,7 @@ class Data(Params):
         ),
     ]
     target: Annotated[
-        str | Annotated[list[str], Field(min_length=1)],
+        str | list[str],
         Field(
             description="The column, or array of an `.npz`, to predict; a list of columns of "
             "numbers, or an array (rows, k): a regression with several outputs; `inputs`: the "
@@ -215,6 +215,8 @@ class Data(Params):
                 f"anomaly: {self.anomaly!r}: needs target: inputs, an autoencoder whose error "
                 "tells anomalies; set it, or leave anomaly out"
             )
+        if self.target == []:
+            raise ValueError(f"target: {self.target!r}: names no column; write its name")
         if len({*self.targets}) < len(self.targets):
             raise ValueError(f"target: {self.target}: a column is repeated; list each once")
         lists = {key: getattr(self, key) or [] for key in COLUMN_LISTS}
