@@ -127,7 +127,7 @@ def _read(given: ParamsFile) -> Results:
         after={name: kernels(stripped_folder(name)) for name in models},
         compacted={name: kernels(COMPACTED / name) for name in models},
         found=found.read(Path("models/data.json")),
-        pictures=contact_sheet.strips(train.x, train.y[:, 0], names),
+        pictures=contact_sheet.strips(train.x, None if train.y is None else train.y[:, 0], names),
         inputs={name: {str(s): inputs_of(name, "compacted", s) for s in seeds} for name in models},
     )
 

@@ -24,14 +24,14 @@ class Strip(NamedTuple):
     height: int
 
 
-def strips(x: np.ndarray, classes: np.ndarray, names: Sequence[str]) -> list[Strip]:
+def strips(x: np.ndarray, classes: np.ndarray | None, names: Sequence[str]) -> list[Strip]:
     """Return the first pictures of each class; none if `x` (n, …) holds no pictures of bytes.
 
     `classes` (n,) are indices of `names`; without names all are of one strip.
     """
     if x.dtype != np.uint8 or x.ndim != 4 or x.shape[3] not in COLOUR_TYPES:
         return []
-    if not names:
+    if not names or classes is None:
         names, classes = ["training rows"], np.zeros(len(x), dtype=int)
     step = math.ceil(max(x.shape[1:3]) / SIDE)
     found = []
