@@ -35,6 +35,8 @@ NOT_RUN = {
     r"dask |secateur repro --scheduler": "it needs servers; tests/dvc_parallel starts them",
     r"secateur sweep": "it trains three networks; `test_the_sweep` checks its parameters",
     r"secateur verify": "it runs the whole pipeline; tests/stages/test_pull_request.py runs it",
+    r"secateur (init|update)|cd \.\./wine": "it is about another project; tests/project and "
+    "tests/stages/test_init.py run it",
     r"python3 -m venv|\S*pip install": "it installs packages",
     r"sed -i": "it edits the documentation's parameters; `test_every_edit` runs it on those",
 }

@@ -64,7 +64,8 @@ def test_a_package_says_what_it_is_for_and_runs_no_code(package: Path) -> None:
 def test_every_module_is_used_by_a_stage_or_by_the_command() -> None:
     used = set().union(*(modules(ROOT / "stages" / f"{script}.py") for script in SCRIPTS.values()))
     package = ROOT / "src/secateur"
-    command = set(package.glob("command/**/*.py")) | {package / "__main__.py"}
+    command = {*package.glob("command/**/*.py"), *package.glob("project/*.py")}
+    command.add(package / "__main__.py")
     have = {path for path in package.rglob("*.py") if path.name != "__init__.py"}
     assert have - used - command == set()
 

@@ -39,8 +39,6 @@ def task_of(found: Findings) -> TaskName:
     assert found.target is not None
     column = found.column(found.target)
     where = f"{found.source}: target {column.name!r}"
-    if column.kind in ("constant", "empty"):
-        raise InputError(f"{where}: {column.kind}; there is nothing to predict; name another")
     if column.kind == "array":
         return "regression"
     if column.kind not in ("number", "category", "identifier") or not column.distinct:

@@ -52,9 +52,9 @@ def settle(source: str, target: str | None, task: TaskName | None = None) -> Set
             del keys["thousands"]
     open_ = [doubt for doubt in found.doubts if not doubt.settles]
     if open_:
-        raise InputError(
-            f"{source}: column {open_[0].column!r}: {open_[0].sentence}; correct the file first"
-        )
+        name, sentence = open_[0].column, open_[0].sentence
+        remedy = "name another target" if name == target else "correct the file first"
+        raise InputError(f"{source}: column {name!r}: {sentence}; {remedy}")
     settling = [doubt for doubt in said.values() if doubt.settles.keys() <= keys.keys()]
     return Settled(keys, settling, found)
 

@@ -1,0 +1,127 @@
+"""A drafted `params.yaml` is valid, commented, and reads the data it is for."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ruamel.yaml import YAML
+
+import odd_table
+import pictures
+from secateur.checks.params_file import Everything
+from secateur.core.errors import InputError
+from secateur.core.params import validate
+from secateur.project import drafted
+
+
+def draft(path: Path, target: str = "y", task: Any = None, **more: Any) -> drafted.Draft:
+    return drafted.draft(path, target, task, f"data/{path.name}", **more)
+
+
+def checked(text: str) -> Everything:
+    """Read as the first stage reads it; each key stands beside a comment or below one."""
+    content = YAML(typ="safe", pure=True).load(text)
+    everything: Everything = validate(Everything, content, "params.yaml")
+    assert "{{" not in text
+    return everything
+
+
+def test_a_table_with_everything_odd(tmp_path: Path) -> None:
+    found = draft(odd_table.write(tmp_path / "odd.csv"), "label")
+    everything = checked(found.text)
+    assert everything.task == "binary"
+    assert everything.data.source == "data/odd.csv"
+    assert everything.data.target == "label"
+    assert set(everything.data.drop) == {"id", "date", "const", "copy"}
+    assert everything.data.decimal == ","
+    assert {*everything.recipes} == {"control", "half", "sparse", "small"}
+    for name in everything.data.drop:
+        assert any(line.startswith(f"left out: {name}: ") for line in found.said)
+        (line,) = [line for line in found.text.splitlines() if line.strip().startswith(f"- {name}")]
+        assert len(line.partition("  # ")[2]) > 10
+    assert any("task binary" in line for line in found.said)
+
+
+def test_pictures_get_a_size_that_is_not_large(tmp_path: Path) -> None:
+    top = pictures.folder(tmp_path / "p", {"cat": 6, "dog": 6}, height=120, width=60)
+    (top / "cat/odd.png").write_bytes(pictures.content(pictures.pixels(9, 30, 40)))
+    everything = checked(draft(top, "class").text)
+    assert everything.data.image is not None
+    assert everything.data.image.size == [96, 48]
+    assert everything.data.image.resize == "crop"
+    assert everything.task == "binary"
+    assert everything.data.target == "class"
+
+
+def test_a_broken_picture_is_named(tmp_path: Path) -> None:
+    top = pictures.folder(tmp_path / "p", {"cat": 6, "dog": 6})
+    (top / "dog/4.png").write_text("no picture")
+    with pytest.raises(InputError, match=r"dog/4\.png"):
+        draft(top, "class")
+
+
+def test_transparent_pictures_keep_their_alpha(tmp_path: Path) -> None:
+    top = pictures.folder(tmp_path / "p", {"cat": 6, "dog": 6})
+    (top / "dog/9.png").write_bytes(pictures.content(pictures.pixels(9, channels=4)))
+    everything = checked(draft(top, "class").text)
+    assert everything.data.image is not None
+    assert everything.data.image.color == "rgba"
+
+
+def test_arrays_of_keras_with_their_test_part(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).integers(0, 255, (60, 16, 16, 3), dtype=np.uint8)
+    y = np.arange(60) % 3
+    np.savez(tmp_path / "k.npz", x_train=x[:40], y_train=y[:40], x_test=x[40:], y_test=y[40:])
+    found = draft(tmp_path / "k.npz")
+    everything = checked(found.text)
+    assert everything.task == "multiclass"
+    assert "where the source has no test part" in found.text
+    # 40 rows, of which a fifth validates.
+    assert everything.training.batch_size == 4
+
+
+def test_a_level_that_no_training_row_has(tmp_path: Path) -> None:
+    cells = ["rare" if i == 7 else "ab"[i % 2] for i in range(40)]
+    lines = [f"{i / 8},{cell},{i / 3}" for i, cell in enumerate(cells)]
+    for rows in (lines, [*lines[8:], *lines[:8]]):  # in one of them it is in no training row
+        (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *rows]) + "\n")
+        checked(draft(tmp_path / "t.csv").text)
+
+
+def test_an_autoencoder(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(60, 20)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", x=x)
+    everything = checked(draft(tmp_path / "a.npz", "inputs").text)
+    assert everything.data.autoencoder
+    assert [layer.units for layer in everything.model.layers or []] == [64, 8, 64]  # type: ignore[union-attr]
+
+
+def test_a_model_of_ones_own(tmp_path: Path) -> None:
+    odd_table.write(tmp_path / "odd.csv")
+    found = draft(tmp_path / "odd.csv", "label", model_file="network/mine.h5")
+    everything = checked(found.text)
+    assert everything.model.file == "network/mine.h5"
+    assert everything.data.standardize is False
+
+
+@pytest.mark.parametrize(
+    ("target", "task", "words"),
+    [
+        ("nothing", None, ["nothing", "no such column", "label"]),
+        ("const", None, ["const", "every cell is 7", "another target"]),
+        ("label", "regression", ["label", "text", "binary"]),
+        ("date", None, ["date", "dates or times", "another target"]),
+    ],
+)
+def test_a_target_that_cannot_be_predicted_is_refused(
+    tmp_path: Path, target: str, task: Any, words: list[str]
+) -> None:
+    with pytest.raises(InputError) as refused:
+        draft(odd_table.write(tmp_path / "odd.csv"), target, task)
+    assert all(word in str(refused.value) for word in words), str(refused.value)
+
+
+def test_yaml_reads_back_what_was_written() -> None:
+    for value in ("y", "no", "a b", "x: 1", "#", "ü", "", "1", "a/b", None, True, 3, ["a", "01"]):
+        assert YAML(typ="safe", pure=True).load(f"k: {drafted.yaml(value)}")["k"] == value

@@ -1,0 +1,68 @@
+"""What is doubtful in a source is settled by the keys that its doubts name."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import odd_table
+from secateur.core.errors import InputError
+from secateur.project import settled
+
+
+def test_a_table_with_everything_odd_is_read_by_the_keys(tmp_path: Path) -> None:
+    found = settled.settle(str(odd_table.write(tmp_path / "odd.csv")), "label", "binary")
+    assert found.keys["separator"] == ";"
+    assert found.keys["decimal"] == ","
+    assert found.keys.get("thousands") != ","
+    assert found.keys["categorical"] == ["zip"]
+    assert found.keys["missing"] == "impute"
+    assert set(found.keys["drop"]) == {"id", "date", "const", "copy"}
+    why = dict(settled.left_out(found))
+    assert set(why) == {"id", "date", "const", "copy"}
+    assert "identifier" in why["id"]
+    assert "7" in why["const"]
+    assert "label" in why["copy"]
+    kinds = {column.name: (column.role, column.kind) for column in found.findings.columns}
+    assert kinds["size"] == kinds["weight"] == ("input", "number")
+    assert kinds["label"] == ("target", "category")
+    weight = found.findings.column("weight").numbers
+    assert weight is not None
+    assert 1 < weight.least < weight.greatest < 9
+
+
+@pytest.mark.parametrize(
+    ("text", "separator"),
+    [
+        ("a;b\n1,5;2,5\n3;4\n", ";"),
+        ("a,b\n1;5,2\n3,4\n", ","),
+        ("a\tb\n1\t2\n", "\t"),
+        ("a|b|c\n1|2|3\n", "|"),
+        ('a;b\n"x,y";2\n"z";3\n', ";"),
+        ("a\n1\n2\n", ","),
+        ('a,"b;c",d\n1,"2;3",4\n', ","),
+    ],
+)
+def test_the_separator_gives_each_line_as_many_cells(
+    tmp_path: Path, text: str, separator: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    assert settled.separator_of(str(path)) == separator
+
+
+def test_a_plain_source_needs_no_key(tmp_path: Path) -> None:
+    lines = [f"{i / 7},{i % 5 / 3},{i % 2}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *lines]) + "\n")
+    assert settled.settle(str(tmp_path / "t.csv"), "y").keys == {}
+    draws = np.random.default_rng(0)
+    np.savez(tmp_path / "a.npz", x=draws.normal(size=(30, 3)), y=np.arange(30) % 3)
+    found = settled.settle(str(tmp_path / "a.npz"), "y")
+    assert found.keys == {}
+    assert found.findings.rows == 30
+
+
+def test_what_no_key_settles_is_refused(tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.zeros((30, 3)), y=np.arange(30) % 3)
+    with pytest.raises(InputError, match=r"a\.npz: column 'x': every number is 0"):
+        settled.settle(str(tmp_path / "a.npz"), "y")
