@@ -16,7 +16,8 @@ from secateur.trade_off.points import TradeOff
 def main() -> None:
     """Check recipes, training and curve; the output never changes, as in `check_params`."""
     given = params.read()
-    rows = shapes.read(Path("data/split/shape.json")).train_rows
+    shape = shapes.read(Path("data/split/shape.json"))
+    rows = shape.train_rows
     layers = scopes.read_layers(Path("models/layers.json"))
     tried = json.loads(Path("models/tried.json").read_text(encoding="utf-8"))
     training = given.section("training", Training)
@@ -25,6 +26,7 @@ def main() -> None:
         training.check_rows(rows)
         recipes = given.section("recipes", Recipes)
         recipes_fit.check_recipes(recipes, training, rows, layers, tried["no_clusters"])
+        recipes_fit.check_augmentation(recipes, training, curve.training, shape.inputs)
         curve.check(rows, layers)
     except InputError as error:
         raise InputError(f"{given.path}: {error}") from None

@@ -38,7 +38,7 @@ def main(name: str) -> None:
         training,
         h5_files.load_seeds(COMPACTED / name, seeds, safe_mode),
         {seed: inputs_of(name, "compacted", seed) for seed in seeds},
-        parts.read(Path("data/split/train"), learned).rows(),
+        parts.read(Path("data/split/train"), learned).rows(bool(training.augmentation)),
         parts.read(Path("data/split/validation"), learned).rows(),
     )
     h5_files.save_seeds(CLUSTERED / name, clustered)

@@ -25,7 +25,7 @@ def main(name: str) -> None:
     seeds = given.section("seeds", Seeds)
     trained = Path("models/trained")
     learned = encoding.read(Path("models/encoding.json"))
-    train = parts.read(Path("data/split/train"), learned).rows()
+    train = parts.read(Path("data/split/train"), learned).rows(bool(settings.augmentation))
     starts = h5_files.load_seeds(
         trained / recipe.start, seeds, given.optional("model.safe_mode", bool, True)
     )

@@ -22,13 +22,14 @@ def main() -> None:
     model = given.section("model", Model)
     seeds = given.section("seeds", Seeds)
     learned = encoding.read(Path("models/encoding.json"))
+    settings = given.section("trade_off", TradeOff)
     curve = Curve(
         TASKS[given.section("task", TaskName)],
-        given.section("trade_off", TradeOff),
+        settings,
         h5_files.load_seeds(Path("models/trained/baseline"), seeds, model.safe_mode),
         model,
         given.section("train_baseline.epochs", int),
-        parts.read(Path("data/split/train"), learned).rows(),
+        parts.read(Path("data/split/train"), learned).rows(bool(settings.training.augmentation)),
         parts.read(Path("data/split/validation"), learned).rows(),
     )
     made = []

@@ -20,7 +20,8 @@ def main() -> None:
     task = TASKS[given.section("task", TaskName)]
     initial = Path("models/trained/initial")
     learned = encoding.read(Path("models/encoding.json"))
-    train = parts.read(Path("data/split/train"), learned).rows()
+    how = given.section("training", Training)
+    train = parts.read(Path("data/split/train"), learned).rows(bool(how.augmentation))
     validation = parts.read(Path("data/split/validation"), learned).rows()
     if (initial / h5_files.PRETRAINED).exists():
         model = h5_files.load(initial / h5_files.PRETRAINED, safe_mode)
@@ -33,7 +34,7 @@ def main() -> None:
                 h5_files.load_seeds(initial, seeds, safe_mode).items(),
                 train,
                 validation,
-                given.section("training", Training),
+                how,
                 epochs=settings.epochs,
                 patience=settings.patience,
                 logs_folder=Path("logs/baseline"),

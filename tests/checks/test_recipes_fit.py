@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from secateur.checks.recipes_fit import check_recipes
+from secateur.checks.recipes_fit import check_augmentation, check_recipes
 from secateur.core.errors import InputError
+from secateur.core.params import validate
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.scopes import Layer
 from secateur.recipes.training import Training
@@ -59,3 +60,21 @@ def test_a_recipe_that_clusters_what_cannot_be_is_named() -> None:
     check_recipes(recipes(), TRAINING, 50, LAYERS, "fails at layer 'mask'")
     with pytest.raises(InputError, match=r"recipes\.own\.clustering: fails at layer 'mask'; leave"):
         check_recipes(recipes(clustering=clustering), TRAINING, 50, LAYERS, "fails at layer 'mask'")
+
+
+@pytest.mark.parametrize("where", ["training", "recipes.half.training", "trade_off.training"])
+def test_augmentation_needs_pictures_wherever_it_stands(where: str) -> None:
+    plain = {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 8}
+    flipped = {**plain, "augmentation": [{"type": "RandomFlip"}]}
+    sections = {
+        name: validate(Training, flipped if name == where else plain, name)
+        for name in ("training", "recipes.half.training", "trade_off.training")
+    }
+    recipe = {"start": "initial", "scope": "none", "epochs": 1, "patience": None}
+    half = validate(Recipe, recipe, "half").model_copy(
+        update={"training": sections["recipes.half.training"]}
+    )
+    how = {"half": half}, sections["training"], sections["trade_off.training"]
+    check_augmentation(*how, [8, 8, 1])
+    with pytest.raises(InputError, match=rf"^{where}\.augmentation: RandomFlip: .*\[10\]"):
+        check_augmentation(*how, [10])

@@ -48,13 +48,13 @@ class Part:
         x = self.inputs(rows)
         return Rows(x, x if self.y is None else self.targets(rows))
 
-    def rows(self) -> Rows:
-        """Read and encode all rows, or have them read when they are needed if they are large.
+    def rows(self, lazily: bool = False) -> Rows:
+        """Read and encode all rows; if they are large, or `lazily`, when they are needed.
 
         Raises:
             InputError: as `batch` does.
         """
-        if math.prod(self.encoding.shape) * len(self) * 4 <= IN_MEMORY:
+        if not lazily and math.prod(self.encoding.shape) * len(self) * 4 <= IN_MEMORY:
             return self.batch(slice(None))
         x = Inputs(self)
         return Rows(x, x if self.y is None else self.targets())

@@ -1,8 +1,9 @@
 """Check of recipes against the model and the data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from secateur.core.errors import InputError
+from secateur.recipes import augmentation
 from secateur.recipes.recipe import Recipe, Recipes
 from secateur.recipes.scopes import Layer
 from secateur.recipes.training import Training
@@ -35,6 +36,18 @@ def check_recipes(
             recipe.first_full_epoch(rows, settings.batch_size)
         except InputError as error:
             raise InputError(f"recipes.{name}.{error}") from None
+
+
+def check_augmentation(
+    recipes: Recipes, training: Training, trade_off: Training, shape: Sequence[int]
+) -> None:
+    """Raise InputError if rows of a shape cannot be augmented as a section says."""
+    own = {f"recipes.{name}.": recipe.training for name, recipe in recipes.items()}
+    for where, settings in {"": training, **own, "trade_off.": trade_off}.items():
+        try:
+            augmentation.check((settings and settings.augmentation) or [], shape)
+        except InputError as error:
+            raise InputError(f"{where}training.{error}") from None
 
 
 def _check_frozen(recipe: Recipe, layers: Mapping[str, Layer]) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.core.tasks import TaskName
+from secateur.recipes.augmentation import Layer
 
 Epochs = Annotated[int, Field(ge=1, le=1_000_000)]
 Patience = Annotated[
@@ -43,6 +44,14 @@ class Training(Params):
         Field(
             description="`balanced`: a row counts in the training loss by how rare its class is, "
             "as scikit-learn's `class_weight`; validation and test count all rows alike"
+        ),
+    ] = None
+
+    augmentation: Annotated[
+        list[Layer] | None,
+        Field(
+            description="Keras's preprocessing layers that change the training rows anew in each "
+            "epoch, one after the other, before they are scaled; pictures only; `null`: none"
         ),
     ] = None
 

@@ -15,6 +15,7 @@ from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.recipes.training import Training
 from secateur.train import optimizer
+from secateur.train.augmentation import Augmented
 from secateur.train.dropout import LayerGenerators
 from secateur.train.epoch import ERROR, compile_blocks, compile_epoch, compile_model
 from secateur.train.tensorboard_log import TensorBoardLog
@@ -107,7 +108,7 @@ def train_seeds(
         )
 
         def train_epoch(number: int, seed: int = seed) -> dict[str, float]:
-            result = epoch(batch_order(seed, number, len(train.x)))
+            result = epoch(batch_order(seed, number, len(train.x)), seed, number)
             return {key: float(value) for key, value in result.items()}
 
         summary = _fit(f"{name}, seed {seed}", task, train_epoch, callback_list, epochs)
@@ -126,17 +127,24 @@ def _epoch_over(
     train: Rows,
     validation: Rows,
     weights: np.ndarray | None,
-) -> Callable[[np.ndarray], dict[str, tf.Tensor]]:
+) -> Callable[[np.ndarray, int, int], dict[str, tf.Tensor]]:
     """Return a function that trains for one epoch in an order of the rows, and validates.
 
-    How much there is of the data decides how it is read, and nothing else.
+    It takes the order, and for augmentation the seed and the epoch. How much there is of the data
+    decides how it is read, and nothing else.
     """
+    if training.augmentation:
+        augmented = Augmented(train.x, training.augmentation)
+        by_block = compile_blocks(model, training.batch_size, weights)
+        return lambda order, seed, number: by_block(
+            Rows(augmented.of_epoch(seed, number), train.y), order, validation
+        )
     if not all(isinstance(rows.x, np.ndarray) for rows in (train, validation)):
         by_block = compile_blocks(model, training.batch_size, weights)
-        return lambda order: by_block(train, order, validation)
+        return lambda order, seed, number: by_block(train, order, validation)
     epoch = compile_epoch(model, training.batch_size, weights)
     x, y, x_val, y_val = (tf.constant(values) for values in (*train, *validation))
-    return lambda order: epoch(x, y, tf.constant(order), x_val, y_val)
+    return lambda order, seed, number: epoch(x, y, tf.constant(order), x_val, y_val)
 
 
 def class_weights(training: Training, task: Task, targets: np.ndarray) -> np.ndarray | None:
