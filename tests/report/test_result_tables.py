@@ -110,6 +110,10 @@ def test_recipes_tell_how_they_prune_and_train() -> None:
     ]  # fmt: skip
     assert rows["control"][2:8] == ["none", "-", "-", "-", "2", "-"]
     assert rows["finetuned"][4] == "0 on"
+    more = {"class_weight": "balanced", "augmentation": [{"type": "RandomFlip"}]}
+    changed = validate(Training, {**TINY["training"], **more}, "here")
+    rows = {row[0]: row for row in texts(result_tables.recipes(recipes, changed))}
+    assert rows["control"][8] == "Adam, balanced classes, RandomFlip"
 
 
 def test_a_file_that_was_left_out_is_said_in_its_cell() -> None:

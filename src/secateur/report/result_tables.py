@@ -225,9 +225,10 @@ def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
         scope += ", zeros kept" if recipe.preserve_sparsity else ""
         patience = "-" if recipe.patience is None else recipe.patience
         rate = f"{training.learning_rate:g}, {training.learning_rate_schedule}"
-        weighed = ", balanced classes" if training.class_weight else ""
+        how = [training.optimizer, *(["balanced classes"] if training.class_weight else [])]
+        how += [layer.type for layer in training.augmentation or []]
         rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs, patience,
-                     training.optimizer + weighed, rate))  # fmt: skip
+                     ", ".join(how), rate))  # fmt: skip
     return plain("recipes", head, rows)
 
 
