@@ -29,7 +29,7 @@ bounded = settings(
 SPLIT = {"test_size": 0.25, "validation_size": 0.2, "random_state": 42}
 PARTS = ("train", "validation", "test")
 OUTPUTS = {*(f"data/split/{name}" for name in PARTS), "data/split/shape.json",
-           "models/encoding.json"}  # fmt: skip
+           "models/encoding.json", "models/data.json"}  # fmt: skip
 FRAME = pd.DataFrame(
     {"a": np.arange(30.0), "c": ["red", "green", "blue"] * 10, "y": np.arange(30) % 3}
 )

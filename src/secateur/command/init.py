@@ -2,16 +2,19 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from secateur.command.mistakes import told
 from secateur.core.errors import InputError, did_you_mean
-from secateur.core.tasks import TaskName
 
 if TYPE_CHECKING:
     from secateur.data.found import Findings
+
+Task = Literal[
+    "regression", "binary", "multiclass"
+]  # `core.tasks`, which imports numpy, has it, too
 
 EXAMPLES = """
 \b
@@ -47,7 +50,7 @@ def init(
         typer.Option(metavar="FILE", help="Your trained Keras model. [default: a small network]"),
     ] = None,
     task: Annotated[
-        TaskName | None, typer.Option(help="What is predicted. [default: as the target looks]")
+        Task | None, typer.Option(help="What is predicted. [default: as the target looks]")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show params.yaml; write nothing.")
