@@ -140,6 +140,7 @@ def test_a_table_with_units_codes_and_missing_cells(task: TaskName) -> None:
         ("EU;1 €;012;true;1;0", ["zip", "'012'", "0012"]),
         ("null;1 €;0012;true;1;0", ["area", "'null'", "AS, EU, NA"]),
         ("EU;1 €;0012;true;big;0", ["size", "'big'", "row 0"]),
+        ("EU;1 €;0012;true;true;0\nEU;1 €;0012;true;2;0", ["size", "'true'"]),
     ):
         Path("new.csv").write_text("\n".join([lines[0], line]) + "\n")
         message = run(exported, Path("new.csv").resolve())

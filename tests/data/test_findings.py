@@ -258,3 +258,27 @@ def test_a_table_needs_neither_tensorflow_nor_pillow(tmp_path: Path) -> None:
         "assert not {'PIL', 'tensorflow', 'tf_keras'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_placeholder_among_targets_is_doubtful_and_a_class_is_not(tmp_path: Path) -> None:
+    numbers = [f"{i / 7},{-999 if i % 9 == 0 else i / 3}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,y", *numbers]) + "\n")
+    (doubt,) = findings.find(Data(source=str(tmp_path / "t.csv"))).doubts
+    assert (doubt.column, doubt.kind) == ("y", "placeholder")
+    assert doubt.settles == {"missing_values": ["-999"], "missing": "drop"}
+    classes = [f"{i / 7},{(-1, 1, 2)[i % 3]}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["a,y", *classes]) + "\n")
+    assert findings.find(Data(source=str(tmp_path / "t.csv"))).doubts == ()
+
+
+@pytest.mark.parametrize(
+    "x", [np.asfortranarray(np.arange(90.0).reshape(30, 3)), np.array([[1, "a"]] * 30, object),
+          np.full((30, 2), np.inf)],
+    ids=["fortran", "object", "infinite"],
+)  # fmt: skip
+def test_odd_arrays_are_described_without_a_traceback(tmp_path: Path, x: np.ndarray) -> None:
+    np.savez(tmp_path / "a.npz", x=x, y=np.arange(30) % 2)
+    found = findings.find(Data(source=str(tmp_path / "a.npz")))
+    assert found.rows == 30
+    numbers = found.column("x").numbers
+    assert x.dtype.kind != "f" or np.isinf(x).any() or (numbers and numbers.greatest == 89)

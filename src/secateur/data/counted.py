@@ -30,8 +30,8 @@ def ranked(found: list[Level]) -> list[Level]:
 
 
 def describe(values: np.ndarray) -> Numbers:
-    """Return the extremes, the median and the histogram of numbers, without NaN."""
-    present = values[~np.isnan(values)]
+    """Return the extremes, the median and the histogram of the finite ones of some numbers."""
+    present = values[np.isfinite(values)]
     low, high = float(present.min()), float(present.max())
     with np.errstate(over="ignore", invalid="ignore"):
         # Elementwise, so that bins are the same on every machine.

@@ -102,23 +102,12 @@ def of_number(
     """Yield what may be meant by a column of numbers (n,), NaN where missing: codes, no values."""
     data = table.data
     for value, others in _placeholders(numbers):
-        rows = numbers == value
-        written = [f"{value:.0f}"]
-        if name in table.text:
-            some = table.text[name].filter(pa.array(rows))
-            written = sorted({text for text in some.unique().to_pylist() if text is not None})
+        sentence, written = _of_placeholder(table, name, numbers, value, others)
         keys = {"missing_values": [*data.missing_values, *written], **_filled(data)}
         remedy = "name them as missing cells"
         if not table.is_csv or _mean_something(table, name, value, written):
             remedy, keys = "make them empty in the file", without(data, name)
-        yield Doubt(
-            name,
-            "placeholder",
-            f"{int(rows.sum())} cells are {value:.0f}, far from all others ({others[0]:.12g} to "
-            f"{others[-1]:.12g}), as if it stood for a missing cell; {remedy}, or leave the "
-            "column out",
-            keys,
-        )
+        yield Doubt(name, "placeholder", f"{sentence}; {remedy}, or leave the column out", keys)
     present = np.unique(numbers[~np.isnan(numbers)])
     if not whole or name in (*data.numbers, *(data.features or ())) or distinct < 3:
         return
@@ -135,6 +124,34 @@ def of_number(
             "whose order and size mean nothing",
             without(data, name) if many else {"categorical": [*data.categorical, name]},
         )
+
+
+def of_target(table: Table, name: str, numbers: np.ndarray) -> Iterator[Doubt]:
+    """Yield whether a number (n,) to predict stands for a missing one; classes are few."""
+    data = table.data
+    for value, others in _placeholders(numbers):
+        sentence, written = _of_placeholder(table, name, numbers, value, others)
+        if len(others) < FEWEST_ROWS:
+            continue
+        keys = {"missing_values": [*data.missing_values, *written], "missing": "drop"}
+        if not table.is_csv or _mean_something(table, name, value, written):
+            keys = {}
+        yield Doubt(name, "placeholder", f"{sentence}; leave such rows out", keys)
+
+
+def _of_placeholder(
+    table: Table, name: str, numbers: np.ndarray, value: float, others: np.ndarray
+) -> tuple[str, list[str]]:
+    """Return why a number looks like a placeholder, and how its cells are written."""
+    rows = numbers == value
+    written = [f"{value:.0f}"]
+    if name in table.text:
+        some = table.text[name].filter(pa.array(rows))
+        written = sorted({text for text in some.unique().to_pylist() if text is not None})
+    return (
+        f"{int(rows.sum())} cells are {value:.0f}, far from all others ({others[0]:.12g} to "
+        f"{others[-1]:.12g}), as if it stood for a missing cell"
+    ), written
 
 
 def _placeholders(numbers: np.ndarray) -> Iterator[tuple[float, np.ndarray]]:

@@ -145,7 +145,7 @@ def _kind(
     if distinct == 1:
         return "constant", [Doubt(name, "constant", f"every cell is {_only(values)}", leave)]
     if role == "target":
-        return kind, []
+        return kind, [*doubts.of_target(table, name, values.values)] if kind == "number" else []
     try:
         identifiers.check(f"column {name!r}", name, table.cells[name], data)
         columns.check(f"column {name!r}", values)

@@ -17,6 +17,7 @@ from secateur.data.found import Column, Doubt, Findings, Kind, Role
 from secateur.data.parameters import Data
 
 MOST = 1 << 22  # bytes of inputs that are looked at, in all files
+LARGEST = 1 << 26  # bytes of an array in Fortran's order, of which no first rows can be read
 FIRST_LETTERS = "buif"  # NumPy's kinds of numbers and true/false
 
 
@@ -103,22 +104,25 @@ def _start(archive: zipfile.ZipFile, name: str, most: int | None) -> Start:
         )
         shape, by_column, kind = read(member)
         width = math.prod(shape[1:]) * kind.itemsize
-        if kind.hasobject or by_column or not shape or not width:
+        large = by_column and width * shape[0] > LARGEST
+        if kind.hasobject or large or not shape or not width:
             return Start(shape, kind, np.empty((0, *shape[1:])))
-        if most is None:
-            most = MOST
-        count = min(shape[0], max(1, most // width))
-        content = member.read(count * width)
-    if len(content) < count * width:
+        count = min(shape[0], max(1, (MOST if most is None else most) // width))
+        read_rows = shape[0] if by_column else count  # of Fortran's order, all or none
+        content = member.read(read_rows * width)
+    if len(content) < read_rows * width:
         raise ValueError(f"{name} is cut off")
-    return Start(shape, kind, np.frombuffer(content, kind).reshape(count, *shape[1:]))
+    rows = np.frombuffer(content, kind).reshape(
+        (read_rows, *shape[1:]), order="F" if by_column else "C"
+    )
+    return Start(shape, kind, rows[:count])
 
 
 def _inputs(first: Start, seen: list[np.ndarray]) -> Column:
     numbers = None
     if first.type.kind in FIRST_LETTERS:
         cells = np.concatenate([rows.reshape(-1) for rows in seen])
-        if cells.size and not np.isnan(cells).all():
+        if np.isfinite(cells).any():
             numbers = counted.describe(cells)
     return Column("x", "input", "array", str(first.type), tuple(first.shape[1:]), "",
                   _nan_rows(seen), (), None, None, (), numbers)  # fmt: skip
@@ -127,7 +131,7 @@ def _inputs(first: Start, seen: list[np.ndarray]) -> Column:
 def _nan_rows(seen: list[np.ndarray]) -> int:
     return sum(
         int(np.isnan(rows.reshape(len(rows), -1)).any(axis=1).sum())
-        for rows in seen if rows.dtype.kind == "f"
+        for rows in seen if rows.dtype.kind == "f" and rows.size
     )  # fmt: skip
 
 

@@ -87,7 +87,10 @@ def draft(
         },
         n,
     )
-    return Draft(text, found.findings, [*_said(found), _guess(target, guessed, task)])
+    said = [*_said(found), _guess(target, guessed, task)]
+    if parts_column:
+        said.append(f"{parts_column}: says which part a row belongs to; no input")
+    return Draft(text, found.findings, said)
 
 
 def _written(context: dict[str, Any], n: Lengths) -> str:

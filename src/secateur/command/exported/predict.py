@@ -156,6 +156,10 @@ def _column(item: dict[str, Any], cells: Any) -> np.ndarray:
     name, number = item["name"], item["type"] == "number"
     read_cell = _number if number else _level
     found = []
+    flags = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
+    numeric = number or all(_is_spelled_number(level) for level in item["levels"])
+    if numeric and all(str(c).lower() in flags or _is_missing(item, c) for c in cells):
+        cells = [flags.get(str(cell).lower(), cell) for cell in cells]
     for row, cell in enumerate(cells):
         try:
             value = None if _is_missing(item, cell) else read_cell(item, cell)
@@ -184,8 +188,6 @@ def _is_missing(item: dict[str, Any], cell: Any) -> bool:
 def _number(item: dict[str, Any], cell: Any) -> float:
     if not isinstance(cell, str):
         return float(cell)
-    if cell.lower() in ("true", "false"):
-        return float(cell.lower() == "true")
     import numerals  # beside this file
 
     rows = HOW["rows"]
