@@ -86,7 +86,10 @@ def dvc_repro(options: Options) -> int:
         try:
             status = process.wait()
         except KeyboardInterrupt:  # SIGTERM or SIGHUP, which only this process received
-            for one in [*psutil.Process(process.pid).children(recursive=True), process]:
+            children: list[psutil.Process] = []
+            with contextlib.suppress(psutil.Error):  # it may have died of the same signal
+                children = psutil.Process(process.pid).children(recursive=True)
+            for one in [*children, process]:
                 with contextlib.suppress(psutil.Error, ProcessLookupError):
                     one.terminate()
             process.wait()

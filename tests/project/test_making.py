@@ -111,3 +111,47 @@ def test_parameters_that_cannot_work_leave_nothing() -> None:
     with pytest.raises(InputError, match=r"params\.yaml"):
         making.make(Path("p"), "seeds: [1]\n", Path("odd.csv"), "data/odd.csv", None, None)
     assert [*Path().iterdir()] == [Path("odd.csv")]
+
+
+def test_a_project_inside_its_data_is_refused() -> None:
+    pictures.folder(Path("pets"), {"cat": 5, "dog": 5})
+    Path("link").symlink_to("pets")
+    for folder, data in (("pets/p", "pets"), ("link/p", "pets"), ("pets/cat/p", "link")):
+        for more in ([], ["--dry-run"]):
+            done = init(folder, "--data", data, *more)
+            assert done.exit_code == 1
+            assert "outside" in done.stderr
+    assert len([*Path("pets").rglob("*")]) == 12
+
+
+def test_names_that_the_pipeline_uses_and_names_that_a_shell_splits() -> None:
+    pictures.folder(Path("split"), {"cat": 5, "dog": 5})
+    Path("split/.hidden").symlink_to("..")  # leads in a circle
+    done = init("a b", "--data", "split")
+    assert done.exit_code == 0, done.output
+    assert "cd 'a b' && make repro" in done.stdout
+    assert "data/own_split.dvc" in git("ls-files", cwd="a b")
+    assert not Path("a b/data/own_split/.hidden").exists()
+
+
+def test_gits_variables_of_another_repository_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("other").mkdir()
+    git("init", "--quiet", cwd="other")
+    monkeypatch.setenv("GIT_DIR", str(Path("other/.git").resolve()))
+    odd_table.write(Path("odd.csv"))
+    done = init("p", "--data", "odd.csv", "--target", "label")
+    assert done.exit_code == 0, done.output
+    monkeypatch.delenv("GIT_DIR", raising=False)
+    assert git("status", "--porcelain", cwd="other") == ""
+    assert "params.yaml" in git("ls-files")
+
+
+def test_advice_is_given_in_terms_of_the_command() -> None:
+    odd_table.write(Path("odd.csv"))
+    done = init("p", "--data", "odd.csv", "--target", "label", "--task", "regression")
+    assert "give --task binary" in done.stderr
+    Path("nohead.csv").write_text("".join(f"{i / 7},{i % 2}\n" for i in range(40)))
+    done = init("p", "--data", "nohead.csv", "--target", "y")
+    assert "change the file" in done.stderr

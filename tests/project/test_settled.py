@@ -66,3 +66,12 @@ def test_what_no_key_settles_is_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", x=np.zeros((30, 3)), y=np.arange(30) % 3)
     with pytest.raises(InputError, match=r"a\.npz: column 'x': every number is 0"):
         settled.settle(str(tmp_path / "a.npz"), "y")
+
+
+def test_a_column_that_is_left_out_is_nothing_else(tmp_path: Path) -> None:
+    lines = [f"{10**25 + i * 7},{i / 7},{i % 2}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["big: #1,a,y", *lines]) + "\n")
+    found = settled.settle(str(tmp_path / "t.csv"), "y", "binary")
+    assert found.keys == {"drop": ["big: #1"]}
+    assert {doubt.column for doubt in found.doubts} == {"big: #1"}
+    assert all("#1'" not in why for _, why in settled.left_out(found))

@@ -1,5 +1,6 @@
 """`secateur init`."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -65,21 +66,27 @@ def init(
     with told():
         from secateur.project import drafted, making
 
+        making.forget_git()
         making.check_folder(folder)
         making.checkout()
         path = _asked_path() if data is None else data
         _check_data(path)
+        making.check_apart(folder, path)
         source, model_file = _places(path, model)
         name = target or _target(path)
         typer.echo(f"{path}: looking at it", err=True)
-        draft = drafted.draft(path, name, task, source, model_file)
+        try:
+            draft = drafted.draft(path, name, task, source, model_file)
+        except InputError as error:
+            raise InputError(_for_init(str(error))) from None
         _describe(draft.findings, draft.said)
         if dry_run:
             typer.echo(draft.text, nl=False)
             return
         for line in making.make(folder, draft.text, path, source, model, model_file):
             typer.echo(line)
-        typer.echo(f"{folder}: made; next: cd {folder} && make repro")
+        place = shlex.quote(f"./{folder}" if str(folder).startswith("-") else str(folder))
+        typer.echo(f"{folder}: made; next: cd {place} && make repro")
 
 
 def _asked_path() -> Path:
@@ -95,11 +102,21 @@ def _check_data(path: Path) -> None:
 
 def _places(path: Path, model: Path | None) -> tuple[str, str | None]:
     """Return where the data and the model will lie in the project."""
+    name = path.resolve().name
+    source = f"data/own_{name}" if name in ("split", "generated") else f"data/{name}"
     if model is None:
-        return f"data/{path.resolve().name}", None
+        return source, None
     if not model.exists():
         raise InputError(f"--model {model}: not found; give the path of a trained Keras model")
-    return f"data/{path.resolve().name}", f"network/{model.resolve().name}"
+    return source, f"network/{model.resolve().name}"
+
+
+def _for_init(message: str) -> str:
+    """Say by this command's options what a message of the stages says by keys of params.yaml."""
+    said = message.replace("set task: ", "give --task ").replace("data.target", "--target")
+    if "data." in said or "split." in said:
+        said += " (init sets what it can by itself and takes no keys: change the file so)"
+    return said
 
 
 def _target(path: Path) -> str:

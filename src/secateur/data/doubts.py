@@ -42,7 +42,7 @@ def of_refused(look: Look, name: str, error: InputError, targets: list[str]) -> 
 
     The remedies are tried on all cells at hand.
     """
-    message = str(error).partition(": ")[2] if str(error).startswith("column") else str(error)
+    message = str(error).removeprefix(f"column {name!r}").removeprefix(": ")
     kind = "date" if "dates or times" in message else "refused"
     kind = "code" if "codes such as" in message else kind
     data = look.table.data

@@ -150,7 +150,7 @@ def _kind(
         identifiers.check(f"column {name!r}", name, table.cells[name], data)
         columns.check(f"column {name!r}", values)
     except InputError as error:
-        message = str(error).partition(": ")[2]
+        message = str(error).removeprefix(f"column {name!r}: ")
         return "identifier", [Doubt(name, "identifier", message, leave)]
     if kind == "category":
         if distinct == rows >= doubts.FEWEST_ROWS and name not in (

@@ -18,6 +18,12 @@ from secateur.core.errors import InputError, one_line
 
 ANSWERS = Path(".copier-answers.yml")  # Copier's name: where the pipeline came from
 IN_GIT = 5 << 20  # bytes of data that Git keeps; more, and folders, are DVC's
+# `git rev-parse --local-env-vars`
+LOCAL = {
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE", "GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS",
+    "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_COMMON_DIR",
+}  # fmt: skip
 OWN = ("params.yaml", "README.md", "Makefile")  # made once, then the user's
 
 
@@ -36,6 +42,20 @@ def check_folder(folder: Path) -> None:
                 f"{folder}: lies in the Git repository {parent}, and a project is one of its own; "
                 f"name a folder outside, such as {parent.parent / folder.name}"
             )
+
+
+def check_apart(folder: Path, data: Path) -> None:
+    """Raise InputError if the project would lie in the data that are copied into it."""
+    if data.is_dir() and folder.resolve().is_relative_to(data.resolve()):
+        raise InputError(
+            f"{folder}: lies in the data, {data}, which are copied into it; name a folder outside"
+        )
+
+
+def forget_git() -> None:
+    """Drop Git's variables, as a hook sets them: they would name another repository."""
+    for name in LOCAL & os.environ.keys():
+        del os.environ[name]
 
 
 def checkout() -> tuple[Path, str]:
@@ -65,6 +85,7 @@ def make(
         InputError: the parameters cannot work, the disk is full, or the folder is in use.
     """
     check_folder(folder)
+    check_apart(folder, data)
     root, commit = checkout()
     with files.replacing(folder) as partial:
         copy_pipeline(root, commit, partial)
@@ -122,8 +143,8 @@ def _address(source: Path | str) -> str:
 
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, target)
+    if source.is_dir():  # hidden files are no data, and may be links that lead in a circle
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(".*"))
     else:
         shutil.copy(source, target)
 
@@ -150,7 +171,10 @@ def _begin(source: Path) -> list[str]:
     git("add", "--all", cwd=Path())
     done = git("commit", "--quiet", "--message", "A project of Secateur's", cwd=Path(), check=False)
     if done.returncode:
-        said.append(f"not committed: {one_line(ValueError(done.stderr or done.stdout))}")
+        why = one_line(ValueError(done.stderr or done.stdout))
+        if "identity" in why or "tell me who you are" in why:
+            why = "Git does not know your name; git config --global user.name and user.email set it"
+        said.append(f"not committed: {why}; then, in the project: git add -A && git commit")
     return said
 
 
@@ -162,11 +186,9 @@ def git(*arguments: str, cwd: Path, check: bool = True) -> subprocess.CompletedP
 def _run(
     command: Sequence[str], cwd: Path = Path(), check: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    # Git's own variables, as a hook sets them, would name another repository.
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_DIR")}
     try:
         done = subprocess.run(
-            command, cwd=cwd, env=env, capture_output=True, text=True, check=False,
+            command, cwd=cwd, capture_output=True, text=True, check=False,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except FileNotFoundError:

@@ -50,12 +50,22 @@ def settle(source: str, target: str | None, task: TaskName | None = None) -> Set
         keys |= new
         if keys.get("thousands") == keys.get("decimal", "."):
             del keys["thousands"]
+    dropped = {*keys.get("drop", [])}
+    for key in ("numbers", "categorical", "verbatim"):
+        if key in keys and not (kept := [name for name in keys[key] if name not in dropped]):
+            del keys[key]
+        elif key in keys:
+            keys[key] = kept
     open_ = [doubt for doubt in found.doubts if not doubt.settles]
     if open_:
         name, sentence = open_[0].column, open_[0].sentence
         remedy = "name another target" if name == target else "correct the file first"
         raise InputError(f"{source}: column {name!r}: {sentence}; {remedy}")
-    settling = [doubt for doubt in said.values() if doubt.settles.keys() <= keys.keys()]
+    settling = [
+        doubt for doubt in said.values()
+        if doubt.settles.keys() <= keys.keys()
+        and ("drop" in doubt.settles or doubt.column not in dropped)
+    ]  # fmt: skip
     return Settled(keys, settling, found)
 
 

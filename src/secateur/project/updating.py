@@ -21,6 +21,7 @@ def update(source: str | None) -> list[str]:
         InputError: this is no project, or has changes that are not committed; or there is no such
             source, or it does not know the version that the project has.
     """
+    making.forget_git()
     here = Path()
     answers = making.read_answers(here)
     if making.git("status", "--porcelain", cwd=here).stdout.strip():

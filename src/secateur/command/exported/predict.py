@@ -8,8 +8,10 @@ From Python: `predict(rows)`, where rows are lists by column name, or an array. 
 """
 
 import csv
+import gzip
 import json
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -142,8 +144,13 @@ def _scaled(name: str, values: np.ndarray, item: dict[str, Any]) -> np.ndarray:
 
 
 def _table(path: Path) -> dict[str, list[str]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        lines = [cells for cells in csv.reader(file, delimiter=HOW["rows"]["separator"]) if cells]
+    separator = "\t" if ".tsv" in path.name.lower() else HOW["rows"]["separator"]
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    try:
+        with opened(path, "rt", newline="", encoding="utf-8-sig") as file:
+            lines = [cells for cells in csv.reader(file, delimiter=separator) if cells]
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not UTF-8 text; save the file as UTF-8") from None
     if len(lines) < 2 or {len(cells) for cells in lines} != {len(lines[0])}:
         raise ValueError(f"{path}: needs a line of column names, and rows of as many cells")
     if len(set(lines[0])) < len(lines[0]):
@@ -254,5 +261,5 @@ def _shown(value: Any) -> Any:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
-    except (ValueError, OSError, KeyError) as error:
-        sys.exit(f"error: {error}")
+    except (ValueError, OSError, KeyError, EOFError, csv.Error, zipfile.BadZipFile) as error:
+        sys.exit(f"error: {sys.argv[-1]}: {error}")
