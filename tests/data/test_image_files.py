@@ -223,3 +223,12 @@ def test_random_changes_give_a_picture_or_a_refusal() -> None:
                 assert "\n" not in str(error)  # noqa: PT017
             else:
                 assert found.ndim == 3
+
+
+def test_a_wrong_checksum_is_damage() -> None:
+    file = bytearray(content(pixels(3)))
+    at = file.index(b"IDAT") + 8
+    for offset in (0, 5, len(file) - at - 20):  # in the data, and in their checksum
+        wrong = bytearray(file)
+        wrong[at + offset] ^= 1
+        assert "damaged" in refusal(bytes(wrong))

@@ -249,3 +249,17 @@ def test_check_lists_all_and_decodes_the_first_only(tmp_path: Path) -> None:
     (top / "ant" / "0.png").write_text("broken")
     with pytest.raises(InputError, match=r"ant/0\.png"):
         image_folder.check(data, "multiclass", None)
+
+
+@pytest.mark.parametrize("count", [1, 3, 9])
+def test_several_broken_pictures_are_named_at_once(tmp_path: Path, count: int) -> None:
+    top = folder(tmp_path / "p", {"cat": 12, "dog": 12})
+    paths = [top / "cat" / f"{i}.png" for i in range(3, 3 + count)]
+    for path in paths:
+        path.write_text("broken")
+    message = refusal(top, "binary")
+    assert "\n" not in message
+    named = [path for path in sorted(map(str, paths)) if path in message]
+    assert len(named) == min(count, 5)
+    assert message.startswith(named[0])
+    assert ("and perhaps others" in message) == (count > 4)

@@ -50,6 +50,13 @@ class Category(Params):
         return self
 
 
+class Image(Params):
+    """How pictures became arrays; their size is that of the encoding."""
+
+    color: Literal["rgb", "grayscale", "rgba"]
+    resize: Literal["stretch", "crop", "pad"] | None
+
+
 class Array(Params):
     """An array of any shape, scaled as a whole."""
 
@@ -57,6 +64,8 @@ class Array(Params):
     name: str = "x"
     mean: float = 0.0
     std: Positive = 1.0
+    # Of rows that were pictures; left out of the file for all others.
+    image: Image | None = Field(default=None, exclude_if=lambda image: image is None)
 
 
 Input = Annotated[Number | Category | Array, Field(discriminator="type")]

@@ -17,8 +17,8 @@ from secateur.artifacts import BRIEF, inputs_of
 from secateur.command import exported, ship
 from secateur.core import files, params
 from secateur.core.errors import InputError, did_you_mean, one_line
-from secateur.data import csv_files, image_folder, numerals
-from secateur.data.parameters import Data, Pictures
+from secateur.data import csv_files, numerals
+from secateur.data.parameters import Data
 from secateur.evaluate import litert
 
 ENCODING = Path("models/encoding.json")
@@ -65,7 +65,7 @@ def export(model: str, folder: Path) -> list[str]:
         partial.mkdir(parents=True)
         (partial / "model.tflite").write_bytes(content)
         how = {**learned.model_dump(), "inputs": inputs, "rows": _written(data)}
-        if pictures := _pictures(data, learned):
+        if pictures := _pictures(learned):
             how["pictures"] = pictures
         _write_json(partial / "encoding.json", how)
         name = _write_rows(partial, learned, data, test.x[rows], bool(pictures))
@@ -133,15 +133,12 @@ def _written(data: Data) -> dict[str, Any]:
     }
 
 
-def _pictures(data: Data, learned: Encoding) -> dict[str, Any] | None:
+def _pictures(learned: Encoding) -> dict[str, Any] | None:
     """Return how pictures were decoded; None if the rows were none."""
-    source = data.source.lower()
-    arrays = source.endswith(".npz") or (
-        Path(data.source).is_dir() and not image_folder.is_one(data.source)
-    )
-    if not isinstance(learned.columns[0], Array) or len(learned.shape) != 3 or arrays:
+    item = learned.columns[0]
+    if not isinstance(item, Array) or item.image is None:
         return None
-    return {**(data.image or Pictures()).model_dump(), "size": learned.shape[:2]}
+    return {**item.image.model_dump(), "size": learned.shape[:2]}
 
 
 def _modules(learned: Encoding, pictures: bool) -> list[Path]:

@@ -5,11 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from secateur.arrays.encoding import Array, Encoding
-from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.data import image_folder, image_rows
 from secateur.data.image_folder import EXTENSIONS
-from secateur.data.parameters import Data, Pictures
+from secateur.data.parameters import Pictures
 
 
 def are(path: Path) -> bool:
@@ -35,20 +34,11 @@ def read(path: Path, encoding: Encoding) -> np.ndarray:
     Raises:
         InputError: the models were not trained on pictures, or one cannot be used.
     """
-    data: Data = params.read().section("data", Data)
-    arrays = data.source.lower().endswith(".npz") or _holds_arrays(data.source)
-    if not isinstance(encoding.columns[0], Array) or len(encoding.shape) != 3 or arrays:
-        wanted = "the array `x` of an .npz file" if arrays else "a .csv or .parquet file"
-        raise InputError(
-            f"{path}: the models were trained on rows of {data.source}, no pictures, and need "
-            f"{wanted}"
-        )
-    how = data.image or Pictures()
+    item = encoding.columns[0]
+    if not isinstance(item, Array) or item.image is None:
+        wanted = "the array `x` of an .npz file" if isinstance(item, Array) else "a table"
+        raise InputError(f"{path}: the models were trained on no pictures, and need {wanted}")
     found = find(path)
-    fitting = how.model_copy(update={"size": encoding.shape[:2]})
+    fitting = Pictures(**item.image.model_dump(), size=encoding.shape[:2])
     sources = ((name, Path(name)) for name in found)
     return image_rows.gather(str(path), sources, len(found), fitting)[0]
-
-
-def _holds_arrays(source: str) -> bool:
-    return Path(source).is_dir() and not image_folder.is_one(source)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from secateur.arrays import encode
-from secateur.arrays.encoding import Array, Category, Encoding, Input, Number, Target, names
+from secateur.arrays.encoding import Array, Category, Encoding, Image, Input, Number, Target, names
 from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import TaskName
 from secateur.data import inputs
@@ -29,7 +29,9 @@ def learn(raw: "Raw", train: np.ndarray, data: "Data", task: TaskName) -> Encodi
     """
     items: list[Input]
     if isinstance(raw.inputs, np.ndarray):
-        items = [Array.model_validate(inputs.scale(raw.inputs, train, data.standardize))]
+        image = _image(data) if raw.pictures else None
+        scaling = inputs.scale(raw.inputs, train, data.standardize)
+        items = [Array(mean=scaling["mean"], std=scaling["std"], image=image)]
         shape = list(raw.inputs.shape[1:])
     else:
         items = [
@@ -56,6 +58,12 @@ def learn(raw: "Raw", train: np.ndarray, data: "Data", task: TaskName) -> Encodi
         target=Target(name=INPUTS if data.autoencoder else name, **target),
         unseen=data.unseen,
     )
+
+
+def _image(data: "Data") -> Image:
+    """Return how pictures were decoded, but for their size, which all arrays have."""
+    how = data.image
+    return Image(color=how.color, resize=how.resize) if how else Image(color="rgb", resize=None)
 
 
 def _scale(target: np.ndarray, train: np.ndarray, standardize: bool) -> dict[str, Any]:

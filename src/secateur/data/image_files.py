@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # `secateur export` copies this module
     from secateur.data.parameters import Pictures
 
 FORMATS = ("PNG", "JPEG", "BMP")
+PNG = b"\x89PNG\r\n\x1a\n"
 MODES = {"rgb": "RGB", "grayscale": "L", "rgba": "RGBA"}
 EXACT = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")  # modes that convert to bytes without loss
 ORIENTATION = 0x0112  # of EXIF: 1 is upright
@@ -63,6 +64,9 @@ def decode(where: str, source: Path | bytes, how: "Pictures") -> Picture:
     if not content:
         raise InputError(f"{where}: empty, has no bytes; save the picture again, or delete it")
     try:
+        if content.startswith(PNG):
+            # Decoding does not look at all checksums: a wrong bit would be a wrong picture.
+            Image.open(io.BytesIO(content), formats=FORMATS).verify()
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             _check_kind(where, opened, content)
             colors = _palette_size(opened)

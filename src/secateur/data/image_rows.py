@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 THREADS = 2  # Pillow lets go of the interpreter while it decodes
 AHEAD = 8  # pictures that may wait; a large one takes much memory
+MOST_BROKEN = 5  # pictures that cannot be used and are named together
 
 Source = tuple[str, Path | bytes]  # how messages begin, and the picture's file or content
 
@@ -52,9 +53,17 @@ def gather(
     rows = Gathered()
     size, whose = (tuple(how.size), "data.image.size is") if how.size else (None, "")
     turned: list[str] = []
+    broken: dict[str, InputError] = {}
     # disable=None: tqdm shows the bar only on a terminal.
     with tqdm(total=count, desc=where, unit=" pictures", leave=False, disable=None) as bar:
         for at, picture in _decoded(partial(image_files.decode, how=how), sources):
+            bar.update()
+            if isinstance(picture, InputError):
+                broken[at] = picture
+                if len(broken) == MOST_BROKEN:
+                    break
+            if broken or isinstance(picture, InputError):
+                continue
             if size is None:
                 size, whose = picture.pixels.shape[:2], f"the first, {at}, has"
             image_files.check_size(at, picture.pixels, size, whose)
@@ -63,8 +72,17 @@ def gather(
                 rows.append(picture.pixels[None])
             except OSError as error:  # of the temporary file, not of the source
                 raise InputError(of_system(error)) from None
-            bar.update()
+    if broken:
+        raise _together(broken)
     return rows.array(), _notes(where, turned)
+
+
+def _together(broken: dict[str, InputError]) -> InputError:
+    """Return the first fault, and the names of the others."""
+    first, *others = broken
+    rest = " and perhaps others" if len(broken) == MOST_BROKEN else ""
+    more = f"; {len(others)} more cannot be used: {', '.join(others)}{rest}" if others else ""
+    return InputError(f"{broken[first]}{more}")
 
 
 def _notes(where: str, turned: list[str]) -> list[str]:
@@ -78,8 +96,8 @@ def _notes(where: str, turned: list[str]) -> list[str]:
 
 def _decoded(
     decode: Callable[[str, Path | bytes], "Picture"], sources: Iterable[Source]
-) -> Iterator[tuple[str, "Picture"]]:
-    """Decode in threads, a few pictures ahead; give them in their order."""
+) -> Iterator[tuple[str, "Picture | InputError"]]:
+    """Decode in threads, a few pictures ahead; give them, or their faults, in their order."""
     waiting: deque[tuple[str, Future[Picture]]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         try:
@@ -87,10 +105,17 @@ def _decoded(
                 waiting.append((where, pool.submit(decode, where, source)))
                 if len(waiting) > AHEAD:
                     at, future = waiting.popleft()
-                    yield at, future.result()
+                    yield at, _result(future)
             while waiting:
                 at, future = waiting.popleft()
-                yield at, future.result()
+                yield at, _result(future)
         finally:
             for _, future in waiting:
                 future.cancel()
+
+
+def _result(future: "Future[Picture]") -> "Picture | InputError":
+    try:
+        return future.result()
+    except InputError as error:
+        return error

@@ -57,6 +57,7 @@ class Raw(NamedTuple):
     split_by: SplitBy | None = None  # of these rows; None: they are drawn
     names: Sequence[str] = ("y",)  # of the targets, one for each column
     anomalous: np.ndarray | None = None  # (n,) whether a row is; None: it is not known of any
+    pictures: bool = False  # whether the rows were pictures
 
     def rows(self, keep: np.ndarray) -> "Raw":
         """Select rows by number."""
@@ -84,7 +85,8 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
     where = data.source
     kind = sources.kind(where)
     if image_folder.is_one(where):
-        return Raw(where, *image_folder.read(data, task, how), data.targets[:1])
+        found_pictures = image_folder.read(data, task, how)
+        return Raw(where, *found_pictures, data.targets[:1], pictures=True)
     try:
         found = sources.fetch(where) if sources.is_url(where) else sources.local(where)
         if isinstance(found, dict):
@@ -97,7 +99,8 @@ def read(data: Data, task: TaskName, how: Split | None = None) -> Raw:
             table = image_table.opened(where, found)
             features = _features(data, how, table.schema_arrow.names)
             if pictures := image_table.column(data, table, features):
-                return Raw(where, *image_table.read(data, task, how, table, pictures), data.targets)
+                found_pictures = image_table.read(data, task, how, table, pictures)
+                return Raw(where, *found_pictures, data.targets, pictures=True)
             return _parquet(data, task, how, sources.parquet(where, found))
         if kind not in sources.TABLES:
             raise sources.unknown(where)
