@@ -148,3 +148,20 @@ def test_an_encoding_without_units_is_written_as_before(
     plain, percent = learn(numbers=["b"]).model_dump()["columns"]
     assert list(plain) == ["type", "name", "mean", "std", "median"]
     assert percent["unit"] == "%"
+
+
+@pytest.mark.parametrize("separator", [",", "\t", "|"])
+def test_another_separator_is_named_with_that_of_the_training_rows(
+    learned: Encoding, separator: str
+) -> None:
+    text = (HEAD + "$5;7%;01234;EU;2\n").replace(";", separator)
+    message = refusal(learned, text)
+    assert f"{separator!r}" in message
+    assert "';' (data.separator)" in message
+    assert "no such column" not in message
+
+
+def test_a_column_that_is_not_there_is_still_named(learned: Encoding) -> None:
+    assert "'size': no such column" in refusal(
+        learned, "by hand\nprice;share;zip;area\n$5;7%;0;EU\n"
+    )

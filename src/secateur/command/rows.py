@@ -15,6 +15,8 @@ from secateur.data import columns, csv_files, npz_files, numerals, sources, spel
 from secateur.data.encoding import of_frame
 from secateur.data.parameters import Data
 
+SEPARATORS = (",", ";", "\t", "|")
+
 
 def check(path: Path) -> None:
     """Raise InputError unless there is such a file, or a folder, of a kind that `read` reads."""
@@ -105,6 +107,7 @@ def _laid_out(
     needed = {item.name for item in encoding.columns}
     if needed <= set(csv_files.first(file)):
         return file
+    _check_separator(file, needed)
     header, skipped = data.header, csv_files.opened(content, file.where, data)
     if isinstance(header, list):
         cells = csv_files.first(skipped)
@@ -113,6 +116,20 @@ def _laid_out(
         elif len(cells) == len(header) - len(data.no_inputs):  # they are what is to be predicted
             header = [name for name in header if name not in data.no_inputs]
     return skipped._replace(data=data.model_copy(update={"header": header}))
+
+
+def _check_separator(file: csv_files.CsvFile, needed: set[str]) -> None:
+    """Raise InputError if the first line names the columns when it is cut at another character."""
+    own = file.data.separator
+    for other in SEPARATORS:
+        cells = csv_files.first(
+            file._replace(data=file.data.model_copy(update={"separator": other}))
+        )
+        if needed <= set(cells) and len(cells) > 1:
+            raise InputError(
+                f"{file.where}: its cells are separated by {other!r}, but those of the training "
+                f"rows by {own!r} (data.separator); write it with {own!r}"
+            )
 
 
 def _numbers(at: str, cells: Any, item: Number, data: Data) -> Any:
