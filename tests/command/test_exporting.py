@@ -18,10 +18,12 @@ from secateur.command import exporting, prediction
 from secateur.core.errors import InputError
 from secateur.core.files import write_json
 from secateur.core.params import validate
-from secateur.core.tasks import TaskName
+from secateur.core.tasks import TASKS, TaskName
 from secateur.data import encoding as learning
 from secateur.data import reading
 from secateur.data.parameters import Data
+from secateur.evaluate import litert
+from secateur.evaluate.scoring import error
 from secateur.export.tflite import convert
 from secateur.keras_io.backend import keras
 
@@ -60,8 +62,9 @@ def project(task: TaskName, kind: str = "float32", inputs: Any = None, **data: A
             keras.layers.Dense(outputs, activation, bias_initializer="random_normal"),
         ]
     )  # fmt: skip
-    part = parts.read(Path("data/split/test"), learned).rows()
-    calibration = part.of_inputs(inputs).x[:]
+    part = parts.read(Path("data/split/test"), learned)
+    own = part.rows().of_inputs(inputs)
+    calibration = own.x[:]
     [(_, made)] = convert(model, [kind], calibration)
     artifact = f"minified_{kind}"
     path = Path(f"models/tflite/small/{artifact}/seed_3.tflite")
@@ -71,6 +74,9 @@ def project(task: TaskName, kind: str = "float32", inputs: Any = None, **data: A
     shipped = {"artifact": artifact, "seed": 3, "file": str(path)}
     write_json(Path("metrics/ship.json"), {"recommended": "small", "models": {"small": shipped}})
     write_json(Path("metrics/summary.json"), {"small": {"ship": {"gzip_bytes": 500.0}}})
+    measured = error(TASKS[task], litert.predict(made, own.x), own, part.anomalous)
+    figures = {TASKS[task].metric: {"seeds": {"3": measured}}}
+    write_json(Path("metrics/detail.json"), {"sizes": {"small": {artifact: figures}}})
 
 
 @pytest.fixture(autouse=True)
@@ -118,10 +124,10 @@ def export(*arguments: str) -> Path:
     return path
 
 
-def refused(model: str = "small", path: str = "../exported") -> str:
-    with pytest.raises(InputError) as error:
-        exporting.export(model, Path(path))
-    return str(error.value)
+def refused(model: str = "small", path: str = "../exported", **chosen: Any) -> str:
+    with pytest.raises(InputError) as raised:
+        exporting.export(model, Path(path), **chosen)
+    return str(raised.value)
 
 
 @pytest.mark.parametrize("task", ["regression", "multiclass"])
@@ -243,6 +249,37 @@ def test_the_same_bytes_each_time_and_nothing_is_replaced() -> None:
     Path("models/tflite/small/minified_float32/seed_3.tflite").write_bytes(b"no model")
     assert "seed_3.tflite: damaged" in refused(path="../other")
     assert not Path("../other").exists()
+
+
+def test_a_file_of_another_run_than_the_metrics_is_not_exported() -> None:
+    Path("t.csv").write_text(TABLE)
+    project("regression", source="t.csv", **KEYS)
+    detail = Path("metrics/detail.json")
+    found = json.loads(detail.read_text())
+    seeds = found["sizes"]["small"]["minified_float32"]["mse"]["seeds"]
+    for change, words in (
+        ({"3": seeds["3"] * 1.01}, [f"{seeds['3']:.6g}", "different runs", "secateur repro"]),
+        ({"3": None}, ["different runs"]),
+        ({"2": seeds["3"]}, ["detail.json: has no error of", "secateur repro"]),
+    ):
+        found["sizes"]["small"]["minified_float32"]["mse"]["seeds"] = change
+        detail.write_text(json.dumps(found))
+        message = refused(path="../other")
+        assert all(word in message for word in words), message
+    assert not Path("../other").exists()
+
+
+def test_another_file_than_the_one_that_ships() -> None:
+    Path("t.csv").write_text(TABLE)
+    project("regression", "int8", source="t.csv", **KEYS)
+    assert "--artifact int8" in refused(path="../other", artifact="int8")
+    assert "--seed 4" in refused(path="../other", seed=4)
+    said = exporting.export("small", Path("../exported"), "minified_int8", 3)
+    assert "best on validation" not in said[0]
+    assert "lowest" not in Path("../exported/README.md").read_text()
+    pinned = Path("../exported/requirements.txt").read_text().split()
+    assert f"numpy=={np.__version__}" in pinned
+    assert len(pinned) == 2
 
 
 def test_only_the_import_of_a_decoder_is_replaced() -> None:

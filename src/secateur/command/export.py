@@ -12,6 +12,7 @@ EXAMPLES = """
 Examples:
   secateur export recommended wine_quality   # the model that the report recommends
   secateur export small ../device/model
+  secateur export small ../int8 --artifact minified_int8 --seed 3
 
 \b
 Exit status: 0 exported; 1 the model or the folder cannot be used.
@@ -26,6 +27,15 @@ def export(
     folder: Annotated[
         Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)
     ],
+    artifact: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Such as minified_int8. [default: the file to ship of the model]"
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="[default: the best on validation rows]")
+    ] = None,
 ) -> None:
     """Export the file of a model that ships, with all that it takes to predict with it.
 
@@ -37,5 +47,5 @@ def export(
         # It imports numpy and pyarrow.
         from secateur.command import exporting
 
-        for line in exporting.export(model, folder):
+        for line in exporting.export(model, folder, artifact, seed):
             typer.echo(line)

@@ -1,8 +1,10 @@
 """What `secateur export` does: a folder that predicts without Secateur."""
 
 import csv
+import importlib.metadata
 import inspect
 import json
+import math
 import os
 import subprocess
 import sys
@@ -13,17 +15,19 @@ import numpy as np
 
 from secateur.arrays import encode, encoding, parts
 from secateur.arrays.encoding import Array, Category, Encoding, Number
-from secateur.artifacts import BRIEF, inputs_of
+from secateur.artifacts import BRIEF, DETAIL, inputs_of
 from secateur.command import exported, ship
 from secateur.core import files, params
 from secateur.core.errors import InputError, did_you_mean, one_line
+from secateur.core.tasks import TASKS
 from secateur.data import csv_files, numerals
 from secateur.data.parameters import Data
-from secateur.evaluate import litert
+from secateur.evaluate import litert, scoring
 
 ENCODING = Path("models/encoding.json")
 TEST = Path("data/split/test")
 RECOMMENDED = "recommended"
+SAME = 1e-3  # of an error: another processor's kernels may differ in the last digits
 ROWS = 10  # of the test part, at most, that the folder is checked with
 # How far another machine's kernels may be apart, times one plus the largest output.
 TOLERANCE = {"float32": 1e-4, "float16": 1e-4, "dynamic": 0.002, "int8": 0.01}
@@ -38,28 +42,28 @@ def one_line(error: BaseException) -> str:
 '''
 
 
-def export(model: str, folder: Path) -> list[str]:
-    """Write the file of a model that ships, with all that predicting needs; return what to say.
+def export(
+    model: str, folder: Path, artifact: str | None = None, seed: int | None = None
+) -> list[str]:
+    """Write a model's file, with all that predicting needs, and return what to say.
+
+    What is None, `metrics/ship.json` decides.
 
     Raises:
-        InputError: there is no such model, or it has no TFLite file, or the folder is in use.
+        InputError: there is no such model, or it has no such TFLite file, or the file is not the
+            one that the metrics speak of, or the folder is in use.
     """
     check_folder(folder)
-    chosen = ship.choose(_named(model), None, None)
+    chosen = ship.choose(_named(model), artifact, seed)
     learned = encoding.read(ENCODING)
     data: Data = params.read().section("data", Data)
     test = parts.read(TEST, learned)
     inputs = inputs_of(chosen.model, chosen.artifact, chosen.seed)
+    content = chosen.path.read_bytes()
+    error = _checked_error(chosen, content, inputs, test)
     rows = _rows(learned, test)
     x = test.inputs(rows)
-    content = chosen.path.read_bytes()
-    try:
-        expected = litert.predict(content, x if inputs is None else x[:, inputs])
-    except (ValueError, RuntimeError) as error:
-        raise InputError(
-            f"{chosen.path}: damaged, or does not fit {ENCODING}; `secateur repro` makes both: "
-            f"{one_line(error)}"
-        ) from None
+    expected = litert.predict(content, x if inputs is None else x[:, inputs])
     kind = chosen.artifact.rpartition("_")[2]
     with files.replacing(folder) as partial:
         partial.mkdir(parents=True)
@@ -80,14 +84,54 @@ def export(model: str, folder: Path) -> list[str]:
             (partial / module.name).write_bytes(module.read_bytes())
         if pictures:
             _write_decoder(partial)
-        (partial / "README.md").write_text(_readme(chosen, learned, name), encoding="utf-8")
+        (partial / "README.md").write_text(_readme(chosen, seed, learned, name), encoding="utf-8")
+        packages = ["numpy", "ai-edge-litert", *(["Pillow"] if pictures else [])]
+        pinned = [f"{name}=={importlib.metadata.version(name)}\n" for name in packages]
+        (partial / "requirements.txt").write_text("".join(pinned), encoding="utf-8")
         said = _check(partial)
-    needs = "numpy, ai-edge-litert" + (", Pillow" if pictures else "")
+    best = " (the best on validation rows)" if seed is None else ""
     return [
-        f"{folder}: {chosen.model}, {chosen.artifact}, seed {chosen.seed} (the best on validation "
-        f"rows), {len(content):,} bytes; {said}",
-        f"next: copy the folder to where {needs} are installed; python predict.py --check",
+        f"{folder}: {chosen.model}, {chosen.artifact}, seed {chosen.seed}{best}, "
+        f"{len(content):,} bytes, test {error}; {said}",
+        "next: copy the folder; there, python -m pip install -r requirements.txt, and "
+        "python predict.py --check",
     ]
+
+
+def _checked_error(
+    chosen: ship.Choice, content: bytes, inputs: list[int] | None, test: parts.Part
+) -> str:
+    """Return the file's error on the test rows, in words.
+
+    Raises:
+        InputError: the metrics have another: file, encoding, rows and metrics are not of one run.
+    """
+    task = TASKS[test.encoding.task]
+    rows = test.rows().of_inputs(inputs)
+    try:
+        now = scoring.error(task, litert.predict(content, rows.x), rows, test.anomalous)
+    except (IndexError, ValueError, RuntimeError) as problem:
+        raise InputError(
+            f"{chosen.path}: damaged, or does not fit {ENCODING}; `secateur repro` makes both: "
+            f"{one_line(problem)}"
+        ) from None
+    try:
+        measured = json.loads(DETAIL.read_text(encoding="utf-8"))["sizes"][chosen.model]
+        then = measured[chosen.artifact][task.metric]["seeds"][str(chosen.seed)]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise InputError(
+            f"{DETAIL}: has no error of {chosen.path}; `secateur repro` writes it: "
+            f"{one_line(problem)}"
+        ) from None
+    if not math.isfinite(now):
+        raise InputError(f"{chosen.path}: its test {task.label} is {now}; choose another file")
+    then = math.nan if then is None else then  # JSON has no other figure that is not finite
+    if not math.isclose(now, then, rel_tol=SAME, abs_tol=1e-12):
+        raise InputError(
+            f"{chosen.path}: its test {task.label} is {now:.6g}, but {then:.6g} in {DETAIL}: they "
+            "are of different runs; `dvc checkout` or `secateur repro` brings those of one"
+        )
+    return f"{task.label} {now:.4g}"
 
 
 def check_folder(folder: Path) -> None:
@@ -196,7 +240,7 @@ def _write_json(path: Path, content: Any) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def _readme(chosen: ship.Choice, learned: Encoding, rows: str) -> str:
+def _readme(chosen: ship.Choice, seed: int | None, learned: Encoding, rows: str) -> str:
     figures = json.loads(BRIEF.read_text(encoding="utf-8"))[chosen.model]["ship"]
     scores = ", ".join(f"{key} {value:.4g}" for key, value in sorted(figures.items()))
     item = learned.columns[0]
@@ -205,21 +249,20 @@ def _readme(chosen: ship.Choice, learned: Encoding, rows: str) -> str:
     takes += "" if isinstance(item, Array) else ", ".join(f"`{c.name}`" for c in learned.columns)
     target = learned.target
     classes = "" if target.classes is None else f", one of {', '.join(map(str, target.classes))}"
+    which = "of the\nseeds, the one with the lowest validation loss" if seed is None else "as asked"
     return f"""# {chosen.model}
 
-`model.tflite` is `{chosen.artifact}` of the model `{chosen.model}`, seed {chosen.seed}: of the
-seeds, the one with the lowest validation loss. Test figures of this kind of file, medians over
-the seeds: {scores}.
+`model.tflite` is `{chosen.artifact}` of the model `{chosen.model}`, seed {chosen.seed}: {which}.
+Test figures of the file of `{chosen.model}` that ships, medians over the seeds: {scores}.
 
 It takes {takes}, and predicts `{target.name}`{classes}.
 `encoding.json` says how a row becomes the model's inputs, and what its outputs mean.
 
 ```console
+$ python -m pip install -r requirements.txt
 $ python predict.py --check        # on each machine, once: does it predict as expected?
 $ python predict.py {rows}
 ```
-
-`predict.py` needs numpy and ai-edge-litert{", for pictures Pillow" if rows == "test_rows" else ""}.
 """
 
 
