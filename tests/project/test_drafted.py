@@ -13,6 +13,7 @@ from secateur.checks.params_file import Everything
 from secateur.core.errors import InputError
 from secateur.core.params import validate
 from secateur.project import drafted
+from secateur.project.given import Given
 
 
 def draft(path: Path, target: str = "y", task: Any = None, **more: Any) -> drafted.Draft:
@@ -87,6 +88,32 @@ def test_a_level_that_no_training_row_has(tmp_path: Path) -> None:
     for rows in (lines, [*lines[8:], *lines[:8]]):  # in one of them it is in no training row
         (tmp_path / "t.csv").write_text("\n".join(["a,b,y", *rows]) + "\n")
         checked(draft(tmp_path / "t.csv").text)
+
+
+def test_what_is_asked_is_in_the_file(tmp_path: Path) -> None:
+    asked = Given({"image": {"size": [8, 8], "color": "grayscale"}, "standardize": False}, {})
+    top = pictures.folder(tmp_path / "p", {"cat": 6, "dog": 6})
+    everything = checked(draft(top, "class", asked=asked).text)
+    assert everything.data.image is not None
+    assert everything.data.image.size == [8, 8]
+    assert everything.data.image.color == "grayscale"
+    assert everything.data.image.resize == "crop"
+    assert everything.data.standardize is False
+    lines = [f"{i // 4},{i / 7},{i % 2}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["patient,a,y", *lines]) + "\n")
+    found = draft(tmp_path / "t.csv", asked=Given({}, {"group": "patient"}))
+    assert checked(found.text).split.group == "patient"
+    assert "where the source has no test part" not in found.text
+    assert any("patient" in line and "group" in line for line in found.said)
+    assert found.findings.column("patient").role == "split"
+
+
+def test_a_column_of_parts_is_no_input(tmp_path: Path) -> None:
+    lines = [f"{('train', 'test', 'train')[i % 3]},{i / 7},{i % 2}" for i in range(90)]
+    (tmp_path / "t.csv").write_text("\n".join(["part,a,y", *lines]) + "\n")
+    found = draft(tmp_path / "t.csv")
+    assert checked(found.text).split.column == "part"
+    assert found.findings.column("part").role == "split"
 
 
 def test_an_autoencoder(tmp_path: Path) -> None:

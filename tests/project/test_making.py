@@ -154,4 +154,7 @@ def test_advice_is_given_in_terms_of_the_command() -> None:
     assert "give --task binary" in done.stderr
     Path("nohead.csv").write_text("".join(f"{i / 7},{i % 2}\n" for i in range(40)))
     done = init("p", "--data", "nohead.csv", "--target", "y")
-    assert "change the file" in done.stderr
+    assert "--set data.header" in done.stderr
+    done = init("p", "--data", "nohead.csv", "--target", "y", "--set", "data.header=[a, y]",
+                "--dry-run")  # fmt: skip
+    assert '\n  header: [a, "y"]  # as asked\n' in done.stdout

@@ -7,6 +7,7 @@ import pytest
 
 import odd_table
 from secateur.core.errors import InputError
+from secateur.data.splitting import Split
 from secateur.project import settled
 
 
@@ -75,3 +76,23 @@ def test_a_column_that_is_left_out_is_nothing_else(tmp_path: Path) -> None:
     assert found.keys == {"drop": ["big: #1"]}
     assert {doubt.column for doubt in found.doubts} == {"big: #1"}
     assert all("#1'" not in why for _, why in settled.left_out(found))
+
+
+def test_keys_that_are_given_stay_and_what_is_found_joins_their_lists(tmp_path: Path) -> None:
+    source = str(odd_table.write(tmp_path / "odd.csv"))
+    found = settled.settle(
+        source, "label", "binary", {"drop": ["size"], "missing": "drop", "numbers": ["zip"]}
+    )
+    assert set(found.keys["drop"]) == {"size", "id", "date", "const", "copy"}
+    assert found.keys["missing"] == "drop"
+    assert found.keys["numbers"] == ["zip"]
+    assert "categorical" not in found.keys
+    assert dict(settled.left_out(found))["size"] == "as asked"
+
+
+def test_a_column_that_splits_is_no_input_and_is_not_dropped(tmp_path: Path) -> None:
+    source = str(odd_table.write(tmp_path / "odd.csv"))
+    how = Split(test_size=0.2, validation_size=0.2, random_state=0, group="id")
+    found = settled.settle(source, "label", "binary", how=how)
+    assert "id" not in found.keys["drop"]
+    assert found.findings.column("id").role == "split"

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -24,6 +24,7 @@ Examples:
   secateur init ../pets --data ~/pets               # a folder with a folder for each class
   secateur init ../faces --data faces.npz --model trained.h5
   secateur init ../wine --data ~/wine.csv --target quality --dry-run
+  secateur init ../heart --data heart.csv --target ill --set split.group=patient
 
 \b
 Exit status: 0 made, or --dry-run has shown; 1 the data, the model or the folder
@@ -53,6 +54,15 @@ def init(
     task: Annotated[
         Task | None, typer.Option(help="What is predicted. [default: as the target looks]")
     ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="A key of `data`, or how to split, that the data do not tell, such as "
+            "data.header='[age, height]' or split.group=patient; may be repeated.",
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show params.yaml; write nothing.")
     ] = False,
@@ -64,8 +74,9 @@ def init(
     asks for what is missing. Nothing is replaced.
     """
     with told():
-        from secateur.project import drafted, making
+        from secateur.project import drafted, given, making
 
+        asked = given.read(settings or [])
         making.forget_git()
         making.check_folder(folder)
         making.checkout()
@@ -73,10 +84,10 @@ def init(
         _check_data(path)
         making.check_apart(folder, path)
         source, model_file = _places(path, model)
-        name = target or _target(path)
+        name = target or _target(path, asked.data)
         typer.echo(f"{path}: looking at it", err=True)
         try:
-            draft = drafted.draft(path, name, task, source, model_file)
+            draft = drafted.draft(path, name, task, source, model_file, asked)
         except InputError as error:
             raise InputError(_for_init(str(error))) from None
         _describe(draft.findings, draft.said)
@@ -115,18 +126,18 @@ def _for_init(message: str) -> str:
     """Say by this command's options what a message of the stages says by keys of params.yaml."""
     said = message.replace("set task: ", "give --task ").replace("data.target", "--target")
     if "data." in said or "split." in said:
-        said += " (init sets what it can by itself and takes no keys: change the file so)"
+        said += " (init takes such keys by --set, as in --set data.header=true)"
     return said
 
 
-def _target(path: Path) -> str:
+def _target(path: Path, asked: dict[str, Any]) -> str:
     """Return the target: that of pictures, the only other array, or what the user answers."""
     from secateur.data import image_folder
     from secateur.project import proposed, settled
 
     if image_folder.is_one(str(path)):
         return "class"
-    found = settled.settle(str(path), None).findings
+    found = settled.settle(str(path), None, given=asked).findings
     names = proposed.candidates(found)
     if len(names) == 1 and found.columns[0].kind == "array":
         return names[0]

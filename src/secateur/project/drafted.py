@@ -1,6 +1,8 @@
 """Drafts `params.yaml` for data of one's own: what was found becomes commented keys."""
 
+import functools
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +15,8 @@ from secateur.data.found import Findings
 from secateur.data.parameters import Data
 from secateur.data.splitting import Split
 from secateur.data.target_names import INPUTS
-from secateur.project import proposed, settled
+from secateur.project import given, proposed, settled
+from secateur.project.given import Given
 from secateur.project.proposed import Lengths
 from secateur.project.settled import Settled
 
@@ -26,6 +29,11 @@ RECIPES = (
     ("small", 0.8, 16, "the same, then weights share few values: the smallest file"),
 )
 RANDOM_STATE = 42
+SPLIT_BY = {
+    "column": "says which part a row belongs to",
+    "group": "names the group of a row, and each group stays in one part",
+    "time": "is the time of a row, and the last rows test",
+}
 UNSEEN = "a category that no training row has: zeros in all its inputs; refuse: an error"
 
 
@@ -38,7 +46,12 @@ class Draft(NamedTuple):
 
 
 def draft(
-    path: Path, target: str, task: TaskName | None, source: str, model_file: str | None = None
+    path: Path,
+    target: str,
+    task: TaskName | None,
+    source: str,
+    model_file: str | None = None,
+    asked: Given = given.NOTHING,
 ) -> Draft:
     """Draft parameters for a source at `path`, which lies at `source` in the project.
 
@@ -46,19 +59,22 @@ def draft(
         InputError: the source cannot be read, or its target cannot be predicted.
     """
     own = None if target == INPUTS else target
-    found = settled.settle(str(path), own, task)
+    fixed = dict(asked.data)
+    standardize = fixed.pop("standardize", model_file is None)
+    pictures = fixed.pop("image", None)
+    by = asked.split
+    look = functools.partial(settled.settle, str(path), own, given=fixed)
+    found = look(task, how=_split(by))
     guessed = task or ("regression" if own is None else proposed.task_of(found.findings))
-    if own is not None and guessed != task:  # of classes, other things are doubtful
-        found = settled.settle(str(path), own, guessed)
-    keys = dict(found.keys)
+    if not by and (parts_column := proposed.parts_column(found.findings)):
+        by = {"column": parts_column}
+    if (by, guessed) != (asked.split, task):  # of classes, other things are doubtful
+        found = look(guessed, how=_split(by))
+    keys, split = dict(found.keys), _split(by)
     image = _image(path, found.findings)
-    parts_column = proposed.parts_column(found.findings)
-    how = {"test_size": proposed.TEST, "validation_size": proposed.VALIDATION,
-           "random_state": RANDOM_STATE}  # fmt: skip
-    split = Split.model_validate({**how, "column": parts_column})
-    standardize = model_file is None
     data = {"source": path.as_posix(), "target": target, **keys, "standardize": standardize}
     if image:
+        image |= pictures or {}
         data["image"] = {key: image[key] for key in ("size", "color", "resize")}
     counts, data = _read(path, data, guessed, split, found.findings)
     if "unseen" in data and "unseen" not in keys:
@@ -71,16 +87,17 @@ def draft(
     text = _written(
         {
             "data": {"source": source, "target": target, "keys": list(keys.items())},
-            "reasons": {**_reasons(found), "unseen": UNSEEN},
+            "reasons": {**_reasons(found), "unseen": UNSEEN, **dict.fromkeys(fixed, "as asked")},
             "left_out": list(settled.left_out(found)),
             "target_note": _target_note(target, guessed, task),
             "image": image,
             "standardize": standardize,
             "task": guessed,
-            "parts_column": parts_column,
+            "split_by": by,
             "own_parts": counts is not None and counts.get("given", 0) > 0,
             "test": proposed.TEST,
             "validation": proposed.VALIDATION,
+            "split_reasons": SPLIT_BY,
             "model_file": model_file,
             "layers": layers,
             "recipes": RECIPES,
@@ -88,9 +105,13 @@ def draft(
         n,
     )
     said = [*_said(found), _guess(target, guessed, task)]
-    if parts_column:
-        said.append(f"{parts_column}: says which part a row belongs to; no input")
+    said += [f"{name}: {SPLIT_BY[key]}; no input" for key, name in by.items()]
     return Draft(text, found.findings, said)
+
+
+def _split(by: Mapping[str, Any]) -> Split:
+    how = {"test_size": proposed.TEST, "validation_size": proposed.VALIDATION}
+    return Split.model_validate({**how, "random_state": RANDOM_STATE, **by})
 
 
 def _written(context: dict[str, Any], n: Lengths) -> str:
@@ -164,7 +185,7 @@ def _read(
             learned = encoding.learn(raw, parts[0], checked, task)
             named = dict(zip(("train", "validation", "test"), parts, strict=True))
             encoding.stored(learned, raw, named)
-            own = raw.split_by is not None
+            own = raw.split_by is not None and raw.split_by.key in ("parts", "column")
             return {"given": int(own)} | {name: len(rows) for name, rows in named.items()}, data
         except InputError as error:
             if "data.unseen: zeros" in str(error) and "unseen" not in data:

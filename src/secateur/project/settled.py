@@ -3,15 +3,18 @@
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.core.tasks import TaskName
 from secateur.data import findings, sources
 from secateur.data.found import Doubt, Findings, merged
 from secateur.data.parameters import Data
+from secateur.data.splitting import Split
+from secateur.project.given import LISTS
 
 SEPARATORS = ",;\t|"
 LOOKED_AT = 1 << 16  # bytes that tell a separator
@@ -26,23 +29,37 @@ class Settled(NamedTuple):
     findings: Findings
 
 
-def settle(source: str, target: str | None, task: TaskName | None = None) -> Settled:
+def settle(
+    source: str,
+    target: str | None,
+    task: TaskName | None = None,
+    given: Mapping[str, Any] | None = None,
+    how: Split | None = None,
+) -> Settled:
     """Look at a source until nothing in it is doubtful, by the keys that settle each doubt.
 
-    Without a target all columns are inputs.
+    Without a target all columns are inputs. Keys that are `given` stay, and what is found joins
+    lists that are. A column by which `how` splits is no input.
 
     Raises:
         InputError: there is no such source, target or remedy, or the source is damaged.
     """
-    keys: dict[str, Any] = {}
+    keys: dict[str, Any] = dict(given or {})
     separator = separator_of(source)
     if separator != sources.separator(source):
-        keys["separator"] = separator
+        keys.setdefault("separator", separator)
+    fixed = {key for key in given or {} if key not in LISTS}
     said: dict[tuple[str, ...], Doubt] = {}
     for _ in range(ROUNDS):
-        found = findings.find(_data(source, target, keys), task, has_target=target is not None)
+        data = _data(source, target, keys)
+        found = findings.find(data, task, how, has_target=target is not None)
         said |= {(doubt.column, doubt.kind, *doubt.settles): doubt for doubt in found.doubts}
-        new = {key: value for key, value in merged(found.doubts).items() if keys.get(key) != value}
+        settles = {
+            key: [*dict.fromkeys([*(given or {}).get(key, []), *value])] if key in LISTS else value
+            for key, value in merged(found.doubts).items()
+            if key not in fixed
+        }
+        new = {key: value for key, value in settles.items() if keys.get(key) != value}
         if not new:
             break
         if "decimal" in new:  # how all numbers are read: other columns may have no doubt then
@@ -100,7 +117,8 @@ def _width(text: str, separator: str) -> int:
 def left_out(settled: Settled) -> Iterator[tuple[str, str]]:
     """Yield each column that is left out, and why."""
     for name in settled.keys.get("drop", []):
-        yield name, next(brief(doubt) for doubt in settled.doubts if doubt.column == name)
+        reasons = (brief(doubt) for doubt in settled.doubts if doubt.column == name)
+        yield name, next(reasons, "as asked")
 
 
 def brief(doubt: Doubt) -> str:
@@ -110,4 +128,6 @@ def brief(doubt: Doubt) -> str:
 
 def _data(source: str, target: str | None, keys: dict[str, Any]) -> Data:
     named = {} if target is None else {"target": target}
-    return Data.model_validate({"source": Path(source).as_posix(), **named, **keys})
+    content = {"source": Path(source).as_posix(), **named, **keys}
+    data: Data = params.validate(Data, content, "data")
+    return data
