@@ -12,6 +12,7 @@ def test_values_are_yaml() -> None:
     )
     assert found.data == {"header": ["a", "b"], "drop": ["id"], "separator": ";"}
     assert found.split == {"group": "patient"}
+    assert given.read(["data.anomaly=odd"], "inputs").data == {"anomaly": "odd"}
     assert given.read([]) == given.NOTHING
     assert given.NOTHING == ({}, {})
 
@@ -25,6 +26,7 @@ def test_values_are_yaml() -> None:
         (["training.epochs=3"], ["training.epochs", "allowed", "split.time"]),
         (["data.header=[a"], ["--set data.header=[a", "quote it"]),
         (["data.skip_lines=-1"], ["--set data", "skip_lines", "-1"]),
+        (["data.anomaly=odd"], ["anomaly", "target: inputs"]),
         (["data.decimal=;"], ["decimal", "';'"]),
         (["split.group=a", "split.time=b"], ["--set split", "group", "time"]),
         (["split.group=a", "split.group=b"], ["split.group", "twice"]),
@@ -32,5 +34,5 @@ def test_values_are_yaml() -> None:
 )
 def test_a_key_or_value_that_cannot_be_is_refused(settings: list[str], words: list[str]) -> None:
     with pytest.raises(InputError) as error:
-        given.read(settings)
+        given.read(settings, "y")
     assert all(word in str(error.value) for word in words), str(error.value)

@@ -76,7 +76,7 @@ def init(
     with told():
         from secateur.project import drafted, given, making
 
-        asked = given.read(settings or [])
+        asked = given.read(settings or [], target)
         making.forget_git()
         making.check_folder(folder)
         making.checkout()

@@ -9,6 +9,7 @@ from secateur.core import params
 from secateur.core.errors import InputError, did_you_mean, one_line
 from secateur.data.parameters import Data
 from secateur.data.splitting import BY, Split
+from secateur.data.target_names import INPUTS
 
 ELSEWHERE = ("source", "target")  # options of their own
 KEYS = [
@@ -28,8 +29,8 @@ class Given(NamedTuple):
 NOTHING = Given({}, {})
 
 
-def read(settings: list[str]) -> Given:
-    """Read settings such as `data.header=[a, b]`, whose values are YAML.
+def read(settings: list[str], target: str | None = None) -> Given:
+    """Read settings such as `data.header=[a, b]`, whose values are YAML, beside the target.
 
     Raises:
         InputError: a key may not be set, or its value cannot be; names what is allowed.
@@ -56,7 +57,8 @@ def read(settings: list[str]) -> Given:
         if key in own:
             raise InputError(f"{where}: {name} is given twice; give it once")
         own[key] = value
-    params.validate(Data, {"source": "-", **found.data}, "--set data")
+    named = {"target": INPUTS if target is None and "anomaly" in found.data else target or "y"}
+    params.validate(Data, {"source": "-", **named, **found.data}, "--set data")
     params.validate(Split, {"test_size": 0.5, "validation_size": 0.5, "random_state": 0,
                             **found.split}, "--set split")  # fmt: skip
     return found

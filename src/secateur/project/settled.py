@@ -14,6 +14,7 @@ from secateur.data import findings, sources
 from secateur.data.found import Doubt, Findings, merged
 from secateur.data.parameters import Data
 from secateur.data.splitting import Split
+from secateur.data.target_names import INPUTS
 from secateur.project.given import LISTS
 
 SEPARATORS = ",;\t|"
@@ -127,7 +128,7 @@ def brief(doubt: Doubt) -> str:
 
 
 def _data(source: str, target: str | None, keys: dict[str, Any]) -> Data:
-    named = {} if target is None else {"target": target}
+    named = {"target": INPUTS if target is None else target}
     content = {"source": Path(source).as_posix(), **named, **keys}
     data: Data = params.validate(Data, content, "data")
     return data
