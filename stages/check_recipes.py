@@ -31,7 +31,7 @@ def main() -> None:
     except InputError as error:
         raise InputError(f"{given.path}: {error}") from None
     if whole := scopes.left_whole(layers):
-        print(f"trade_off: leaves whole what tfmot cannot prune: {', '.join(whole)}", flush=True)
+        print(f"left whole, as tfmot cannot prune them: {'; '.join(whole)}", flush=True)
     files.write_text(Path("models/recipes.ok"), "ok\n")
 
 

@@ -48,8 +48,9 @@ def test_a_scope_chooses_by_word_name_type_and_pattern(scope: Any, names: list[s
         ("whole", {"n": Layer("BatchNormalization")}, ["'whole'"]),
         (["normalization_1", "output"], LAYERS,
          ["'normalization_1' (BatchNormalization)", "[output]"]),
-        ("whole", {**LAYERS, "apart": APART}, ["'apart' (SeparableConv1D)", APART.trouble,
-         "[conv_1, conv_2, hidden_1, Dense, output]"]),
+        ("whole", {"apart": APART}, ["'whole'", "none"]),
+        (["apart", "output"], {**LAYERS, "apart": APART},
+         ["'apart' (SeparableConv1D)", APART.trouble, "[output]"]),
         (["apart"], {"apart": APART}, ["'apart'", APART.trouble]),
     ],
 )  # fmt: skip
@@ -59,6 +60,10 @@ def test_a_scope_that_cannot_be_pruned_is_refused_with_what_can(
     with pytest.raises(InputError, match="scope: ") as refusal:
         scopes.choose(scope, layers)
     assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def test_the_whole_scope_leaves_out_what_cannot_be_pruned() -> None:
+    assert scopes.choose("whole", {"apart": APART, **LAYERS}) == scopes.choose("whole", LAYERS)
 
 
 @pytest.mark.parametrize("scope", ["output", [], [1], None, {"a": 1}])
@@ -111,7 +116,7 @@ def test_a_layer_is_chosen_and_told_by_the_users_name_of_it_too() -> None:
     assert scopes.choose(["a/b"], layers) == scopes.choose(["a.b"], layers) == ["a.b"]
     assert scopes.choose(["a/*"], layers) == ["a.b"]
     with pytest.raises(InputError, match=r"'c/d' \(SeparableConv1D\).*a/b\]"):
-        scopes.choose("whole", layers)
+        scopes.choose(["a.b", "c.d"], layers)
     with pytest.raises(InputError, match=r"'x' .*a/b \(Conv2D\)"):
         scopes.choose(["x"], layers)
 
@@ -119,6 +124,9 @@ def test_a_layer_is_chosen_and_told_by_the_users_name_of_it_too() -> None:
 def test_what_can_be_pruned_and_what_stays_whole() -> None:
     layers = {"apart": APART, "out": Layer("Dense", (8, 1)), "b": Layer("BatchNormalization")}
     assert scopes.prunable(layers) == ["out"]
-    assert scopes.left_whole(layers) == ["apart (SeparableConv1D)"]
+    assert scopes.left_whole(layers) == [f"apart (SeparableConv1D): {APART.trouble}"]
+    assert scopes.left_whole({"a": APART, "b": APART._replace(own="c/d")}) == [
+        f"a (SeparableConv1D), c/d (SeparableConv1D): {APART.trouble}"
+    ]
     with pytest.raises(InputError, match=r"apart \(SeparableConv1D\)"):
         scopes.prunable({"apart": APART})

@@ -120,7 +120,9 @@ def test_refuses_what_a_function_gives(
     assert not Path("models/trained/initial").exists()
 
 
-def test_names_a_layer_that_tfmot_cannot_prune_and_how_to_leave_it_out(here: Path) -> None:
+def test_names_a_layer_that_tfmot_cannot_prune_and_how_to_leave_it_out(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("network/mine_apart.py").write_text(
         "import tf_keras as K; L = K.layers\n"
         "def net(s, o):\n"
@@ -129,11 +131,17 @@ def test_names_a_layer_that_tfmot_cannot_prune_and_how_to_leave_it_out(here: Pat
         "                         L.Flatten(), L.Dense(5, 'relu', name='mix'),\n"
         "                         L.Dense(o, 'sigmoid')])\n"
     )
+    recipe = {"start": "baseline", "scope": ["apart", "mix"], "epochs": 1, "patience": None}
+    recipe["schedule"] = {"type": "ConstantSparsity", "target_sparsity": 0.5, "begin_step": 0,
+                          "frequency": 1}  # fmt: skip
     with pytest.raises(InputError) as refusal:
-        build(here, {"build": "network/mine_apart.py:net"})()
+        build(here, {"build": "network/mine_apart.py:net"}, recipes={"half": recipe})()
     message = str(refusal.value)
     assert "recipes.half.scope: layer 'apart' (SeparableConv1D) cannot be pruned" in message
-    assert "as in scope: [mix, dense]" in message
+    assert "as in scope: [mix]" in message
+    build(here, {"build": "network/mine_apart.py:net"})()  # its scope is whole
+    said = capsys.readouterr().out
+    assert "left whole, as tfmot cannot prune them: apart (SeparableConv1D)" in said
 
 
 def test_a_recipe_may_name_a_layer_as_the_user_does(here: Path) -> None:

@@ -15,6 +15,7 @@ from secateur.core.tasks import Task
 from secateur.evaluate.scoring import by_output, collapsed, misses, scores
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.by_step import runs_by_step
 
 Predict = Callable[[keras.Model, Readable], np.ndarray]
 
@@ -22,9 +23,9 @@ Predict = Callable[[keras.Model, Readable], np.ndarray]
 def predictor() -> Predict:
     """Return a function that predicts (n, outputs) float32 with a model for x (n, *inputs).
 
-    XLA compiles it, like training: the last digits of TensorFlow's eager operations may differ
-    between processors, and a metric must not. It compiles once for each architecture, because
-    compiling takes longer than predicting.
+    XLA compiles it where it compiles training, so that the last digits do not depend on the
+    processor. It compiles once for each architecture, because compiling takes longer than
+    predicting.
     """
     twins: dict[str, tuple[keras.Model, Any]] = {}
 
@@ -45,7 +46,9 @@ def predictor() -> Predict:
 
 
 def _compile(model: keras.Model) -> Any:
-    return tf.function(lambda x: model(x, training=False), jit_compile=True, autograph=False)
+    return tf.function(
+        lambda x: model(x, training=False), jit_compile=not runs_by_step(model), autograph=False
+    )
 
 
 def _assign(model: keras.Model, values: list[np.ndarray]) -> None:

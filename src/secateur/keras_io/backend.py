@@ -17,8 +17,10 @@ PINNED = {
     # XLA's bytes depend on the instruction set, and its sums may depend on the number of
     # processors. Intel's processors have AVX2 since 2013, AMD's since 2015.
     "XLA_FLAGS": "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=false",
-    # Operations that XLA does not compile must not depend on the processor either.
-    "TF_ENABLE_ONEDNN_OPTS": "0",
+    # Operations that XLA does not compile must not depend on the processor either. Convolutions
+    # are oneDNN's, on the same instruction set.
+    "TF_ENABLE_ONEDNN_OPTS": "1",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
     "TF_CPP_MIN_LOG_LEVEL": "3",
 }
 
@@ -57,6 +59,9 @@ with quiet_stderr(), fast_import():
     import tensorflow as tf
     import tf_keras as keras
 
+# A sum over several threads depends on how many there are. Processes use the other cores.
+tf.config.threading.set_intra_op_parallelism_threads(1)
+tf.config.threading.set_inter_op_parallelism_threads(1)
 # A user's ~/.keras/keras.json changes these for every program.
 keras.backend.set_floatx("float32")
 keras.backend.set_epsilon(1e-7)

@@ -65,8 +65,10 @@ def write_layers(path: Path, layers: Mapping[str, Layer]) -> None:
 def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
     """Return the names of the layers in scope, in the model's order.
 
+    `whole` means every layer that can be pruned; `left_whole` names the others.
+
     Raises:
-        InputError: no layer fits, or one that fits cannot be pruned.
+        InputError: no layer fits, or one that is named cannot be pruned.
     """
     found: set[str] = set()
     for entry in [scope] if isinstance(scope, str) else scope:
@@ -102,15 +104,19 @@ def prunable(layers: Mapping[str, Layer]) -> list[str]:
     found = [name for name, layer in layers.items() if layer.kernel]
     if not found:
         raise InputError(
-            f"no layer that tfmot can prune ({', '.join(left_whole(layers)) or 'no weights'}); "
+            f"no layer that tfmot can prune ({'; '.join(left_whole(layers)) or 'no weights'}); "
             "the network needs a layer such as Dense or Conv2D that is not nested in another"
         )
     return found
 
 
 def left_whole(layers: Mapping[str, Layer]) -> list[str]:
-    """Name the layers with weights that tfmot cannot prune, each with its type."""
-    return _shown({name: layer for name, layer in layers.items() if layer.trouble})
+    """Name the layers with weights that tfmot cannot prune, each with its type and why."""
+    reasons: dict[str, dict[str, Layer]] = {}
+    for name, layer in layers.items():
+        if layer.trouble:
+            reasons.setdefault(layer.trouble, {})[name] = layer
+    return [f"{', '.join(_shown(those))}: {why}" for why, those in reasons.items()]
 
 
 def _shown(layers: Mapping[str, Layer]) -> list[str]:
@@ -120,7 +126,7 @@ def _shown(layers: Mapping[str, Layer]) -> list[str]:
 
 def _by_keyword(keyword: str, layers: Mapping[str, Layer]) -> list[str]:
     dense = [name for name, layer in layers.items() if layer.type == "Dense" and layer.kernel]
-    whole = [name for name, layer in layers.items() if layer.kernel or layer.trouble]
+    whole = [name for name, layer in layers.items() if layer.kernel]
     return {"whole": whole, "dense": dense, "first_dense": dense[:1], "none": []}[keyword]
 
 

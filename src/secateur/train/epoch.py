@@ -1,8 +1,9 @@
-"""One training epoch as one compiled call.
+"""One training epoch, the same bytes each time: as one compiled call, or step by step.
 
-Keras 2's `fit` spends milliseconds on a step whose arithmetic takes microseconds. This module
-compiles an epoch's steps and its validation into one XLA program, which also makes the results
-repeat byte for byte. Model, loss, optimizer and pruning wrappers stay stock Keras and tfmot.
+Keras 2's `fit` spends milliseconds on a step whose arithmetic takes microseconds. For networks of
+dense layers this module compiles an epoch's steps and its validation into one XLA program. Networks
+with convolutions or recurrence run a step at a time (`keras_io.by_step` says why). Model, loss,
+optimizer and pruning wrappers stay stock Keras and tfmot.
 """
 
 import math
@@ -68,8 +69,6 @@ def compile_blocks(
     It takes the training rows, their order (n,), and the validation rows. It reads a block of
     batches while it computes with the one before.
     """
-    error = _prepared(model)
-    at_once = rows_at_once(largest_output(model))
 
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
     def train_block(x: tf.Tensor, y: tf.Tensor) -> None:
@@ -81,6 +80,39 @@ def compile_blocks(
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
     def validate_block(x: tf.Tensor, y: tf.Tensor) -> None:
         model.test_step((x, y))
+
+    return _by_block(model, batch_size, train_block, validate_block)
+
+
+def compile_steps(
+    model: keras.Model, batch_size: int, class_weights: np.ndarray | None = None
+) -> BlockEpoch:
+    """Return a function as `compile_blocks` does, which runs TensorFlow's own kernels by step."""
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def step(x: tf.Tensor, y: tf.Tensor) -> None:
+        model.train_step(_weighed(x, y, class_weights))
+
+    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+    def validate_block(x: tf.Tensor, y: tf.Tensor) -> None:
+        model.test_step((x, y))
+
+    def train_block(x: tf.Tensor, y: tf.Tensor) -> None:
+        for start in range(0, len(x), batch_size):
+            step(x[start : start + batch_size], y[start : start + batch_size])
+
+    return _by_block(model, batch_size, train_block, validate_block)
+
+
+def _by_block(
+    model: keras.Model,
+    batch_size: int,
+    train_block: Callable[[tf.Tensor, tf.Tensor], None],
+    validate_block: Callable[[tf.Tensor, tf.Tensor], None],
+) -> BlockEpoch:
+    """Return a function that trains and validates block by block."""
+    error = _prepared(model)
+    at_once = rows_at_once(largest_output(model))
 
     def epoch(train: Rows, order: np.ndarray, validation: Rows) -> dict[str, tf.Tensor]:
         batches = max(1, BLOCK_BYTES // (4 * math.prod(train.x.shape[1:]) * batch_size))

@@ -13,11 +13,18 @@ from secateur.core.errors import InputError
 from secateur.core.tasks import Task, guessed
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.by_step import runs_by_step
 from secateur.recipes.training import Training
 from secateur.train import optimizer
 from secateur.train.augmentation import Augmented
 from secateur.train.dropout import LayerGenerators
-from secateur.train.epoch import ERROR, compile_blocks, compile_epoch, compile_model
+from secateur.train.epoch import (
+    ERROR,
+    compile_blocks,
+    compile_epoch,
+    compile_model,
+    compile_steps,
+)
 from secateur.train.tensorboard_log import TensorBoardLog
 
 LARGE = 1000  # inputs or targets beyond are likely not scaled
@@ -130,17 +137,19 @@ def _epoch_over(
 ) -> Callable[[np.ndarray, int, int], dict[str, tf.Tensor]]:
     """Return a function that trains for one epoch in an order of the rows, and validates.
 
-    It takes the order, and for augmentation the seed and the epoch. How much there is of the data
-    decides how it is read, and nothing else.
+    It takes the order, and for augmentation the seed and the epoch. The network decides how a step
+    runs, and how much there is of the data how it is read; nothing else does.
     """
+    by_step = runs_by_step(model)
+    compiled = compile_steps if by_step else compile_blocks
     if training.augmentation:
         augmented = Augmented(train.x, training.augmentation)
-        by_block = compile_blocks(model, training.batch_size, weights)
+        by_block = compiled(model, training.batch_size, weights)
         return lambda order, seed, number: by_block(
             Rows(augmented.of_epoch(seed, number), train.y), order, validation
         )
-    if not all(isinstance(rows.x, np.ndarray) for rows in (train, validation)):
-        by_block = compile_blocks(model, training.batch_size, weights)
+    if by_step or not all(isinstance(rows.x, np.ndarray) for rows in (train, validation)):
+        by_block = compiled(model, training.batch_size, weights)
         return lambda order, seed, number: by_block(train, order, validation)
     epoch = compile_epoch(model, training.batch_size, weights)
     x, y, x_val, y_val = (tf.constant(values) for values in (*train, *validation))

@@ -1,0 +1,38 @@
+"""Which networks run step by step, and not as one compiled program.
+
+XLA compiles an epoch of a dense network into one program that is 50 times faster than Keras's
+`fit`. On a processor it runs a convolution in a loop naively, 27 times slower than `fit`, and with
+other last digits on one core than on two. oneDNN, held to one thread and one instruction set, runs
+it fast and repeats. The network decides, never the machine: a result must not depend on it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from secateur.keras_io.backend import keras, tf
+
+# Convolutions of all kinds, and the loops and kernels that recurrent layers become.
+OPERATIONS = ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "Conv2DBackpropInput",
+              "Conv3DBackpropInputV2", "While", "StatelessWhile")  # fmt: skip
+
+
+def runs_by_step(model: keras.Model) -> bool:
+    """Return whether a model has a convolution or recurrence, in a layer of any kind."""
+    return has_operations(traced(lambda x: model(x, training=False), model))
+
+
+def traced(call: Callable[[tf.Tensor], Any], model: keras.Model, rows: int | None = None) -> Any:
+    """Trace a function of a batch of the model's inputs, and run nothing; return TensorFlow's."""
+    shape = tf.TensorSpec((rows, *model.input_shape[1:]))
+    return tf.function(call, autograph=False).get_concrete_function(shape)
+
+
+def has_operations(function: Any) -> bool:
+    """Return whether a traced function, or one that it calls, has an operation of `OPERATIONS`."""
+    return not {*OPERATIONS}.isdisjoint(_operations(function.graph.as_graph_def()))
+
+
+def _operations(graph: Any) -> Iterator[str]:
+    yield from (node.op for node in graph.node)
+    for inner in graph.library.function:
+        yield from (node.op for node in inner.node_def)
