@@ -282,6 +282,18 @@ def test_another_file_than_the_one_that_ships() -> None:
     assert len(pinned) == 2
 
 
+def test_where_nothing_is_recommended_a_model_must_be_named() -> None:
+    Path("t.csv").write_text(TABLE)
+    project("regression", source="t.csv", **KEYS)
+    write_json(
+        Path("metrics/ship.json"), json.loads(Path("metrics/ship.json").read_text()) | {
+            "recommended": None
+        }
+    )  # fmt: skip
+    assert "MODEL takes small" in refused("recommended")
+    assert exporting.export("small", Path("../exported"))
+
+
 def test_only_the_import_of_a_decoder_is_replaced() -> None:
     source = Path(exporting.__file__).parents[1] / "data/image_files.py"
     text = source.read_text(encoding="utf-8").replace(exporting.IMPORT, "")

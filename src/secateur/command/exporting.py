@@ -54,7 +54,7 @@ def export(
             one that the metrics speak of, or the folder is in use.
     """
     check_folder(folder)
-    chosen = ship.choose(_named(model), artifact, seed)
+    chosen = ship.choose(_named(model), artifact, seed, "MODEL")
     learned = encoding.read(ENCODING)
     data: Data = params.read().section("data", Data)
     test = parts.read(TEST, learned)

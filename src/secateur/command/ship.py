@@ -35,8 +35,10 @@ class Choice(NamedTuple):
     path: Path
 
 
-def choose(model: str | None, artifact: str | None, seed: int | None) -> Choice:
-    """Find the file; what is None, `metrics/ship.json` decides.
+def choose(
+    model: str | None, artifact: str | None, seed: int | None, option: str = "--model"
+) -> Choice:
+    """Find the file; what is None, `metrics/ship.json` decides. `option` is what names a model.
 
     Raises:
         InputError: there is none; names what is allowed.
@@ -45,10 +47,10 @@ def choose(model: str | None, artifact: str | None, seed: int | None) -> Choice:
     name = ship.recommended if model is None else model
     if name is None:
         raise InputError(
-            f"{SHIP}: recommends no model, and metrics/report.md says why; choose one: --model "
-            f"takes {_any_of(ship.models)}"
+            f"{SHIP}: recommends no model, and metrics/report.md says why; choose one: "
+            f"{option} takes {_any_of(ship.models)}"
         )
-    _check("--model", name, list(ship.models))
+    _check(option, name, list(ship.models))
     shipped = ship.models[name]
     if not TFLITE.is_dir():
         raise InputError(f"{TFLITE}: not found; `dvc pull` brings it, `secateur repro` makes it")

@@ -35,7 +35,7 @@ def update(source: str | None) -> list[str]:
     old, new = str(answers["_commit"]), _newest(origin)
     if old == new:
         return [f"{origin}: nothing newer than {old[:12]}"]
-    _check_knows(origin, old)
+    gone = [name for name in _changed(origin, old) if not Path(name).exists() and _had(name)]
     if source is not None and source != answers["_src_path"]:
         making.write_answers(here, source, old)
         making.git("commit", "--all", "--quiet", "--message", f"The pipeline is that of {source}",
@@ -51,6 +51,11 @@ def update(source: str | None) -> list[str]:
             f"both you and the new version changed the same lines of {', '.join(conflicts)}: edit "
             f"what stands between {CONFLICT!r} and '>>>>>>> after updating'"
         )
+    if gone:
+        said.append(
+            f"not brought, as you deleted or renamed them here: what has changed in "
+            f"{', '.join(gone)}"
+        )
     return [*said, "next: make repro, then commit all"]
 
 
@@ -65,19 +70,34 @@ def _newest(source: str) -> str:
     return done.stdout.split()[0]
 
 
-def _check_knows(source: str, commit: str) -> None:
-    """Raise InputError unless the source has the version that the project has."""
+def _changed(source: str, commit: str) -> list[str]:
+    """Return the files that the newest version has changed since the one that the project has.
+
+    Raises:
+        InputError: the source does not have the project's version.
+    """
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         making.git("clone", "--quiet", "--bare", source, str(clone), cwd=Path())
         known = making.git("cat-file", "-e", f"{commit}^{{commit}}", cwd=clone, check=False)
         listing = making.git("show", "HEAD:copier.yml", cwd=clone, check=False)
+        names = making.git(
+            "diff", "--name-only", "--no-renames", "--diff-filter=M", "-z", commit, "HEAD",
+            cwd=clone, check=False,
+        ).stdout  # fmt: skip
     if known.returncode or listing.returncode:
         what = "has no copier.yml" if listing.returncode else f"does not know {commit[:12]}"
         raise InputError(
             f"{source}: {what}, from which this project was made; --from takes a checkout of "
             "Secateur or its Git address"
         )
+    return [name for name in names.split("\0") if name]
+
+
+def _had(name: str) -> bool:
+    """Whether the project once had a file."""
+    found = making.git("log", "--format=%h", "-1", "--", name, cwd=Path())
+    return bool(found.stdout.strip())
 
 
 def _merge(source: str, commit: str) -> None:
