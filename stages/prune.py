@@ -1,18 +1,23 @@
 """Train and prune each seed's network by one recipe."""
 
+import functools
 import sys
 from pathlib import Path
 
-from secateur.arrays import encoding, parts
+from secateur.arrays import parts
 from secateur.compress import pruning
 from secateur.core import errors, params
-from secateur.core.seeds import Seeds
+from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
 from secateur.recipes import scopes
 from secateur.recipes.recipe import Recipe, RecipeName
 from secateur.recipes.training import Training
-from secateur.train import training
+from secateur.train import seeds_apart
+
+SPLIT = Path("data/split")
+ENCODING = Path("models/encoding.json")
+TRAINED = Path("models/trained")
 
 
 def main(name: str) -> None:
@@ -22,28 +27,25 @@ def main(name: str) -> None:
     recipe = given.section(f"recipes.{name}", Recipe)
     recipe = recipe.in_names_of(scopes.read_layers(Path("models/layers.json")))
     settings = recipe.training or given.section("training", Training)
-    seeds = given.section("seeds", Seeds)
-    trained = Path("models/trained")
-    learned = encoding.read(Path("models/encoding.json"))
-    train = parts.read(Path("data/split/train"), learned).rows(bool(settings.augmentation))
-    starts = h5_files.load_seeds(
-        trained / recipe.start, seeds, given.optional("model.safe_mode", bool, True)
-    )
-    trainings = training.train_seeds(
+    lazily = bool(settings.augmentation)
+    trainings = seeds_apart.Trainings(
         TASKS[given.section("task", TaskName)],
         name,
-        [(seed, pruning.strip(model)) for seed, model in starts.items()],
-        train,
-        parts.read(Path("data/split/validation"), learned).rows(),
+        {seed: seed_file(TRAINED / recipe.start, seed) for seed in given.section("seeds", Seeds)},
+        given.optional("model.safe_mode", bool, True),
+        functools.partial(parts.train_and_validation, SPLIT, ENCODING, lazily),
         settings,
-        epochs=recipe.epochs,
-        patience=recipe.patience,
-        wrap=lambda model: pruning.wrap(model, recipe),
-        callbacks=pruning.callbacks(recipe),
-        stop_from=recipe.first_full_epoch(len(train.x), settings.batch_size),
+        recipe.epochs,
+        recipe.patience,
+        stop_from=recipe.first_full_epoch(parts.count_rows(SPLIT / "train"), settings.batch_size),
+        prepare=pruning.strip,
+        wrap=functools.partial(pruning.wrap, recipe=recipe),
+        callbacks=functools.partial(pruning.callbacks, recipe),
         logs_folder=Path("logs") / name,
     )
-    h5_files.save_seeds(trained / name, trainings)
+    paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
+    finished = seeds_apart.files_of_seeds(trainings, paths, recipe.model_dump())
+    h5_files.save_seeds(TRAINED / name, finished)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,19 @@
 """Train the dense baseline of each seed, or use the user's trained network unchanged."""
 
+import functools
 from pathlib import Path
 
-from secateur.arrays import encoding, parts
+from secateur.arrays import parts
 from secateur.core import errors, params
-from secateur.core.seeds import Seeds
+from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
 from secateur.recipes.training import TrainBaseline, Training
-from secateur.train import training
+from secateur.train import seeds_apart, training
+
+SPLIT = Path("data/split")
+ENCODING = Path("models/encoding.json")
+INITIAL = Path("models/trained/initial")
 
 
 def main() -> None:
@@ -18,29 +23,20 @@ def main() -> None:
     seeds = given.section("seeds", Seeds)
     safe_mode = given.optional("model.safe_mode", bool, True)
     task = TASKS[given.section("task", TaskName)]
-    initial = Path("models/trained/initial")
-    learned = encoding.read(Path("models/encoding.json"))
     how = given.section("training", Training)
-    train = parts.read(Path("data/split/train"), learned).rows(bool(how.augmentation))
-    validation = parts.read(Path("data/split/validation"), learned).rows()
-    if (initial / h5_files.PRETRAINED).exists():
-        model = h5_files.load(initial / h5_files.PRETRAINED, safe_mode)
-        trainings = training.pretrained(task, model, seeds, train, validation)
-    else:
-        trainings = training.some_converge(
-            training.train_seeds(
-                task,
-                "baseline",
-                h5_files.load_seeds(initial, seeds, safe_mode).items(),
-                train,
-                validation,
-                how,
-                epochs=settings.epochs,
-                patience=settings.patience,
-                logs_folder=Path("logs/baseline"),
-            )
-        )
-    h5_files.save_seeds(Path("models/trained/baseline"), trainings)
+    rows = functools.partial(parts.train_and_validation, SPLIT, ENCODING, bool(how.augmentation))
+    out = Path("models/trained/baseline")
+    if (INITIAL / h5_files.PRETRAINED).exists():
+        model = h5_files.load(INITIAL / h5_files.PRETRAINED, safe_mode)
+        h5_files.save_seeds(out, training.pretrained(task, model, seeds, *rows()))
+        return
+    trainings = seeds_apart.Trainings(
+        task, "baseline", {seed: seed_file(INITIAL, seed) for seed in seeds}, safe_mode, rows, how,
+        settings.epochs, settings.patience, logs_folder=Path("logs/baseline"),
+    )  # fmt: skip
+    paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
+    finished = seeds_apart.files_of_seeds(trainings, paths)
+    h5_files.save_seeds(out, training.some_converge(finished))
 
 
 if __name__ == "__main__":

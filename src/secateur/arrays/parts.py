@@ -16,6 +16,7 @@ import numpy as np
 
 from secateur.arrays import encode, mapped
 from secateur.arrays.encoding import Encoding
+from secateur.arrays.encoding import read as read_encoding
 from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError, must_exist, one_line
 from secateur.core.files import replacing
@@ -114,6 +115,24 @@ def read(folder: Path, encoding: Encoding) -> Part:
         anomalous = np.array(_mapped(folder / ANOMALOUS), dtype=bool)
         _check_shape(folder / ANOMALOUS, anomalous, [len(x)])
     return Part(folder, encoding, x, y, anomalous)
+
+
+def train_and_validation(split: Path, how: Path, lazily: bool = False) -> tuple[Rows, Rows]:
+    """Read the rows that train, if `lazily` when they are needed, and those that validate.
+
+    `split` is the folder of the parts, `how` the file of their encoding.
+
+    Raises:
+        InputError: as `read` and `Part.rows` do.
+    """
+    learned = read_encoding(how)
+    train, validation = (read(split / name, learned) for name in ("train", "validation"))
+    return train.rows(lazily), validation.rows()
+
+
+def count_rows(folder: Path) -> int:
+    """Return how many rows a part has; raises InputError if it is missing or damaged."""
+    return len(_mapped(folder / "x.npy"))
 
 
 def write(

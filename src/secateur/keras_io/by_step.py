@@ -6,6 +6,7 @@ other last digits on one core than on two. oneDNN, held to one thread and one in
 it fast and repeats. The network decides, never the machine: a result must not depend on it.
 """
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -36,3 +37,16 @@ def _operations(graph: Any) -> Iterator[str]:
     yield from (node.op for node in graph.node)
     for inner in graph.library.function:
         yield from (node.op for node in inner.node_def)
+
+
+def multiply_adds(function: Any) -> int:
+    """Return about how many multiply-adds a traced function takes; those in loops do not count."""
+    found = 0
+    for operation in function.graph.get_operations():
+        if operation.type in ("Conv2D", "Conv3D", "DepthwiseConv2dNative", "MatMul"):
+            output, kernel = operation.outputs[0].shape, operation.inputs[1].shape
+            per_output = kernel[0] if operation.type == "MatMul" else math.prod(kernel[:-1])
+            if operation.type == "DepthwiseConv2dNative":
+                per_output = math.prod(kernel[:2])
+            found += math.prod(output) * per_output
+    return found

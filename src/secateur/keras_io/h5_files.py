@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import re
+import shutil
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -29,11 +30,15 @@ PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
 
 
 def save(path: Path, model: keras.Model) -> None:
-    """Write the model without its optimizer, whose slots take twice the size of the weights.
+    """Write `content` to a file, at once: HDF5 handles a full disk badly."""
+    path.write_bytes(content(model))
+
+
+def content(model: keras.Model) -> bytes:
+    """Return the model without its optimizer, whose slots take twice the size of the weights.
 
     A model with classes of the user's own gets a note of the code that later stages import.
     """
-    # Build the file in memory and write it at once: HDF5 handles a full disk badly.
     data = io.BytesIO()
     with h5py.File(data, "w") as file, warnings.catch_warnings():
         # Keras recommends `.keras`, which stores the time, so its bytes never repeat.
@@ -41,7 +46,7 @@ def save(path: Path, model: keras.Model) -> None:
         keras.models.save_model(model, file, include_optimizer=False, save_format="h5")
         if disallowed(json.loads(file.attrs["model_config"])):
             file.attrs[own_code.ATTRIBUTE] = own_code.needed()
-    path.write_bytes(data.getvalue())
+    return data.getvalue()
 
 
 def load(path: Path, safe_mode: bool = True) -> keras.Model:
@@ -128,11 +133,12 @@ def check_version(path: Path, version: str) -> None:
 
 def save_seeds(
     folder: Path,
-    trainings: Iterable[tuple[int, keras.Model, Sequence[dict[str, Any]]]],
+    trainings: Iterable[tuple[int, keras.Model | Path, Sequence[dict[str, Any]]]],
     pretrained: keras.Model | None = None,
 ) -> None:
     """Write a model file for each (seed, model, curves), and one file of all curves, if any.
 
+    In place of a model, there may be a file that `save` wrote.
     `pretrained` is a user's trained model, which is written beside them. The folder replaces an
     earlier one only after the last seed is written.
     """
@@ -140,7 +146,10 @@ def save_seeds(
     with files.replacing(folder) as partial:
         partial.mkdir()
         for seed, model, curve in trainings:
-            save(seed_file(partial, seed), model)
+            if isinstance(model, Path):
+                shutil.copyfile(model, seed_file(partial, seed))
+            else:
+                save(seed_file(partial, seed), model)
             curves += curve
         if curves:
             files.write_csv(partial / "curves.csv", curves)

@@ -3,10 +3,9 @@
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from tqdm import tqdm
 
 from secateur.arrays.rows import Rows, rows_at_once
 from secateur.core.errors import InputError
@@ -15,7 +14,7 @@ from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.by_step import runs_by_step
 from secateur.recipes.training import Training
-from secateur.train import optimizer
+from secateur.train import optimizer, progress
 from secateur.train.augmentation import Augmented
 from secateur.train.dropout import LayerGenerators
 from secateur.train.epoch import (
@@ -40,7 +39,12 @@ class Trained(NamedTuple):
     @property
     def diverged(self) -> bool:
         """Whether its loss stopped being finite, which ended the training."""
-        return bool(self.curves) and not _finite(self.curves[-1])
+        return diverged(self.curves)
+
+
+def diverged(curves: Sequence[Mapping[str, float]]) -> bool:
+    """Whether a training's loss stopped being finite in its last epoch."""
+    return bool(curves) and not _finite(curves[-1])
 
 
 def train_seeds(
@@ -170,13 +174,16 @@ def class_weights(training: Training, task: Task, targets: np.ndarray) -> np.nda
     return weights
 
 
-def some_converge(trainings: Iterable[Trained]) -> Iterator[Trained]:
+Seed = TypeVar("Seed", bound=tuple[int, Any, list[dict[str, Any]]])  # its network, its curves
+
+
+def some_converge(trainings: Iterable[Seed]) -> Iterator[Seed]:
     """Pass trainings on; raise InputError after the last if all have diverged."""
-    diverged = []
+    all_diverged = True
     for trained in trainings:
-        diverged.append(trained.diverged)
+        all_diverged = all_diverged and diverged(trained[2])
         yield trained
-    if all(diverged):
+    if all_diverged:
         raise InputError(
             "the training of every seed diverged: there is no network to prune; the lines above "
             "name the epoch and what to change in params.yaml"
@@ -233,20 +240,19 @@ def _fit(
     callbacks: keras.callbacks.CallbackList,
     epochs: int,
 ) -> str:
-    """Run the epochs and call Keras's callbacks as its `fit` does, with a bar on a terminal.
+    """Run the epochs and call Keras's callbacks as its `fit` does, and show how far it is.
 
     Returns a line with the number of epochs and the last validation loss.
     """
     model, logs, number = callbacks.model, {"val_loss": float("nan")}, 0
     model.stop_training = False
     callbacks.on_train_begin()
-    # disable=None: tqdm shows the bar only on a terminal.
-    with tqdm(range(epochs), title, unit=" epochs", leave=False, disable=None) as bar:
-        for number in bar:
+    with progress.shown(title, task.label, epochs) as show:
+        for number in range(epochs):
             callbacks.on_epoch_begin(number)
             logs = train_epoch(number)
             callbacks.on_epoch_end(number, logs)
-            bar.set_postfix_str(f"validation {task.label} {logs['val_loss']:.4g}", refresh=False)
+            show(number + 1, logs["loss"], logs["val_loss"])
             if model.stop_training or not _finite(logs):
                 break
     callbacks.on_train_end(logs)

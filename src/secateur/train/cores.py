@@ -1,0 +1,69 @@
+"""The cores of this machine, shared by all trainings that run in processes of their own.
+
+Several stages may train at once (`secateur repro --jobs`), each with a process for each seed. A
+process waits until a core is free, so that no core has two.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from secateur.core.errors import InputError
+
+WORKERS = "SECATEUR_WORKERS"  # how many processes a stage may train in
+SHARED = "DVC_PARALLEL_CORES"  # set by `dvc_parallel`, which gives each stage some of them
+WAIT = 0.2  # seconds between two looks
+
+
+def usable() -> list[int]:
+    """Return the numbers of the cores that stages share, even if this one has some of them."""
+    shared = os.environ.get(SHARED)
+    if shared:
+        return [int(number) for number in shared.split(",")]
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def workers() -> int:
+    """Return how many processes may train; raises InputError if the user's number is none."""
+    wanted = os.environ.get(WORKERS)
+    if not wanted:
+        return len(usable())
+    if not wanted.isdecimal() or int(wanted) < 1:
+        raise InputError(f"{WORKERS}={wanted}: must be a whole number of at least 1, or not set")
+    return int(wanted)
+
+
+@contextmanager
+def one() -> Iterator[None]:
+    """Wait for a free core of this machine, and hold it; the system frees it if this is killed."""
+    try:
+        import fcntl
+    except ImportError:  # a system without such locks: every process goes on
+        yield
+        return
+    count = max(workers(), len(usable()))
+    folder = Path(tempfile.gettempdir()) / f"secateur-cores-{os.getuid()}"
+    with suppress(OSError):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        yield
+        return
+    while True:
+        for number in range(count):
+            file = (folder / str(number)).open("w")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                file.close()
+                continue
+            with file:
+                if hasattr(os, "sched_setaffinity"):
+                    os.sched_setaffinity(0, usable())
+                yield
+            return
+        time.sleep(WAIT)

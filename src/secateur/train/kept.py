@@ -1,0 +1,125 @@
+"""Finished seeds: what a stage has trained is kept until it, or a later run, has use for it.
+
+A seed's result lies under the hash of everything that it follows from. So a stage that was killed,
+or that gets a seed more, trains only what is missing. The folder may be deleted at any time; a
+reproduction in a clone (`secateur verify`) starts without it.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from secateur.core import files
+
+FOLDER = Path(".dvc/tmp/seeds")
+PROJECT = "DVC_PARALLEL_PROJECT"  # set by `dvc_parallel`, which runs stages in clones
+PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "h5py")
+LARGEST = 1 << 31  # bytes in all; the oldest go
+BLOCK = 1 << 20
+
+
+class Kept(NamedTuple):
+    """A finished seed: its network's file, and a row for each epoch."""
+
+    model: Path
+    curves: list[dict[str, Any]]
+
+
+def folder() -> Path | None:
+    """Return where finished seeds are kept; None outside of a DVC project."""
+    place = Path(os.environ.get(PROJECT, ".")) / FOLDER
+    return place if place.parent.is_dir() else None
+
+
+def digest(paths: Iterable[Path], settings: Any) -> str:
+    """Return the hash of what the trainings of all seeds follow from.
+
+    That is the code of Secateur that this process has loaded, the versions of the libraries, the
+    files and folders at `paths`, and `settings`, which JSON can hold.
+    """
+    versions = {name: importlib.metadata.version(name) for name in PACKAGES}
+    facts = [versions, platform.python_version(), platform.machine(), settings]
+    found = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    for path in [*_code(), *paths]:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                found.update(f"{file.name}\0{file.stat().st_size}\0".encode())
+                _add(found, file)
+    return found.hexdigest()
+
+
+def _code() -> list[Path]:
+    """Return the folders of the packages of Secateur whose modules are loaded."""
+    own = [module for name, module in sys.modules.items() if name.startswith("secateur.")]
+    places = {Path(str(module.__file__)).parent for module in own if module.__file__}
+    top = Path(__file__).parents[1]
+    return sorted(place for place in places if place != top)
+
+
+def _add(found: Any, file: Path) -> None:
+    with file.open("rb") as content:
+        while block := content.read(BLOCK):
+            found.update(block)
+
+
+def key(common: str, seed: int, start: Path) -> str:
+    """Return the hash of a seed's training, which starts from the network in a file."""
+    found = hashlib.sha256(f"{common}\0{seed}\0".encode())
+    _add(found, start)
+    return found.hexdigest()[:40]
+
+
+def find(place: Path, name: str) -> Kept | None:
+    """Return a finished seed by its key; a damaged one counts as none."""
+    model, about = _files(place, name)
+    try:
+        content = json.loads(about.read_text(encoding="utf-8"))
+        curves, size = [_numbers(row) for row in content["curves"]], content["bytes"]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+    if not model.is_file() or model.stat().st_size != size:
+        return None
+    os.utime(about)
+    return Kept(model, curves)
+
+
+def add(place: Path, name: str, model: bytes, curves: list[dict[str, Any]]) -> Kept:
+    """Keep a finished seed; its figures come last, so that a half-written one is none."""
+    file, about = _files(place, name)
+    with files.replacing(file) as partial:
+        partial.write_bytes(model)
+    rows = [
+        {key: value if isinstance(value, int) else float(value).hex() for key, value in row.items()}
+        for row in curves
+    ]
+    files.write_text(about, json.dumps({"bytes": len(model), "curves": rows}) + "\n")
+    return Kept(file, curves)
+
+
+def _numbers(row: dict[str, Any]) -> dict[str, Any]:
+    """Read a row's numbers as they were; JSON has no NaN, with which a divergence ends."""
+    return {
+        key: value if isinstance(value, int) else float.fromhex(value) for key, value in row.items()
+    }
+
+
+def _files(place: Path, name: str) -> tuple[Path, Path]:
+    return place / f"{name}.h5", place / f"{name}.json"
+
+
+def forget(place: Path) -> None:
+    """Delete the seeds that were used least recently, beyond the folder's largest size."""
+    kept = sorted(place.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    size = 0
+    for about in kept:
+        model = about.with_suffix(".h5")
+        size += model.stat().st_size if model.exists() else 0
+        if size > LARGEST:
+            about.unlink(missing_ok=True)
+            model.unlink(missing_ok=True)

@@ -1,0 +1,39 @@
+"""A process that trains one seed for a stage: `python -m secateur.train.one_seed FD`.
+
+It reads what to do from standard input, and sends its epochs through the file descriptor. It waits
+for a core before it imports TensorFlow.
+"""
+
+import os
+import pickle
+import sys
+from typing import Any
+
+from secateur.core import errors
+from secateur.core.errors import InputError
+from secateur.train import cores, kept, progress
+
+
+def main(pipe: str) -> None:
+    """Train the seed, and keep it."""
+    progress.sent_to = os.fdopen(int(pipe), "w")
+    run, seed, key, place = pickle.load(sys.stdin.buffer)  # of the stage itself
+    with cores.one():
+        try:
+            _train(run, seed, key, place)
+        except InputError as error:
+            progress.send({"error": str(error)})
+        except OSError as error:
+            progress.send({"error": errors.of_system(error)})
+
+
+def _train(run: bytes, seed: int, key: str, place: Any) -> None:
+    from secateur.keras_io import h5_files
+
+    (trained,) = pickle.loads(run)([seed])  # it imports TensorFlow
+    kept.add(place, key, h5_files.content(trained.model), trained.curves)
+
+
+if __name__ == "__main__":
+    errors.end_with_parent(errors.PARENT)
+    main(*sys.argv[1:])

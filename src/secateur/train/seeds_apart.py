@@ -1,0 +1,110 @@
+"""Trains each seed once: what is kept is not trained again, the others side by side."""
+
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from secateur.arrays.rows import Rows
+from secateur.core.errors import InputError
+from secateur.core.tasks import Task
+from secateur.keras_io import h5_files
+from secateur.keras_io.backend import keras
+from secateur.recipes.training import Training
+from secateur.train import cores, kept, side_by_side
+from secateur.train.by_step_cost import seconds
+from secateur.train.training import Trained, train_seeds
+
+WORTH = 20  # seconds of a seed's training, beside which a process's start is little
+
+
+def unchanged(model: keras.Model) -> keras.Model:
+    """Return the model."""
+    return model
+
+
+class Trainings(NamedTuple):
+    """Trainings that differ in their seed alone; another process can run them, so all is pickled.
+
+    The last fields are those of `train_seeds`, which trains them.
+    """
+
+    task: Task
+    name: str
+    starts: dict[int, Path]  # by seed: the file of the network that it starts from
+    safe_mode: bool
+    rows: Callable[[], tuple[Rows, Rows]]  # reads the training and the validation rows
+    training: Training
+    epochs: int
+    patience: int | None
+    stop_from: int = 0
+    prepare: Callable[[keras.Model], keras.Model] = unchanged  # what is done to a start
+    wrap: Callable[[keras.Model], keras.Model] = unchanged
+    callbacks: Callable[[], list[keras.callbacks.Callback]] = list
+    logs_folder: Path | None = None
+
+    def run(self, seeds: Sequence[int]) -> Iterator[Trained]:
+        """Train seeds in this process."""
+        train, validation = self.rows()
+        models = [(seed, self.start(seed)) for seed in seeds]
+        return train_seeds(
+            self.task, self.name, models, train, validation, self.training, epochs=self.epochs,
+            patience=self.patience, wrap=self.wrap, callbacks=self.callbacks(),
+            stop_from=self.stop_from, logs_folder=self.logs_folder,
+        )  # fmt: skip
+
+    def start(self, seed: int) -> keras.Model:
+        """Load the network that a seed starts from."""
+        return self.prepare(h5_files.load(self.starts[seed], self.safe_mode))
+
+
+Finished = tuple[int, Path, list[dict[str, Any]]]  # a seed, its network's file, its curves
+
+
+def files_of_seeds(
+    trainings: Trainings, paths: Sequence[Path], settings: Any = None
+) -> Iterator[Finished]:
+    """Yield each seed's finished training, in the order of the seeds.
+
+    `paths` are the files and folders that the results of all seeds follow from. `settings` is what
+    `prepare`, `wrap` and `callbacks` depend on, as JSON can hold it.
+
+    Raises:
+        InputError: as `train_seeds` does, or a process was killed.
+    """
+    name = trainings.name
+    with tempfile.TemporaryDirectory() as temporary:
+        place = kept.folder() or Path(temporary)
+        t = trainings
+        own = [t.task.name, t.training.model_dump(), t.epochs, t.patience, t.stop_from]
+        common = kept.digest(paths, [*own, settings])
+        keys = {seed: kept.key(common, seed, start) for seed, start in trainings.starts.items()}
+        missing = [seed for seed, key in keys.items() if kept.find(place, key) is None]
+        if done := [seed for seed in keys if seed not in missing]:
+            listed = ", ".join(map(str, done))
+            print(f"{name}: finished before, kept in {kept.FOLDER}: seed {listed}", flush=True)
+        at_once = min(cores.workers(), len(missing))
+        if at_once > 1 and _seconds(trainings) > WORTH:
+            seeds = [side_by_side.Seed(seed, keys[seed]) for seed in missing]
+            side_by_side.train(name, pickle.dumps(trainings.run), seeds, place, at_once)
+        elif missing:
+            for trained in trainings.run(missing):
+                content = h5_files.content(trained.model)
+                kept.add(place, keys[trained.seed], content, trained.curves)
+        for seed, key in keys.items():
+            result = kept.find(place, key)
+            if result is None:
+                raise InputError(
+                    f"{kept.FOLDER}: seed {seed} of {name} is gone: something deleted it while "
+                    "this ran; run it again"
+                )
+            yield seed, result.model, result.curves
+        kept.forget(place)
+
+
+def _seconds(trainings: Trainings) -> float:
+    """Return about how long a seed trains step by step; 0 for a network that is compiled."""
+    model = trainings.start(next(iter(trainings.starts)))
+    rows = len(trainings.rows()[0].x)
+    return seconds(model, rows, trainings.training.batch_size, trainings.epochs)
