@@ -159,6 +159,10 @@ class WorkerSetup(WorkerPlugin):
         if not self.jobs:  # on the user's machine, the user's PATH decides
             tools = [str(Path(sys.executable).parent), own.get("PATH", os.defpath)]
             own["PATH"] = os.pathsep.join(tools)
+        if self.jobs:  # for stages that have processes of their own, or keep what they have done
+            cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+            own["DVC_PARALLEL_CORES"] = ",".join(map(str, cores))
+            own["DVC_PARALLEL_PROJECT"] = str(Path(self.workspace) / self.project)
         own["DVC_SITE_CACHE_DIR"] = str(self.base / "site")
         own["DVC_NO_ANALYTICS"] = "1"
         return own

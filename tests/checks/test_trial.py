@@ -39,9 +39,6 @@ REFUSED = {
     "RandomWidth": ["take it out"], "RandomCrop": ["take it out"],
     "CategoryEncoding": ["encode the column"],
     "MaxPooling3D": ["Conv3D"], "AveragePooling3D": ["Conv3D"],
-    "Conv1D dilated groups": ["groups", "dilation_rate"],
-    "Conv2D dilated groups": ["groups", "dilation_rate"],
-    "Conv2D channels first": ["channels_first", "layers.Permute"],
 }  # fmt: skip
 # Layers that take text or several tensors of their own kind, or are base classes or cells.
 NOT_IN_A_NETWORK = {

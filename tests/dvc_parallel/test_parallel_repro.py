@@ -16,7 +16,8 @@ from dvc_parallel import repro
 from dvc_projects import BIN, DIAMOND, EVERYTHING, Make, Project, before, step
 
 CORES = """python -c 'import json, os; print(json.dumps([len(os.sched_getaffinity(0)), \
-*(int(os.environ.get(name, 0)) for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS"))]))' \
+*(int(os.environ.get(name, 0)) for name in ("TF_NUM_INTRAOP_THREADS", "OMP_NUM_THREADS")), \
+os.environ.get("DVC_PARALLEL_CORES"), os.environ.get("DVC_PARALLEL_PROJECT")]))' \
 >> $SEEN/cores"""
 STAGES = (
     EVERYTHING
@@ -161,10 +162,12 @@ def test_each_worker_has_its_share_of_the_cores(first: Pair, second: Pair) -> No
     seen = [
         json.loads((Path(p.parallel.env["SEEN"]) / "cores").read_text()) for p in (first, second)
     ]
-    affinity, tensorflow, openmp = seen[0]
+    affinity, tensorflow, openmp, shared, project = seen[0]
+    assert shared == ",".join(map(str, sorted(os.sched_getaffinity(0))))
+    assert Path(project) == first.parallel.folder
     assert affinity == tensorflow == openmp
     assert affinity in ({cores // 2, cores - cores // 2} if cores > 1 else {1})
-    assert seen[1] == [cores, cores, 7]  # what the user has set stays
+    assert seen[1][:3] == [cores, cores, 7]  # what the user has set stays
 
 
 def test_targets_of_a_project_below_the_top_of_a_repository_without_a_commit(

@@ -45,15 +45,6 @@ def flat(model: keras.Model) -> Iterator[keras.layers.Layer]:
 def remedy(layer: keras.layers.Layer, doing: str) -> str:
     """Return what works in place of a layer, while `doing` something; nothing if it is unknown."""
     kind = type(layer).__name__
-    first = getattr(layer, "data_format", None) == "channels_first"
-    if first and hasattr(layer, "kernel_size"):
-        return (
-            f"TensorFlow has no {kind} with data_format='channels_first' on a processor; put "
-            "layers.Permute before it and leave data_format out"
-        )
-    dilated = max(getattr(layer, "dilation_rate", (1,)) or (1,)) > 1
-    if getattr(layer, "groups", 1) > 1 and dilated and hasattr(layer, "kernel_size"):
-        return f"a {kind} cannot have both groups and dilation_rate; set one of them to 1"
     if doing == TRAINING:
         return _to_train(layer, kind)
     if doing == CONVERSION and isinstance(layer, L.RandomCrop):

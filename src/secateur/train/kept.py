@@ -92,14 +92,22 @@ def find(place: Path, name: str) -> Kept | None:
 def add(place: Path, name: str, model: bytes, curves: list[dict[str, Any]]) -> Kept:
     """Keep a finished seed; its figures come last, so that a half-written one is none."""
     file, about = _files(place, name)
-    with files.replacing(file) as partial:
-        partial.write_bytes(model)
+    _write(file, model)
     rows = [
         {key: value if isinstance(value, int) else float(value).hex() for key, value in row.items()}
         for row in curves
     ]
-    files.write_text(about, json.dumps({"bytes": len(model), "curves": rows}) + "\n")
+    _write(about, json.dumps({"bytes": len(model), "curves": rows}).encode())
     return Kept(file, curves)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is whole or not there."""
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    files.remove_abandoned(path.parent, ".*.partial")
+    partial.write_bytes(content)
+    partial.replace(path)
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ for a core before it imports TensorFlow.
 
 import os
 import pickle
+import signal
 import sys
 from typing import Any
 
@@ -35,5 +36,6 @@ def _train(run: bytes, seed: int, key: str, place: Any) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the stage ends this process
     errors.end_with_parent(errors.PARENT)
     main(*sys.argv[1:])

@@ -84,14 +84,17 @@ def files_of_seeds(
         if done := [seed for seed in keys if seed not in missing]:
             listed = ", ".join(map(str, done))
             print(f"{name}: finished before, kept in {kept.FOLDER}: seed {listed}", flush=True)
-        at_once = min(cores.workers(), len(missing))
-        if at_once > 1 and _seconds(trainings) > WORTH:
-            seeds = [side_by_side.Seed(seed, keys[seed]) for seed in missing]
-            side_by_side.train(name, pickle.dumps(trainings.run), seeds, place, at_once)
-        elif missing:
-            for trained in trainings.run(missing):
-                content = h5_files.content(trained.model)
-                kept.add(place, keys[trained.seed], content, trained.curves)
+        try:
+            _train(trainings, {seed: keys[seed] for seed in missing}, place)
+        except KeyboardInterrupt:
+            finished = [str(seed) for seed, key in keys.items() if kept.find(place, key)]
+            where = f" in {kept.FOLDER}" if finished and kept.folder() else ""
+            print(
+                f"{name}: interrupted; kept{where}: "
+                f"{'seed ' + ', '.join(finished) if where else 'no seed'} of {len(keys)}",
+                flush=True,
+            )
+            raise
         for seed, key in keys.items():
             result = kept.find(place, key)
             if result is None:
@@ -101,6 +104,17 @@ def files_of_seeds(
                 )
             yield seed, result.model, result.curves
         kept.forget(place)
+
+
+def _train(trainings: Trainings, keys: dict[int, str], place: Path) -> None:
+    """Train seeds, given with their keys, and keep them."""
+    at_once = min(cores.workers(), len(keys))
+    if at_once > 1 and _seconds(trainings) > WORTH:
+        seeds = [side_by_side.Seed(seed, key) for seed, key in keys.items()]
+        side_by_side.train(trainings.name, pickle.dumps(trainings.run), seeds, place, at_once)
+    elif keys:
+        for trained in trainings.run(list(keys)):
+            kept.add(place, keys[trained.seed], h5_files.content(trained.model), trained.curves)
 
 
 def _seconds(trainings: Trainings) -> float:

@@ -1,0 +1,143 @@
+"""Each seed trains once: in one process or in many, disturbed or not, with the same bytes."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from secateur.core.errors import InputError
+from secateur.train import cores, kept, seeds_apart, side_by_side
+from secateur.train.seeds_apart import Trainings
+from seed_trainings import SEEDS, content, trainings, write_starts
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+    monkeypatch.delenv(kept.PROJECT, raising=False)
+    (tmp_path / ".dvc/tmp").mkdir(parents=True)
+    write_starts(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even short trainings get processes."""
+    monkeypatch.setattr(seeds_apart, "WORTH", -1)
+    monkeypatch.setenv(cores.WORKERS, "2")
+
+
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The seeds that will be trained in this process."""
+    seen: list[int] = []
+    real = Trainings.run
+    monkeypatch.setattr(
+        Trainings, "run", lambda self, seeds: seen.extend(seeds) or real(self, seeds)
+    )
+    return seen
+
+
+def test_processes_give_the_bytes_of_one_and_a_kept_seed_those_of_both(
+    project: Path, apart: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    side_by_side_ = content()
+    assert list(side_by_side_) == list(SEEDS)
+    seen = trained(monkeypatch)
+    assert content() == side_by_side_
+    assert seen == []
+    assert "finished before" in capfd.readouterr().out
+    for file in (project / kept.FOLDER).iterdir():
+        file.unlink()
+    monkeypatch.setenv(cores.WORKERS, "1")
+    assert content() == side_by_side_
+    assert seen == list(SEEDS)
+    assert len({model for model, _ in side_by_side_.values()}) == len(SEEDS)
+
+
+def test_a_further_seed_trains_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = trained(monkeypatch)
+    first = content(trainings([0, 5]))
+    assert content() == {**first, 1: content(trainings([1]))[1]}
+    assert seen == [0, 5, 1]
+    content(trainings([0], epochs=1))  # other parameters
+    assert seen == [0, 5, 1, 0]
+
+
+def test_nothing_is_kept_outside_of_a_project(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / ".dvc/tmp").rmdir()
+    seen = trained(monkeypatch)
+    assert content(trainings([0])) == content(trainings([0]))
+    assert seen == [0, 0]
+    assert not (project / ".dvc/tmp").exists()
+
+
+def test_an_error_in_a_process_is_the_stages(project: Path, apart: None) -> None:
+    with pytest.raises(InputError, match=r"net: inputs \(5, 6, 1\)"):
+        content(trainings(broken=True))
+
+
+def test_a_killed_process_is_told_and_the_others_end(
+    project: Path, apart: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = list[Any]()
+    real = side_by_side._Process
+
+    def kill(*given: Any) -> Any:
+        started.append(real(*given))
+        if len(started) == 2:
+            started[1].process.send_signal(signal.SIGKILL)
+        return started[-1]
+
+    monkeypatch.setattr(side_by_side, "_Process", kill)
+    with pytest.raises(InputError, match=r"seed 1: its process was killed.*SECATEUR_WORKERS=1"):
+        content()
+    assert all(process.process.poll() is not None for process in started)
+
+
+STAGE = """
+import seed_trainings
+from secateur.train import seeds_apart
+seeds_apart.WORTH = -1
+seed_trainings.content(seed_trainings.trainings(epochs=6))
+"""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_stage_that_is_killed_at_random_goes_on_and_gives_the_same_bytes(
+    project: Path, workers: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    undisturbed = content(trainings(epochs=6))
+    for file in (project / kept.FOLDER).iterdir():
+        file.unlink()
+    monkeypatch.setenv(cores.WORKERS, workers)
+    draws = np.random.default_rng(int(workers))
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", STAGE])
+        try:
+            assert process.wait(draws.uniform(3, 12)) == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        deadline = time.monotonic() + 10
+        while _children() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not _children()
+    assert content(trainings(epochs=6)) == undisturbed
+
+
+def _children() -> list[str]:
+    found = []
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            found.append(place.read_bytes().replace(b"\0", b" ").decode())
+    return [line for line in found if "secateur.train.one_seed" in line]
