@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import secateur  # noqa: F401  first: it refuses a python that lacks what follows
 from dvc_verify import unknown_files
 from secateur.checks import own_files
 from secateur.checks.params_file import check_params
