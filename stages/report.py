@@ -3,9 +3,6 @@
 from pathlib import Path
 from typing import Any
 
-import secateur  # noqa: F401  first: it refuses a python that lacks what follows
-
-# isort: split
 import numpy as np
 
 from secateur.arrays import encoding, parts, tables

@@ -14,8 +14,8 @@ OUTPUTS = ("data/", "data/generated/", "data/split/", "models/", "models/*/", "m
 
 
 @contextlib.contextmanager
-def told() -> Iterator[None]:
-    """Turn an InputError or OSError into `error: …` and exit status 1.
+def told(status: int = 1) -> Iterator[None]:
+    """Turn an InputError or OSError into `error: …` and an exit status.
 
     Anything else is a bug of ours and keeps its traceback.
     """
@@ -30,7 +30,7 @@ def told() -> Iterator[None]:
     else:
         return
     typer.echo(f"error: {message}", err=True)
-    raise typer.Exit(1)
+    raise typer.Exit(status)
 
 
 def is_project() -> bool:

@@ -1,8 +1,10 @@
 """`secateur verify`."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+
+from secateur.command.mistakes import told
 
 EXAMPLES = """
 \b
@@ -10,6 +12,7 @@ Examples:
   secateur verify                     # reproduce all: as long as training
   secateur verify --lock-only         # seconds
   secateur verify --tolerance 0.02    # another processor: metrics, to 2 %
+  secateur verify --processor EPYC-Milan   # short trainings, emulated by QEMU
 
 \b
 Exit status: 0 identical; 1 something differs; 2 the check is not possible;
@@ -36,12 +39,30 @@ def verify(
             "--lock-only", help="Only check whether dvc.lock fits the code and parameters."
         ),
     ] = False,
+    processor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Instead: train short cases on this processor, as QEMU's user mode emulates it, "
+            "and compare bytes; such as Haswell-noTSX.",
+        ),
+    ] = None,
+    case: Annotated[
+        Literal["dense", "convolutional"] | None,
+        typer.Option(help="With --processor: one of the short cases. [default: both]"),
+    ] = None,
 ) -> None:
     """Check that the last commit produces its results.
 
     It clones the last commit, reproduces every stage under other conditions (time zone, locale,
     hash seed, number of processors) and compares outputs and metrics.
     """
+    if processor is not None:
+        with told(status=2):
+            from secateur.command import processor as emulated
+
+            different = emulated.compare(processor, [case] if case else emulated.CASES)
+        raise typer.Exit(1 if different else 0)
     import dvc_verify.verify
 
     raise typer.Exit(dvc_verify.verify.run(seed, tolerance, lock_only=lock_only))

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from secateur.core.errors import InputError
-from secateur.train import cores, progress
-
-MODULE = "secateur.train.one_seed"
+from secateur.train import cores, one_seed, progress
 
 
 class Seed(NamedTuple):
@@ -33,7 +31,9 @@ class _Process:
         self.show: progress.Show | None = None
         self.pipe, writing = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", MODULE, str(writing)], stdin=subprocess.PIPE, pass_fds=[writing]
+            [sys.executable, "-m", one_seed.__name__, str(writing)],
+            stdin=subprocess.PIPE,
+            pass_fds=[writing],
         )
         os.close(writing)
         assert self.process.stdin is not None

@@ -1,0 +1,82 @@
+"""Short trainings whose bytes must be the same on every processor: `python -m … CASE`.
+
+Each trains a network, predicts with it and with its TFLite files, and prints a hash for each.
+"""
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from secateur.arrays.rows import Rows
+from secateur.core.tasks import TASKS
+from secateur.evaluate import litert
+from secateur.evaluate.predictions import predictor
+from secateur.export.tflite import convert
+from secateur.keras_io.backend import keras
+from secateur.recipes.training import Training
+from secateur.train.training import train_seeds
+
+L = keras.layers
+
+
+def dense() -> Iterator[tuple[str, bytes]]:
+    """Train networks of dense layers, whose epochs are compiled.
+
+    Products of small and of odd matrices are computed by other code than large ones.
+    """
+    draws = np.random.default_rng(0)
+    x = draws.normal(size=(400, 10)).astype(np.float32)
+    rows = Rows(x, (x[:, :1] * 2 - x[:, 1:2] ** 2).astype(np.float32))
+    for units in (4, 19, 128):
+        layers = [L.Input(10), L.Dense(units, "relu"), L.BatchNormalization(), L.Dense(1)]
+        yield from _of(f"dense, {units} units", "regression", layers, rows, epochs=2)
+
+
+def convolutional() -> Iterator[tuple[str, bytes]]:
+    """Train a network with each kind of convolution, which runs step by step."""
+    draws = np.random.default_rng(0)
+    x = draws.normal(size=(48, 16, 16, 3)).astype(np.float32)
+    rows = Rows(x, draws.integers(0, 4, (48, 1)).astype(np.float32))
+    layers = [
+        L.Input((16, 16, 3)), L.Conv2D(16, 3, padding="same", use_bias=False),
+        L.BatchNormalization(), L.ReLU(), L.DepthwiseConv2D(3, padding="same"), L.Dropout(0.1),
+        L.Conv2D(32, 1, activation="relu"), L.Conv2D(24, 3, 2, "same", activation="relu"),
+        L.GlobalAveragePooling2D(), L.Dense(4, "softmax"),
+    ]  # fmt: skip
+    yield from _of("convolutional", "multiclass", layers, rows, epochs=1)
+
+
+CASES: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
+    "dense": dense,
+    "convolutional": convolutional,
+}
+
+
+def _of(
+    name: str, task: str, layers: list[keras.layers.Layer], rows: Rows, epochs: int
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the bytes of a trained network's weights, and of predictions with it and its files."""
+    keras.utils.set_random_seed(0)
+    training = Training(optimizer="AdamW", learning_rate=0.003, weight_decay=0.003, batch_size=16)
+    (trained,) = train_seeds(
+        TASKS[task], name, [(0, keras.Sequential(layers))], rows, rows, training, epochs=epochs,  # type: ignore[index]
+        patience=None, verbose=False,
+    )  # fmt: skip
+    model = trained.model
+    yield f"{name}: weights", b"".join(weights.tobytes() for weights in model.get_weights())
+    yield f"{name}: predictions", predictor()(model, rows.x).tobytes()
+    for kind, content in convert(model, ["float32", "int8"], rows.x[:]):
+        yield f"{name}: {kind} file", content
+        yield f"{name}: predictions of its {kind} file", litert.predict(content, rows.x).tobytes()
+
+
+def main(case: str) -> None:
+    """Print a hash for each result of a case."""
+    for name, content in CASES[case]():
+        print(f"{hashlib.sha256(content).hexdigest()[:16]}  {name}", flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
