@@ -163,6 +163,7 @@ class WorkerSetup(WorkerPlugin):
             cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
             own["DVC_PARALLEL_CORES"] = ",".join(map(str, cores))
             own["DVC_PARALLEL_PROJECT"] = str(Path(self.workspace) / self.project)
+        own["DVC_PARALLEL_CLONE"] = "1"  # what a stage does not declare is not there
         own["DVC_SITE_CACHE_DIR"] = str(self.base / "site")
         own["DVC_NO_ANALYTICS"] = "1"
         return own

@@ -124,6 +124,18 @@ def test_an_autoencoder(tmp_path: Path) -> None:
     assert [layer.units for layer in everything.model.layers or []] == [64, 8, 64]  # type: ignore[union-attr]
 
 
+def test_an_array_that_may_mark_anomalous_rows_is_named(tmp_path: Path) -> None:
+    draws = np.random.default_rng(0)
+    marks = np.arange(60) % 6 == 0
+    np.savez(tmp_path / "a.npz", x=draws.normal(size=(60, 8)), odd=marks.astype(int))
+    said = draft(tmp_path / "a.npz", "inputs").said
+    assert any("odd" in line and "--set data.anomaly=odd" in line for line in said)
+    asked = Given({"anomaly": "odd"}, {})
+    found = draft(tmp_path / "a.npz", "inputs", asked=asked)
+    assert not any("--set" in line for line in found.said)
+    assert checked(found.text).data.anomaly == "odd"
+
+
 def test_a_model_of_ones_own(tmp_path: Path) -> None:
     odd_table.write(tmp_path / "odd.csv")
     found = draft(tmp_path / "odd.csv", "label", model_file="network/mine.h5")

@@ -96,3 +96,23 @@ def test_a_column_that_splits_is_no_input_and_is_not_dropped(tmp_path: Path) -> 
     found = settled.settle(source, "label", "binary", how=how)
     assert "id" not in found.keys["drop"]
     assert found.findings.column("id").role == "split"
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_decimal_commas_beside_points_between_thousands(tmp_path: Path, missing: bool) -> None:
+    """`2.037` alone would be a number; beside `1,1` it is two thousand."""
+    lines = []
+    for i in range(40):
+        second = "NA" if missing and i == 3 else f"{i % 9},5"
+        price, label = f"{2 + i % 3}.{100 + i * 37 % 900}", "ja" if i % 2 else "nein"
+        lines.append(f"{i},{i % 7};{second};{price};{label}")
+    if missing:
+        lines[5] = "1,1;;2.037;ja"
+    (tmp_path / "t.csv").write_text("\n".join(["a;b;p;k", *lines]) + "\n")
+    found = settled.settle(str(tmp_path / "t.csv"), "k", "binary")
+    assert (found.keys["decimal"], found.keys["thousands"]) == (",", ".")
+    assert "drop" not in found.keys
+    assert found.keys.get("missing") == ("impute" if missing else None)
+    price = found.findings.column("p").numbers
+    assert price is not None
+    assert price.least >= 2000

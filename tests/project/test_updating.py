@@ -61,6 +61,7 @@ def later(checkout: Path) -> None:
     edit(checkout / "README.md", "Secateur", "Secateur, later")  # no project has it
     (checkout / "src/secateur/core/later.py").write_text('"""A module."""\n')
     git(checkout, "rm", "--quiet", "src/secateur/core/seeds.py")
+    git(checkout, "mv", "stages/cluster.py", "stages/clusters.py")
     git(checkout, "add", "--all")
     git(checkout, "commit", "--quiet", "--message", "Later")
 
@@ -75,6 +76,7 @@ def test_an_update_brings_the_pipeline_and_keeps_what_is_the_users(
     edit(project / "stages/compact.py", '"""', '"""Mine: ')
     edit(project / "stages/split.py", '"""', '"""Mine: ')
     (project / "limits.yaml").write_text("mine\n")
+    edit(project / "stages/cluster.py", '"""', '"""Mine: ')
     (project / "stages/report.py").rename(project / "stages/page.py")
     assert "not committed" in refused()
     git(project, "add", "--all")
@@ -85,6 +87,9 @@ def test_an_update_brings_the_pipeline_and_keeps_what_is_the_users(
     assert any("stages/report.py" in line and "renamed" in line for line in said)
     assert not (project / "stages/report.py").exists()
     assert (project / "stages/page.py").exists()
+    assert any("stages/cluster.py" in line and "kept" in line for line in said)
+    assert (project / "stages/cluster.py").read_text().startswith('"""Mine: ')
+    assert (project / "stages/clusters.py").exists()
     assert (project / "stages/strip.py").read_text().startswith('"""Later: ')
     assert (project / "stages/compact.py").read_text().startswith('"""Mine: ')
     assert (project / "src/secateur/core/later.py").exists()

@@ -155,7 +155,7 @@ def _check_files(everything: Everything) -> None:
                 f"{Path(source).name}"
             )
         _check_not_written(key, source)
-        if Path(source).exists():
+        if Path(source).exists() or _comes_later(source):
             continue
         near = [path.as_posix() for path in Path().glob(f"*/{Path(source).name}")]
         near += [MADE] * (Path(source).name == Path(MADE).name)
@@ -164,6 +164,12 @@ def _check_files(everything: Everything) -> None:
             + (f" (did you mean {near[0]!r}?)" if near else "")
             + "; copy it there, or `dvc pull` what DVC tracks"
         )
+
+
+def _comes_later(source: str) -> bool:
+    """Whether `dvc_parallel` brings a source that DVC keeps: a clone has it when `split` runs."""
+    tracked = any(Path(f"{place}.dvc").exists() for place in (Path(source), *Path(source).parents))
+    return tracked and "DVC_PARALLEL_CLONE" in os.environ
 
 
 def _check_not_written(key: str, source: str) -> None:

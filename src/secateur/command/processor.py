@@ -9,25 +9,25 @@ from collections.abc import Sequence
 from secateur.core.errors import InputError
 
 EMULATORS = ("qemu-x86_64", "qemu-x86_64-static")
-CASES = ("dense", "convolutional")  # `checks.short_cases`, which imports TensorFlow, has them, too
-MODULE = "secateur.checks.short_cases"
 
 
 def compare(processor: str, cases: Sequence[str]) -> list[str]:
     """Run each case here and on a processor that QEMU emulates; return what differs.
 
-    It prints a line for each result.
+    Without cases it runs all. It prints a line for each result.
 
     Raises:
         InputError: there is no QEMU, it does not know the processor, or a case fails there.
     """
     emulator = _emulator(processor)
+    from secateur.checks import short_cases  # it imports TensorFlow
+
     different = []
-    for case in cases:
+    for case in cases or short_cases.CASES:
         print(f"verify: {case}: on this processor", flush=True)
-        here = _run([], case)
+        here = _run([], short_cases.__name__, case)
         print(f"verify: {case}: on {processor}, emulated: minutes", flush=True)
-        there = _run([emulator, "-cpu", processor], case)
+        there = _run([emulator, "-cpu", processor], short_cases.__name__, case)
         for name in here.keys() | there.keys():
             if here.get(name) != there.get(name):
                 different.append(name)
@@ -62,9 +62,9 @@ def _may_have_avx2(name: str) -> bool:
     return name.startswith(makers) and "-v" not in name
 
 
-def _run(prefix: list[str], case: str) -> dict[str, str]:
+def _run(prefix: list[str], module: str, case: str) -> dict[str, str]:
     """Run a case in a process of its own; return its hashes by name."""
-    command = [*prefix, sys.executable, "-m", MODULE, case]
+    command = [*prefix, sys.executable, "-m", module, case]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr.strip().splitlines() or [f"status {done.returncode}"])[-1]

@@ -106,6 +106,12 @@ def draft(
     )
     said = [*_said(found), _guess(target, guessed, task)]
     said += [f"{name}: {SPLIT_BY[key]}; no input" for key, name in by.items()]
+    if own is None and "anomaly" not in keys:
+        said += [
+            f"{name}: not read; where it marks anomalous rows, which must not train: "
+            f"--set data.anomaly={name}"
+            for name in proposed.marks(found.findings)
+        ]
     return Draft(text, found.findings, said)
 
 
@@ -143,7 +149,9 @@ def _reasons(found: Settled) -> dict[str, str]:
         for key in doubt.settles:
             why.setdefault(key, []).append(f"{doubt.column}: {settled.brief(doubt)}")
     said = {key: _short(reasons) for key, reasons in why.items()}
-    return {"separator": "what stands between two cells", **said}
+    own = {"separator": "what stands between two cells", "thousands": "the mark between thousands",
+           "decimal": "the decimal mark"}  # fmt: skip
+    return {**dict.fromkeys(found.keys, "so that all columns can be read"), **own, **said}
 
 
 def _short(reasons: list[str]) -> str:

@@ -79,6 +79,14 @@ def parts_column(found: Findings) -> str | None:
     return None
 
 
+def marks(found: Findings) -> list[str]:
+    """Return arrays beside the inputs that hold two values, and so may mark anomalous rows."""
+    return [
+        column.name for column in found.columns
+        if column.role == "left out" and column.distinct == 2 and column.kind == "number"
+    ]  # fmt: skip
+
+
 def layers(found: Findings) -> list[dict[str, Any]]:
     """Return the layers of a small network that fits the inputs."""
     inputs = [column for column in found.columns if column.role == "input"]

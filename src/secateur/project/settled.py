@@ -19,6 +19,7 @@ from secateur.project.given import LISTS
 
 SEPARATORS = ",;\t|"
 LOOKED_AT = 1 << 16  # bytes that tell a separator
+COMMA = "a decimal comma"
 ROUNDS = 10  # a column that can be read may hold the next doubt
 
 
@@ -28,6 +29,10 @@ class Settled(NamedTuple):
     keys: dict[str, Any]
     doubts: list[Doubt]
     findings: Findings
+
+
+# How numbers are written where a decimal comma is in doubt; the first that reads most holds.
+STYLES: tuple[dict[str, str], ...] = ({"decimal": ","}, {"decimal": ",", "thousands": "."})
 
 
 def settle(
@@ -40,23 +45,62 @@ def settle(
     """Look at a source until nothing in it is doubtful, by the keys that settle each doubt.
 
     Without a target all columns are inputs. Keys that are `given` stay, and what is found joins
-    lists that are. A column by which `how` splits is no input.
+    lists that are. A column by which `how` splits is no input. If a decimal comma is in doubt, how
+    numbers are written is what loses the fewest columns: a message is of one column, but the marks
+    hold for all.
 
     Raises:
         InputError: there is no such source, target or remedy, or the source is damaged.
     """
-    keys: dict[str, Any] = dict(given or {})
+    asked = dict(given or {})
+    tried = list[Settled | InputError]()
+    for style in ({}, *STYLES):
+        if asked.keys() & style.keys():
+            continue
+        try:
+            tried.append(_settle(source, target, task, {**asked, **style}, how))
+        except InputError as error:
+            tried.append(error)
+        if not _of_commas(tried[0]):
+            break
+    whole = [one for one in tried if not isinstance(one, InputError)]
+    if not whole:
+        raise next(one for one in tried if isinstance(one, InputError))
+    return min(whole, key=lambda one: _lost(one))
+
+
+def _of_commas(found: Settled | InputError) -> bool:
+    """Whether a decimal comma was in doubt."""
+    if isinstance(found, InputError):
+        return COMMA in str(found)
+    return "decimal" in found.keys or any(COMMA in doubt.sentence for doubt in found.doubts)
+
+
+def _lost(found: Settled) -> int:
+    """Return how many columns are no numbers that may be some."""
+    return sum(len(found.keys.get(key, [])) for key in ("drop", "categorical", "verbatim"))
+
+
+def _settle(
+    source: str,
+    target: str | None,
+    task: TaskName | None,
+    given: dict[str, Any],
+    how: Split | None,
+) -> Settled:
+    """Settle what is doubtful where numbers are written as `given`."""
+    keys: dict[str, Any] = dict(given)
     separator = separator_of(source)
     if separator != sources.separator(source):
         keys.setdefault("separator", separator)
-    fixed = {key for key in given or {} if key not in LISTS}
+    fixed = {key for key in given if key not in LISTS}
     said: dict[tuple[str, ...], Doubt] = {}
     for _ in range(ROUNDS):
         data = _data(source, target, keys)
         found = findings.find(data, task, how, has_target=target is not None)
         said |= {(doubt.column, doubt.kind, *doubt.settles): doubt for doubt in found.doubts}
         settles = {
-            key: [*dict.fromkeys([*(given or {}).get(key, []), *value])] if key in LISTS else value
+            key: [*dict.fromkeys([*given.get(key, []), *value])] if key in LISTS else value
             for key, value in merged(found.doubts).items()
             if key not in fixed
         }

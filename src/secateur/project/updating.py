@@ -35,13 +35,18 @@ def update(source: str | None) -> list[str]:
     old, new = str(answers["_commit"]), _newest(origin)
     if old == new:
         return [f"{origin}: nothing newer than {old[:12]}"]
-    gone = [name for name in _changed(origin, old) if not Path(name).exists() and _had(name)]
+    changed_there, removed_there = _changed(origin, old)
+    gone = [name for name in changed_there if not Path(name).exists() and _had(name)]
+    own = {name: Path(name).read_bytes() for name in _edited(removed_there)}
     if source is not None and source != answers["_src_path"]:
         making.write_answers(here, source, old)
         making.git("commit", "--all", "--quiet", "--message", f"The pipeline is that of {source}",
                    cwd=here)  # fmt: skip
     _merge(origin, new)
     making.write_answers(here, origin, new)
+    for name, content in own.items():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        Path(name).write_bytes(content)
     names = making.git("status", "--porcelain", "--untracked-files=all", cwd=here).stdout
     changed = [Path(line[3:].strip('"')) for line in names.splitlines()]
     conflicts = [str(path) for path in changed if _has_conflict(path)]
@@ -50,6 +55,11 @@ def update(source: str | None) -> list[str]:
         said.append(
             f"both you and the new version changed the same lines of {', '.join(conflicts)}: edit "
             f"what stands between {CONFLICT!r} and '>>>>>>> after updating'"
+        )
+    if own:
+        said.append(
+            f"kept, as you changed them, though the new version has no such files (renamed, or "
+            f"gone): {', '.join(own)}; move your changes, then delete them"
         )
     if gone:
         said.append(
@@ -70,8 +80,10 @@ def _newest(source: str) -> str:
     return done.stdout.split()[0]
 
 
-def _changed(source: str, commit: str) -> list[str]:
+def _changed(source: str, commit: str) -> tuple[list[str], dict[str, bytes]]:
     """Return the files that the newest version has changed since the one that the project has.
+
+    Beside their names, the content of those that it has removed or renamed.
 
     Raises:
         InputError: the source does not have the project's version.
@@ -81,17 +93,32 @@ def _changed(source: str, commit: str) -> list[str]:
         making.git("clone", "--quiet", "--bare", source, str(clone), cwd=Path())
         known = making.git("cat-file", "-e", f"{commit}^{{commit}}", cwd=clone, check=False)
         listing = making.git("show", "HEAD:copier.yml", cwd=clone, check=False)
-        names = making.git(
-            "diff", "--name-only", "--no-renames", "--diff-filter=M", "-z", commit, "HEAD",
-            cwd=clone, check=False,
-        ).stdout  # fmt: skip
-    if known.returncode or listing.returncode:
-        what = "has no copier.yml" if listing.returncode else f"does not know {commit[:12]}"
-        raise InputError(
-            f"{source}: {what}, from which this project was made; --from takes a checkout of "
-            "Secateur or its Git address"
-        )
-    return [name for name in names.split("\0") if name]
+        if known.returncode or listing.returncode:
+            what = "has no copier.yml" if listing.returncode else f"does not know {commit[:12]}"
+            raise InputError(
+                f"{source}: {what}, from which this project was made; --from takes a checkout of "
+                "Secateur or its Git address"
+            )
+        found = []
+        for kind in "MD":
+            names = making.git(
+                "diff", "--name-only", "--no-renames", f"--diff-filter={kind}", "-z", commit,
+                "HEAD", cwd=clone,
+            ).stdout  # fmt: skip
+            found.append([name for name in names.split("\0") if name])
+        removed = {
+            name: subprocess.run(
+                ["git", "show", f"{commit}:{name}"], cwd=clone, capture_output=True, check=True
+            ).stdout
+            for name in found[1]
+        }
+    return found[0], removed
+
+
+def _edited(removed: dict[str, bytes]) -> list[str]:
+    """Return the files among those, with their earlier content, that the user has changed."""
+    there = [name for name in removed if Path(name).is_file()]
+    return [name for name in there if Path(name).read_bytes() != removed[name]]
 
 
 def _had(name: str) -> bool:

@@ -33,7 +33,11 @@ def read(path: Path) -> Any:
             raise ValueError(f"{path}: a picture, but the model takes arrays (.npy or .npz)")
         return np.stack([_picture(one) for one in pictures(path)])
     found = np.load(path, allow_pickle=False)
-    return found if isinstance(found, np.ndarray) else found["x"]
+    if isinstance(found, np.ndarray):
+        return found
+    if "x" not in found:
+        raise ValueError(f"holds no array x; found: {', '.join(found) or 'nothing'}")
+    return found["x"]
 
 
 def pictures(path: Path) -> list[Path]:
@@ -261,5 +265,7 @@ def _shown(value: Any) -> Any:
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
+    except BrokenPipeError:  # whoever reads has seen enough
+        sys.exit(0)
     except (ValueError, OSError, KeyError, EOFError, csv.Error, zipfile.BadZipFile) as error:
         sys.exit(f"error: {sys.argv[-1]}: {error}")
