@@ -20,7 +20,7 @@ def compare(processor: str, cases: Sequence[str]) -> list[str]:
         InputError: there is no QEMU, it does not know the processor, or a case fails there.
     """
     emulator = _emulator(processor)
-    from secateur.checks import short_cases  # it imports TensorFlow
+    from secateur.command import short_cases  # it imports TensorFlow
 
     different = []
     for case in cases or short_cases.CASES:
