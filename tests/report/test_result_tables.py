@@ -114,6 +114,12 @@ def test_recipes_tell_how_they_prune_and_train() -> None:
     changed = validate(Training, {**TINY["training"], **more}, "here")
     rows = {row[0]: row for row in texts(result_tables.recipes(recipes, changed))}
     assert rows["control"][8] == "Adam, balanced classes, RandomFlip"
+    schedule = {"type": "ExponentialDecay", "decay_epochs": 2, "decay_rate": 0.5}
+    more = {"clipnorm": 0.5, "label_smoothing": 0.1, "learning_rate_schedule": schedule}
+    changed = validate(Training, {**TINY["training"], **more, "warmup_epochs": 1}, "here")
+    rows = {row[0]: row for row in texts(result_tables.recipes(recipes, changed))}
+    assert rows["control"][8] == "Adam, clipnorm 0.5, label smoothing 0.1"
+    assert rows["control"][9] == "0.01, ExponentialDecay after 1 epochs of warm-up"
 
 
 def test_a_file_that_was_left_out_is_said_in_its_cell() -> None:

@@ -85,7 +85,8 @@ def check_content(given: params.ParamsFile) -> Everything:
     everything: Everything = params.validate(Everything, given.content, str(path))
     try:
         everything.data.check_task(everything.task)
-        _check_class_weights(everything)
+        _check_labels(everything)
+        _check_warmup(everything)
         check_chains(everything.recipes)
         everything.model.check_task(TASKS[everything.task])
         split_by.check(everything.split, everything.data)
@@ -112,8 +113,8 @@ def check_content(given: params.ParamsFile) -> Everything:
     return everything
 
 
-def _check_class_weights(everything: Everything) -> None:
-    """Raise InputError if a section weighs classes, and there are none."""
+def _check_labels(everything: Everything) -> None:
+    """Raise InputError if a section weighs classes or smooths labels, and there are none."""
     everything.training.check_task(everything.task)
     own = {f"recipes.{name}": recipe.training for name, recipe in everything.recipes.items()}
     for where, training in {**own, "trade_off": everything.trade_off.training}.items():
@@ -122,6 +123,14 @@ def _check_class_weights(everything: Everything) -> None:
                 training.check_task(everything.task)
         except InputError as error:
             raise InputError(f"{where}.{error}") from None
+
+
+def _check_warmup(everything: Everything) -> None:
+    """Raise InputError if the baseline's training ends within its warm-up."""
+    try:
+        everything.training.check_epochs(everything.train_baseline.epochs)
+    except InputError as error:
+        raise InputError(f"train_baseline.{error}") from None
 
 
 def _check_output(everything: Everything) -> None:

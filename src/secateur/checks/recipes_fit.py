@@ -33,6 +33,7 @@ def check_recipes(
                 raise InputError(f"clustering: {no_clusters}; leave clustering out")
             settings = recipe.training or training
             settings.check_rows(rows)
+            _check_epochs(recipe, settings)
             recipe.first_full_epoch(rows, settings.batch_size)
         except InputError as error:
             raise InputError(f"recipes.{name}.{error}") from None
@@ -48,6 +49,16 @@ def check_augmentation(
             augmentation.check((settings and settings.augmentation) or [], shape)
         except InputError as error:
             raise InputError(f"{where}training.{error}") from None
+
+
+def _check_epochs(recipe: Recipe, training: Training) -> None:
+    """Raise InputError if a training of the recipe ends within its warm-up."""
+    training.check_epochs(recipe.epochs)
+    if recipe.clustering:
+        try:
+            training.check_epochs(recipe.clustering.epochs)
+        except InputError as error:
+            raise InputError(f"clustering.{error}") from None
 
 
 def _check_frozen(recipe: Recipe, layers: Mapping[str, Layer]) -> None:

@@ -121,13 +121,14 @@ def _cut(message: str) -> str:
 def _describe(where: str, value: Any, fault: ErrorDetails) -> str:
     """Format an error: `params.yaml: recipes.a.epochs: 0: should be greater than 0`."""
     keys, node = [], value
+    *_, last = [None, *fault["loc"]]
     for part in fault["loc"]:
         # pydantic's path contains a union's tag, which is no key in the file.
         listed = isinstance(node, list) and isinstance(part, int)
         if listed or (isinstance(node, dict) and part in node):
             node = node[part]
             keys.append(str(part))
-        elif fault["type"] == "missing":
+        elif fault["type"] == "missing" and part == last:
             keys.append(str(part))
     separator = ": " if where.endswith(".yaml") else "."
     place = separator.join([where, ".".join(keys)]) if keys else where

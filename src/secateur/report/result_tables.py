@@ -9,7 +9,7 @@ import pandas as pd
 
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import Recipe
-from secateur.recipes.training import Training
+from secateur.recipes.training import CLIPPING, Training
 from secateur.report.choice import control, missed, to_ship
 from secateur.report.draw_sizes import File, strip, strip_axis
 from secateur.report.formatting import as_number, compare, difference, number, printable, spread
@@ -224,12 +224,26 @@ def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
         scope = recipe.scope if isinstance(recipe.scope, str) else ", ".join(recipe.scope)
         scope += ", zeros kept" if recipe.preserve_sparsity else ""
         patience = "-" if recipe.patience is None else recipe.patience
-        rate = f"{training.learning_rate:g}, {training.learning_rate_schedule}"
-        how = [training.optimizer, *(["balanced classes"] if training.class_weight else [])]
-        how += [layer.type for layer in training.augmentation or []]
         rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs, patience,
-                     ", ".join(how), rate))  # fmt: skip
+                     _how(training), _rate(training)))  # fmt: skip
     return plain("recipes", head, rows)
+
+
+def _how(training: Training) -> str:
+    """Return the optimizer, and what a training has beside it."""
+    how = [training.optimizer, *(["balanced classes"] if training.class_weight else [])]
+    for name in CLIPPING:
+        if (bound := getattr(training, name)) is not None:
+            how.append(f"{name} {bound:g}")
+    if training.label_smoothing:
+        how.append(f"label smoothing {training.label_smoothing:g}")
+    return ", ".join([*how, *(layer.type for layer in training.augmentation or [])])
+
+
+def _rate(training: Training) -> str:
+    rate = f"{training.learning_rate:g}, {training.schedule_name}"
+    warmup = training.warmup_epochs
+    return f"{rate} after {warmup:g} epochs of warm-up" if warmup else rate
 
 
 def _bytes(artifacts: Mapping[str, Any], artifact: str, task: Task | None = None) -> Cell:

@@ -78,6 +78,7 @@ class TradeOff(Params):
         """
         try:
             self.training.check_rows(rows)
+            self.training.check_epochs(self.epochs)
         except InputError as error:
             raise InputError(f"trade_off.{error}") from None
         try:

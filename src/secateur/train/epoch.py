@@ -16,6 +16,7 @@ from secateur.arrays.ahead import ahead
 from secateur.arrays.rows import Rows, rows_at_once
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
+from secateur.train.objective import Loss
 
 BLOCK_BYTES = 1 << 24  # of inputs, of rows that are read when they are needed
 ERROR = "error_alone"  # Keras's name of the metric that leaves penalties out
@@ -154,11 +155,19 @@ def _prepared(model: keras.Model) -> keras.metrics.Metric:
     return _error(model)
 
 
-def compile_model(model: keras.Model, loss: str, *, weighted: bool = False, **options: Any) -> None:
-    """Compile a model so that its error can be told from the penalties of its regularizers.
+def compile_model(
+    model: keras.Model,
+    loss: str,
+    *,
+    objective: Loss | None = None,
+    weighted: bool = False,
+    **options: Any,
+) -> None:
+    """Compile a model so that its error, `loss`, can be told from what else training minimizes.
 
-    Keras's own `loss` is their sum, in training and in validation. Without penalties it is the
-    error; only a model with some gets a metric more.
+    That is the penalties of its regularizers, and an `objective` in place of the error. Keras's own
+    `loss` is their sum, in training and in validation. Without both it is the error; only a model
+    with some gets a metric more.
     """
     penalized = _has_losses(model) or any(
         getattr(part, "activity_regularizer", None) is not None for part in model.submodules
@@ -166,7 +175,8 @@ def compile_model(model: keras.Model, loss: str, *, weighted: bool = False, **op
     error = keras.metrics.MeanMetricWrapper(keras.losses.get(loss), name=ERROR)
     # Where rows have weights, Keras applies them to these metrics as to the loss, and to no others.
     kind = "weighted_metrics" if weighted else "metrics"
-    model.compile(loss=loss, **{kind: [error] if penalized else None}, **options)
+    metrics = {kind: [error] if penalized or objective else None}
+    model.compile(loss=objective or loss, **metrics, **options)
 
 
 def _has_losses(model: keras.Model) -> bool:

@@ -14,7 +14,7 @@ from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.by_step import runs_by_step
 from secateur.recipes.training import Training
-from secateur.train import optimizer, progress
+from secateur.train import objective, optimizer, progress
 from secateur.train.augmentation import Augmented
 from secateur.train.dropout import LayerGenerators
 from secateur.train.epoch import (
@@ -96,7 +96,10 @@ def train_seeds(
     model = wrap(shared)
     weights = class_weights(training, task, train.y)
     built = optimizer.build(training, len(train.x), epochs)
-    compile_model(model, task.loss, weighted=weights is not None, optimizer=built)
+    minimized = objective.of(task, training.label_smoothing)
+    compile_model(
+        model, task.loss, objective=minimized, weighted=weights is not None, optimizer=built
+    )
     generators = LayerGenerators(model)
     epoch = _epoch_over(model, training, train, validation, weights)
     # Each seed resets masks, thresholds, pruning steps and optimizer slots. Otherwise the second
