@@ -42,6 +42,8 @@ def main(name: str) -> None:
         wrap=functools.partial(pruning.wrap, recipe=recipe),
         callbacks=functools.partial(pruning.callbacks, recipe),
         logs_folder=Path("logs") / name,
+        monitor=recipe.monitor,
+        restore_best=recipe.restore_best,
     )
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
     finished = seeds_apart.files_of_seeds(trainings, paths, recipe.model_dump())

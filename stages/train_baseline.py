@@ -33,6 +33,7 @@ def main() -> None:
     trainings = seeds_apart.Trainings(
         task, "baseline", {seed: seed_file(INITIAL, seed) for seed in seeds}, safe_mode, rows, how,
         settings.epochs, settings.patience, logs_folder=Path("logs/baseline"),
+        monitor=settings.monitor, restore_best=settings.restore_best,
     )  # fmt: skip
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
     finished = seeds_apart.files_of_seeds(trainings, paths)

@@ -21,6 +21,7 @@ from secateur.data.splitting import Split, row_counts
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import Convert
 from secateur.network.model import Model
+from secateur.recipes import stopping
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
 from secateur.report.references import Report
@@ -86,7 +87,7 @@ def check_content(given: params.ParamsFile) -> Everything:
     try:
         everything.data.check_task(everything.task)
         _check_labels(everything)
-        _check_warmup(everything)
+        _check_trainings(everything)
         check_chains(everything.recipes)
         everything.model.check_task(TASKS[everything.task])
         split_by.check(everything.split, everything.data)
@@ -125,12 +126,17 @@ def _check_labels(everything: Everything) -> None:
             raise InputError(f"{where}.{error}") from None
 
 
-def _check_warmup(everything: Everything) -> None:
-    """Raise InputError if the baseline's training ends within its warm-up."""
-    try:
-        everything.training.check_epochs(everything.train_baseline.epochs)
-    except InputError as error:
-        raise InputError(f"train_baseline.{error}") from None
+def _check_trainings(everything: Everything) -> None:
+    """Raise InputError if the baseline's warm-up never ends, or a task lacks a `monitor`."""
+    baseline = everything.train_baseline
+    own = {f"recipes.{name}": recipe.monitor for name, recipe in everything.recipes.items()}
+    for where, monitor in {"train_baseline": baseline.monitor, **own}.items():
+        try:
+            stopping.check_monitor(monitor, everything.task)
+            if where == "train_baseline":
+                everything.training.check_epochs(baseline.epochs)
+        except InputError as error:
+            raise InputError(f"{where}.{error}") from None
 
 
 def _check_output(everything: Everything) -> None:

@@ -14,6 +14,7 @@ from secateur.core.params import Params
 from secateur.recipes.clustering import Clustering
 from secateur.recipes.schedules import Schedule
 from secateur.recipes.scopes import Layer, Scope, check_block, choose
+from secateur.recipes.stopping import Monitor, RestoreBest
 from secateur.recipes.training import Epochs, Patience, Training
 
 RESERVED = ("initial", "baseline")  # networks that no recipe trains
@@ -75,6 +76,8 @@ class Recipe(Params):
     ] = None
     epochs: Annotated[Epochs, Field(description="Maximum number of epochs")]
     patience: Patience
+    monitor: Monitor = "val_loss"
+    restore_best: RestoreBest = False
     clustering: Annotated[
         Clustering | None,
         Field(description="Weight clustering of the pruned and compacted network"),

@@ -9,6 +9,7 @@ from secateur.core.params import Params
 from secateur.core.tasks import TaskName
 from secateur.recipes.augmentation import Layer
 from secateur.recipes.learning_rates import LearningRateSchedule
+from secateur.recipes.stopping import Monitor, RestoreBest
 
 CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 Bound = Annotated[float, Field(gt=0, le=1e6)] | None
@@ -16,7 +17,7 @@ Epochs = Annotated[int, Field(ge=1, le=1_000_000)]
 Patience = Annotated[
     Annotated[int, Field(ge=1, le=1_000_000)] | None,
     Field(
-        description="Training stops after this many epochs without a better validation loss; "
+        description="Training stops after this many epochs without a better `monitor`; "
         "`null`: no early stopping"
     ),
 ]
@@ -138,3 +139,5 @@ class TrainBaseline(Params):
 
     epochs: Annotated[Epochs, Field(description="Maximum number of epochs")]
     patience: Patience
+    monitor: Monitor = "val_loss"
+    restore_best: RestoreBest = False

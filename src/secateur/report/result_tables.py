@@ -223,10 +223,16 @@ def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
             block = " × ".join(map(str, recipe.block_size))
         scope = recipe.scope if isinstance(recipe.scope, str) else ", ".join(recipe.scope)
         scope += ", zeros kept" if recipe.preserve_sparsity else ""
-        patience = "-" if recipe.patience is None else recipe.patience
-        rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs, patience,
-                     _how(training), _rate(training)))  # fmt: skip
+        rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs,
+                     _patience(recipe), _how(training), _rate(training)))  # fmt: skip
     return plain("recipes", head, rows)
+
+
+def _patience(recipe: Recipe) -> str:
+    """Return when a training stops, and whether its best epoch is kept."""
+    found = "-" if recipe.patience is None else str(recipe.patience)
+    found += f" by {recipe.monitor}" if recipe.monitor != "val_loss" else ""
+    return f"{found}, best epoch" if recipe.restore_best else found
 
 
 def _how(training: Training) -> str:

@@ -16,6 +16,7 @@ from secateur.arrays.ahead import ahead
 from secateur.arrays.rows import Rows, rows_at_once
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
+from secateur.train import monitor
 from secateur.train.objective import Loss
 
 BLOCK_BYTES = 1 << 24  # of inputs, of rows that are read when they are needed
@@ -32,8 +33,9 @@ def compile_epoch(
 
     `compile_model` must have compiled the model. The function takes x (n, *inputs),
     y (n, outputs), the row order (n,) as int32, and the validation x and y. It returns the scalars
-    `loss` and `val_loss`, which are the task's error without penalties. The last batch may be
-    smaller. The first call compiles; later calls compile again only when a shape changes.
+    `loss` and `val_loss`, which are the task's error without penalties, and a monitored figure of
+    the validation rows, if the model has one. The last batch may be smaller. The first call
+    compiles; later calls compile again only when a shape changes.
 
     With `class_weights` (classes,), a training row counts by the weight of its class, in the
     gradients and in `loss`; all validation rows count alike.
@@ -57,7 +59,7 @@ def compile_epoch(
         loss = error.result()
         model.reset_metrics()
         _batches(tf.range(x_val.shape[0]), at_once, validate)
-        return {"loss": loss, "val_loss": error.result()}
+        return {"loss": loss, "val_loss": error.result(), **_monitored(model)}
 
     return epoch
 
@@ -124,7 +126,7 @@ def _by_block(
         model.reset_metrics()
         for block in _blocks(validation, np.arange(len(validation.x)), at_once):
             validate_block(*block)
-        return {"loss": loss, "val_loss": error.result()}
+        return {"loss": loss, "val_loss": error.result(), **_monitored(model)}
 
     return epoch
 
@@ -160,6 +162,7 @@ def compile_model(
     loss: str,
     *,
     objective: Loss | None = None,
+    monitored: keras.metrics.Metric | None = None,
     weighted: bool = False,
     **options: Any,
 ) -> None:
@@ -175,8 +178,11 @@ def compile_model(
     error = keras.metrics.MeanMetricWrapper(keras.losses.get(loss), name=ERROR)
     # Where rows have weights, Keras applies them to these metrics as to the loss, and to no others.
     kind = "weighted_metrics" if weighted else "metrics"
-    metrics = {kind: [error] if penalized or objective else None}
-    model.compile(loss=objective or loss, **metrics, **options)
+    metrics = {"metrics": [monitored] if monitored else [], "weighted_metrics": []}
+    metrics[kind] += [error] if penalized or objective else []
+    model.compile(
+        loss=objective or loss, **{key: some or None for key, some in metrics.items()}, **options
+    )
 
 
 def _has_losses(model: keras.Model) -> bool:
@@ -197,6 +203,11 @@ def _has_losses(model: keras.Model) -> bool:
 def _error(model: keras.Model) -> keras.metrics.Metric:
     """Return the metric that averages the error alone."""
     return next((m for m in model.metrics if m.name == ERROR), model.metrics[0])
+
+
+def _monitored(model: keras.Model) -> dict[str, tf.Tensor]:
+    """Return the figure that early stopping watches, if it is none of the losses."""
+    return {m.name: m.result() for m in model.metrics if m.name == monitor.NAME}
 
 
 def _batches(rows: tf.Tensor, size: int, step: Callable[[tf.Tensor], None]) -> None:

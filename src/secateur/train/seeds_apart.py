@@ -43,6 +43,8 @@ class Trainings(NamedTuple):
     wrap: Callable[[keras.Model], keras.Model] = unchanged
     callbacks: Callable[[], list[keras.callbacks.Callback]] = list
     logs_folder: Path | None = None
+    monitor: str = "val_loss"
+    restore_best: bool = False
 
     def run(self, seeds: Sequence[int]) -> Iterator[Trained]:
         """Train seeds in this process."""
@@ -51,7 +53,8 @@ class Trainings(NamedTuple):
         return train_seeds(
             self.task, self.name, models, train, validation, self.training, epochs=self.epochs,
             patience=self.patience, wrap=self.wrap, callbacks=self.callbacks(),
-            stop_from=self.stop_from, logs_folder=self.logs_folder,
+            stop_from=self.stop_from, logs_folder=self.logs_folder, monitor=self.monitor,
+            restore_best=self.restore_best,
         )  # fmt: skip
 
     def start(self, seed: int) -> keras.Model:
@@ -77,7 +80,8 @@ def files_of_seeds(
     with tempfile.TemporaryDirectory() as temporary:
         place = kept.folder() or Path(temporary)
         t = trainings
-        own = [t.task.name, t.training.model_dump(), t.epochs, t.patience, t.stop_from]
+        own = [t.task.name, t.training.model_dump(), t.epochs, t.patience, t.stop_from, t.monitor,
+               t.restore_best]  # fmt: skip
         common = kept.digest(paths, [*own, settings])
         keys = {seed: kept.key(common, seed, start) for seed, start in trainings.starts.items()}
         missing = [seed for seed, key in keys.items() if kept.find(place, key) is None]

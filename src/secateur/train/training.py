@@ -13,7 +13,9 @@ from secateur.core.tasks import Task, guessed
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.by_step import runs_by_step
+from secateur.recipes.stopping import LOWER_IS_BETTER
 from secateur.recipes.training import Training
+from secateur.train import monitor as monitoring
 from secateur.train import objective, optimizer, progress
 from secateur.train.augmentation import Augmented
 from secateur.train.dropout import LayerGenerators
@@ -60,6 +62,8 @@ def train_seeds(
     wrap: Callable[[keras.Model], keras.Model] = lambda model: model,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     stop_from: int = 0,
+    monitor: str = "val_loss",
+    restore_best: bool = False,
     logs_folder: Path | None = None,
     verbose: bool = True,
 ) -> Iterator[Trained]:
@@ -76,10 +80,13 @@ def train_seeds(
         validation: the rows that the validation loss is measured on.
         training: optimizer, learning rate, batch size.
         epochs: the maximum number of epochs.
-        patience: epochs without a better validation loss before training stops; None: never.
+        patience: epochs without a better `monitor` before training stops; None: never.
         wrap: adds pruning wrappers. It is called once, and the seeds share its result.
         callbacks: more Keras callbacks. They may add figures to an epoch's `logs`.
         stop_from: the first epoch (from 0) that early stopping considers.
+        monitor: what early stopping watches, of `recipes.stopping.MONITORS`.
+        restore_best: whether the network is that of the best epoch by `monitor`, of those that
+            early stopping considers, and not that of the last. The curves then end with it.
         logs_folder: gets one TensorBoard folder per seed, in place of an earlier training's.
         verbose: whether to print a line when a seed has finished.
 
@@ -97,9 +104,11 @@ def train_seeds(
     weights = class_weights(training, task, train.y)
     built = optimizer.build(training, len(train.x), epochs)
     minimized = objective.of(task, training.label_smoothing)
+    watched = monitoring.metric(monitor, task, max(2, *shared.output_shape[1:]))
     compile_model(
-        model, task.loss, objective=minimized, weighted=weights is not None, optimizer=built
-    )
+        model, task.loss, objective=minimized, monitored=watched, weighted=weights is not None,
+        optimizer=built,
+    )  # fmt: skip
     generators = LayerGenerators(model)
     epoch = _epoch_over(model, training, train, validation, weights)
     # Each seed resets masks, thresholds, pruning steps and optimizer slots. Otherwise the second
@@ -114,8 +123,10 @@ def train_seeds(
         generators.restart(seed)
         history = keras.callbacks.History()
         stop = keras.callbacks.EarlyStopping(
-            "val_loss", patience=patience or epochs, start_from_epoch=stop_from
-        )
+            monitor, mode="min" if monitor in LOWER_IS_BETTER else "max",
+            patience=patience or epochs, start_from_epoch=stop_from,
+            restore_best_weights=restore_best,
+        )  # fmt: skip
         logs = [TensorBoardLog(logs_folder / f"seed_{seed}")] if logs_folder else []
         callback_list = keras.callbacks.CallbackList(
             [*callbacks, *logs, history, stop], model=model
@@ -123,16 +134,18 @@ def train_seeds(
 
         def train_epoch(number: int, seed: int = seed) -> dict[str, float]:
             result = epoch(batch_order(seed, number, len(train.x)), seed, number)
-            return {key: float(value) for key, value in result.items()}
+            names = {monitoring.NAME: monitor}
+            return {names.get(key, key): float(value) for key, value in result.items()}
 
-        summary = _fit(f"{name}, seed {seed}", task, train_epoch, callback_list, epochs)
+        _fit(f"{name}, seed {seed}", task, train_epoch, callback_list, epochs)
         generators.restore_types()
-        trained = Trained(seed, model, _curves(seed, history.history))
-        if trained.diverged:
-            summary = _divergence(f"{name}, seed {seed}", trained, train, training)
-        if verbose or trained.diverged:
-            print(summary, flush=True)
-        yield trained
+        whole = Trained(seed, model, _curves(seed, history.history))
+        kept = whole
+        if stop.best_weights is not None:
+            kept = whole._replace(curves=whole.curves[: stop.best_epoch + 1])
+        if verbose or whole.diverged:
+            print(_summary(f"{name}, seed {seed}", task, whole, kept, train, training), flush=True)
+        yield kept
 
 
 def _epoch_over(
@@ -242,12 +255,9 @@ def _fit(
     train_epoch: Callable[[int], dict[str, float]],
     callbacks: keras.callbacks.CallbackList,
     epochs: int,
-) -> str:
-    """Run the epochs and call Keras's callbacks as its `fit` does, and show how far it is.
-
-    Returns a line with the number of epochs and the last validation loss.
-    """
-    model, logs, number = callbacks.model, {"val_loss": float("nan")}, 0
+) -> None:
+    """Run the epochs and call Keras's callbacks as its `fit` does, and show how far it is."""
+    model, logs = callbacks.model, dict[str, float]()
     model.stop_training = False
     callbacks.on_train_begin()
     with progress.shown(title, task.label, epochs) as show:
@@ -259,11 +269,21 @@ def _fit(
             if model.stop_training or not _finite(logs):
                 break
     callbacks.on_train_end(logs)
-    return f"{title}: {number + 1} epochs, validation {task.label} {logs['val_loss']:.4g}"
 
 
 def _finite(figures: Mapping[str, float]) -> bool:
     return math.isfinite(figures["loss"]) and math.isfinite(figures["val_loss"])
+
+
+def _summary(
+    title: str, task: Task, whole: Trained, kept: Trained, train: Rows, training: Training
+) -> str:
+    """Return a line with the number of epochs, the validation loss, and what went wrong."""
+    epochs, last = len(whole.curves), kept.curves[-1]
+    restored = f", epoch {last['epoch']} restored" if len(kept.curves) < epochs else ""
+    if whole.diverged:
+        return _divergence(title, whole, train, training) + restored
+    return f"{title}: {epochs} epochs{restored}, validation {task.label} {last['val_loss']:.4g}"
 
 
 def _divergence(title: str, trained: Trained, train: Rows, training: Training) -> str:
