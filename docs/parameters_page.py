@@ -73,7 +73,8 @@ def _types(model: type[Params]) -> list[str]:
 def _rows(model: type[Params], anchors: Anchors) -> str:
     schema = model.model_json_schema()["properties"]
     rows = []
-    for key, field in model.model_fields.items():
+    for name, field in model.model_fields.items():
+        key = field.alias or name
         cells = (f"`{key}`", _allowed(schema[key], anchors), _default(field), field.description)
         rows.append("| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |\n")
     return "".join(rows)

@@ -18,6 +18,7 @@ from secateur.train import seeds_apart
 SPLIT = Path("data/split")
 ENCODING = Path("models/encoding.json")
 TRAINED = Path("models/trained")
+TEACHERS = Path("models/teachers")
 
 
 def main(name: str) -> None:
@@ -27,11 +28,13 @@ def main(name: str) -> None:
     recipe = given.section(f"recipes.{name}", Recipe)
     recipe = recipe.in_names_of(scopes.read_layers(Path("models/layers.json")))
     settings = recipe.training or given.section("training", Training)
+    seeds = given.section("seeds", Seeds)
+    teachers = TEACHERS / name if recipe.learns_from_baseline else TRAINED / recipe.start
     lazily = bool(settings.augmentation)
     trainings = seeds_apart.Trainings(
         TASKS[given.section("task", TaskName)],
         name,
-        {seed: seed_file(TRAINED / recipe.start, seed) for seed in given.section("seeds", Seeds)},
+        {seed: seed_file(TRAINED / recipe.start, seed) for seed in seeds},
         given.optional("model.safe_mode", bool, True),
         functools.partial(parts.train_and_validation, SPLIT, ENCODING, lazily),
         settings,
@@ -44,6 +47,8 @@ def main(name: str) -> None:
         logs_folder=Path("logs") / name,
         monitor=recipe.monitor,
         restore_best=recipe.restore_best,
+        distill=recipe.distill,
+        teachers={seed: seed_file(teachers, seed) for seed in seeds} if recipe.distill else None,
     )
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
     finished = seeds_apart.files_of_seeds(trainings, paths, recipe.model_dump())

@@ -16,8 +16,8 @@ from secateur.keras_io.backend import keras
 
 STAGES = [
     "check_params", "generate_data", "split", "build_model", "check_recipes", "train_baseline",
-    "prune", "strip", "compact", "cluster", "convert", "trade_off", "evaluate", "measure_sizes",
-    "report",
+    "teach", "prune", "strip", "compact", "cluster", "convert", "trade_off", "evaluate",
+    "measure_sizes", "report",
 ]  # fmt: skip
 DENSE = [{"type": "Dense", "units": 8, "activation": "relu"}]
 

@@ -18,6 +18,7 @@ from secateur.core.errors import InputError
 from secateur.recipes.recipe import RESERVED, Recipe
 
 TRAINED = Path("models/trained")  # initial, baseline, and each recipe's network
+TEACHERS = Path("models/teachers")  # what a recipe learns from, beside where it starts
 STRIPPED = Path("models/stripped")  # a recipe's network without pruning wrappers
 COMPACTED = Path("models/compacted")  # without dead units and inputs
 CLUSTERED = Path("models/clustered")
@@ -26,7 +27,7 @@ TRADE_OFF = Path("models/trade_off")
 INPUTS = "inputs.json"  # beside a model's compacted networks: by seed, the inputs that they read
 POINTS = "trade-off curve"  # in `metrics/left_out.json`; no recipe can have this name
 LEFT_OUT = "left_out.json"  # beside a model's TFLite files: by artifact and seed, why one is not
-NONE = "none"  # in the folder of a recipe that does not cluster; DVC warns of an empty one
+NONE = "none"  # in a recipe's folder that holds no network; DVC warns of an empty one
 # What the pipeline writes into a model's folder.
 WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE)
 SHIP = Path("metrics/ship.json")  # by model, the file to ship

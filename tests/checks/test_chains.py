@@ -86,6 +86,14 @@ def test_a_recipe_must_not_have_the_name_of_a_network_that_no_recipe_makes(name:
         recipes(**{name: recipe("baseline"), "other": recipe(name)})
 
 
+def test_a_recipe_may_learn_from_the_baseline_and_from_where_it_starts() -> None:
+    check_chains(recipes(
+        a=recipe("initial", distill={"from": "baseline"}),
+        b=recipe("a", distill={"from": "a"}),
+        c=recipe("b", distill={"from": "baseline"}),
+    ))  # fmt: skip
+
+
 def test_zeros_are_kept_along_a_chain() -> None:
     check_chains(recipes(
         sparse=recipe("initial", CONSTANT),

@@ -4,6 +4,7 @@ from typing import Any
 
 from made_up_results import REGRESSION, results
 from secateur.recipes.clustering import Clustering
+from secateur.recipes.distillation import Distill
 from secateur.report import choice
 
 
@@ -21,6 +22,17 @@ def test_a_control_starts_and_trains_as_the_recipe_does_and_best_for_as_long() -
     longer = same.model_copy(update={"epochs": 99})
     recipes = {"finetuned": alone, "a": longer, "b": same}
     assert choice.control("finetuned", recipes) == "b"  # as many epochs
+
+
+def test_a_control_of_a_recipe_that_learns_from_a_teacher_learns_from_it_too() -> None:
+    made = results([0.1] * 5)
+    taught = {"distill": Distill(**{"from": "baseline"})}
+    own, alone = (made.recipes[name].model_copy(update=taught) for name in ("finetuned", "control"))
+    recipes = {**made.recipes, "finetuned": own}
+    assert choice.control("finetuned", recipes) is None
+    assert choice.control("finetuned", {**recipes, "alone": alone}) == "alone"
+    untrained = own.model_copy(update={"start": "initial"})
+    assert choice.control("finetuned", {"finetuned": untrained}) is None
 
 
 def test_a_recipe_that_clusters_is_no_control() -> None:

@@ -120,6 +120,10 @@ def test_recipes_tell_how_they_prune_and_train() -> None:
     rows = {row[0]: row for row in texts(result_tables.recipes(recipes, changed))}
     assert rows["control"][8] == "Adam, clipnorm 0.5, label smoothing 0.1"
     assert rows["control"][9] == "0.01, ExponentialDecay after 1 epochs of warm-up"
+    more = {"monitor": "val_mae", "restore_best": True, "distill": {"from": "baseline"}}
+    taught = {"control": {**TINY["recipes"]["control"], **more, "patience": 5}}
+    (row,) = texts(result_tables.recipes(validate(Recipes, taught, "here"), training))[1:]
+    assert row[7:9] == ["5 by val_mae, best epoch", "Adam, 50% distilled from baseline"]
 
 
 def test_a_file_that_was_left_out_is_said_in_its_cell() -> None:

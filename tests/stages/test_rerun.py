@@ -13,7 +13,7 @@ from project import TINY, Repository, ran
 from secateur.compress import sparsity
 from secateur.keras_io import h5_files
 
-GATHERING = {"check_recipes", "strip", "compact", "evaluate", "measure_sizes", "report"}
+GATHERING = {"check_recipes", "teach", "strip", "compact", "evaluate", "measure_sizes", "report"}
 SCRIPTS = sorted(ROOT.glob("stages/*.py"))
 PACKAGES = sorted(set.union(*map(packages, SCRIPTS)))
 
@@ -124,6 +124,24 @@ def test_the_last_of_a_chain_runs_alone_and_keeps_the_zeros_of_its_start(
             assert 0.4 < np.mean(kernel == 0) < 0.6
             np.testing.assert_array_equal(end[layer] == 0, kernel == 0)
             assert not np.array_equal(end[layer], kernel)
+
+
+def test_a_recipe_that_learns_from_the_baseline_follows_it_and_no_other_does(
+    repository: Repository,
+) -> None:
+    """It starts from untrained weights, as another recipe does that the baseline is nothing to."""
+    repository.params["recipes"]["whole_model"]["distill"] = {"from": "baseline", "weight": 0.7}
+    repository.write_params()
+    assert "prune@whole_model" in ran(repository.run("dvc", "repro", "prune"))
+    taught = (repository.folder / "models/trained/whole_model/seed_0.h5").read_bytes()
+    repository.params["train_baseline"]["epochs"] = 1
+    repository.write_params()
+    stages = ran(repository.run("dvc", "repro", "prune"))
+    assert "prune@dense_only" not in stages
+    assert (
+        stages.index("train_baseline") < stages.index("teach") < stages.index("prune@whole_model")
+    )
+    assert (repository.folder / "models/trained/whole_model/seed_0.h5").read_bytes() != taught
 
 
 def test_a_circle_of_recipes_is_told_by_the_command_before_dvc(repository: Repository) -> None:

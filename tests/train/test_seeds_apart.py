@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from secateur.core.errors import InputError
+from secateur.core.seeds import seed_file
+from secateur.recipes.distillation import Distill
 from secateur.train import cores, kept, seeds_apart, side_by_side
 from secateur.train.seeds_apart import Trainings
 from seed_trainings import SEEDS, content, trainings, write_starts
@@ -43,6 +45,25 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         Trainings, "run", lambda self, seeds: seen.extend(seeds) or real(self, seeds)
     )
     return seen
+
+
+def test_a_seed_s_teacher_reaches_its_process_and_is_in_its_key(
+    project: Path, apart: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each seed learns from another's start."""
+    files = {seed: seed_file(Path(), other) for seed, other in zip(SEEDS, SEEDS[::-1], strict=True)}
+    alone = content()
+    taught = trainings()._replace(distill=Distill(**{"from": "baseline"}), teachers=files)
+    found = content(taught)
+    assert all(found[seed] != alone[seed] for seed in SEEDS)
+    seen = trained(monkeypatch)
+    assert content(taught) == found
+    assert seen == []
+    monkeypatch.setenv(cores.WORKERS, "1")
+    again = {**files, SEEDS[0]: seed_file(Path(), SEEDS[1])}
+    changed = content(taught._replace(teachers=again))
+    assert seen == [SEEDS[0]]  # only its teacher is another
+    assert changed[SEEDS[0]] != found[SEEDS[0]]
 
 
 def test_processes_give_the_bytes_of_one_and_a_kept_seed_those_of_both(

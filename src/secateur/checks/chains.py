@@ -34,14 +34,16 @@ def chain(name: str, recipes: Mapping[str, Recipe]) -> list[str]:
 
 
 def check_chains(recipes: Mapping[str, Recipe]) -> None:
-    """Check every recipe's start, and that `preserve_sparsity` has zeros and can keep them.
+    """Check each recipe's start and teacher, and that `preserve_sparsity` has zeros to keep.
 
     Raises:
-        InputError: as `chain` does; or a recipe with `preserve_sparsity` has no zeros to keep, or
-            its schedule begins below their share, and tfmot would let them grow again.
+        InputError: as `chain` does; a teacher is not trained before its recipe; or a recipe with
+            `preserve_sparsity` has no zeros to keep, or its schedule begins below their share, and
+            tfmot would let them grow again.
     """
     for name, recipe in recipes.items():
         links = chain(name, recipes)
+        _check_teacher(name, recipes)
         if not recipe.preserve_sparsity:
             continue
         before = _sparsity([recipes[link] for link in links[1:] if link in recipes])
@@ -56,6 +58,26 @@ def check_chains(recipes: Mapping[str, Recipe]) -> None:
                 f"zeros to keep are up to {before} of a kernel ({_describe(links)}); must begin "
                 f"at {before} or more"
             )
+
+
+def _check_teacher(name: str, recipes: Mapping[str, Recipe]) -> None:
+    """Raise InputError unless a recipe's teacher is trained before it: DVC knows no more orders."""
+    recipe = recipes[name]
+    if recipe.distill is None or recipe.distill.from_ == "baseline":
+        return
+    teacher, known = recipe.distill.from_, [*RESERVED, *recipes]
+    key = f"recipes.{name}.distill.from: {teacher!r}"
+    if teacher == name:
+        raise InputError(f"{key}: a recipe cannot learn from itself; must be baseline")
+    if teacher == "initial":
+        raise InputError(f"{key}: untrained weights teach nothing; must be baseline")
+    if teacher not in known:
+        raise InputError(f"{key}: no such network{did_you_mean(teacher, known)}")
+    if teacher != recipe.start:
+        raise InputError(
+            f"{key}: is not trained before {name!r}, which starts from {recipe.start!r}; must be "
+            f"baseline, or set start: {teacher}"
+        )
 
 
 def _sparsity(links: list[Recipe]) -> float:

@@ -133,6 +133,8 @@ def _check_trainings(everything: Everything) -> None:
     for where, monitor in {"train_baseline": baseline.monitor, **own}.items():
         try:
             stopping.check_monitor(monitor, everything.task)
+            if (recipe := everything.recipes.get(where.partition(".")[2])) and recipe.distill:
+                recipe.distill.check_task(everything.task)
             if where == "train_baseline":
                 everything.training.check_epochs(baseline.epochs)
         except InputError as error:

@@ -39,6 +39,7 @@ class Params(BaseModel):
     @classmethod
     def _known_keys(cls, data: Any) -> Any:
         """List the allowed keys; pydantic's own message only rejects the unknown one."""
+        known = [field.alias or name for name, field in cls.model_fields.items()]
         for key in data if isinstance(data, dict) else ():
             if key in cls.RENAMED:
                 raise PydanticCustomError(
@@ -46,9 +47,9 @@ class Params(BaseModel):
                     "{key} is a key of an earlier version; it is now {new}",
                     {"key": repr(key), "new": cls.RENAMED[key]},
                 )
-            if key not in cls.model_fields:
-                hint = did_you_mean(str(key), cls.model_fields)
-                allowed = ", ".join(cls.model_fields)
+            if key not in known:
+                hint = did_you_mean(str(key), known)
+                allowed = ", ".join(known)
                 raise PydanticCustomError(
                     "unknown_key",
                     "unknown key {key}{hint}; allowed: {allowed}",

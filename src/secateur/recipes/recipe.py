@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.recipes.clustering import Clustering
+from secateur.recipes.distillation import Distill
 from secateur.recipes.schedules import Schedule
 from secateur.recipes.scopes import Layer, Scope, check_block, choose
 from secateur.recipes.stopping import Monitor, RestoreBest
@@ -78,6 +79,9 @@ class Recipe(Params):
     patience: Patience
     monitor: Monitor = "val_loss"
     restore_best: RestoreBest = False
+    distill: Annotated[
+        Distill | None, Field(description="Training also follows a trained network")
+    ] = None
     clustering: Annotated[
         Clustering | None,
         Field(description="Weight clustering of the pruned and compacted network"),
@@ -106,6 +110,11 @@ class Recipe(Params):
     def sparse(self) -> bool:
         """Whether it sets weights to zero or keeps zeros; a control does neither."""
         return self.schedule is not None or self.preserve_sparsity
+
+    @property
+    def learns_from_baseline(self) -> bool:
+        """Whether the baseline teaches it, and is not the network that it starts from."""
+        return self.distill is not None and self.distill.from_ == "baseline" != self.start
 
     def chosen(self, layers: Mapping[str, Layer]) -> list[str]:
         """Return the names of the layers to prune, among a model's layers with weights.

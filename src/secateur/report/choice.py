@@ -43,14 +43,15 @@ def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -
     alike = [
         other
         for other, recipe in sorted(recipes.items())
-        if (recipe.start, recipe.training) == (own.start, own.training)
+        if (recipe.start, recipe.training, recipe.distill) == (own.start, own.training, own.distill)
         and not (recipe.sparse or recipe.clustering)
     ]
     if not own.sparse:
         return None
     if alike:
         return min(alike, key=lambda other: recipes[other].epochs != own.epochs)
-    alike_baseline = own.start == "initial" and own.training is None and not elsewhere
+    plain = own.training is None and own.distill is None
+    alike_baseline = own.start == "initial" and plain and not elsewhere
     return "baseline" if alike_baseline else None
 
 

@@ -224,7 +224,7 @@ def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
         scope = recipe.scope if isinstance(recipe.scope, str) else ", ".join(recipe.scope)
         scope += ", zeros kept" if recipe.preserve_sparsity else ""
         rows.append((name, recipe.start, scope, kind, steps, block, recipe.epochs,
-                     _patience(recipe), _how(training), _rate(training)))  # fmt: skip
+                     _patience(recipe), _how(recipe, training), _rate(training)))  # fmt: skip
     return plain("recipes", head, rows)
 
 
@@ -235,7 +235,7 @@ def _patience(recipe: Recipe) -> str:
     return f"{found}, best epoch" if recipe.restore_best else found
 
 
-def _how(training: Training) -> str:
+def _how(recipe: Recipe, training: Training) -> str:
     """Return the optimizer, and what a training has beside it."""
     how = [training.optimizer, *(["balanced classes"] if training.class_weight else [])]
     for name in CLIPPING:
@@ -243,6 +243,8 @@ def _how(training: Training) -> str:
             how.append(f"{name} {bound:g}")
     if training.label_smoothing:
         how.append(f"label smoothing {training.label_smoothing:g}")
+    if recipe.distill:
+        how.append(f"{recipe.distill.weight:.0%} distilled from {recipe.distill.from_}")
     return ", ".join([*how, *(layer.type for layer in training.augmentation or [])])
 
 

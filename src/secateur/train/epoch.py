@@ -8,6 +8,7 @@ optimizer and pruning wrappers stay stock Keras and tfmot.
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from secateur.arrays.rows import Rows, rows_at_once
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.train import monitor
-from secateur.train.objective import Loss
+from secateur.train.objective import Lesson, Loss
 
 BLOCK_BYTES = 1 << 24  # of inputs, of rows that are read when they are needed
 ERROR = "error_alone"  # Keras's name of the metric that leaves penalties out
@@ -27,7 +28,10 @@ BlockEpoch = Callable[[Rows, np.ndarray, Rows], dict[str, tf.Tensor]]
 
 
 def compile_epoch(
-    model: keras.Model, batch_size: int, class_weights: np.ndarray | None = None
+    model: keras.Model,
+    batch_size: int,
+    class_weights: np.ndarray | None = None,
+    lesson: Lesson | None = None,
 ) -> Epoch:
     """Return a function that trains a model for one epoch and then validates it.
 
@@ -38,10 +42,12 @@ def compile_epoch(
     compiles; later calls compile again only when a shape changes.
 
     With `class_weights` (classes,), a training row counts by the weight of its class, in the
-    gradients and in `loss`; all validation rows count alike.
+    gradients and in `loss`; all validation rows count alike. The objective of a `lesson` sees what
+    its teacher predicts for each batch.
     """
     error = _prepared(model)
     at_once = rows_at_once(largest_output(model))
+    train_batch = _training(model, class_weights, lesson)
 
     # Stock layers and tfmot do not need AutoGraph, and it doubles the compile time.
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
@@ -49,7 +55,7 @@ def compile_epoch(
         x: tf.Tensor, y: tf.Tensor, order: tf.Tensor, x_val: tf.Tensor, y_val: tf.Tensor
     ) -> dict[str, tf.Tensor]:
         def train(rows: tf.Tensor) -> None:
-            model.train_step(_weighed(tf.gather(x, rows), tf.gather(y, rows), class_weights))
+            train_batch(tf.gather(x, rows), tf.gather(y, rows))
 
         def validate(rows: tf.Tensor) -> None:
             model.test_step((tf.gather(x_val, rows), tf.gather(y_val, rows)))
@@ -65,18 +71,22 @@ def compile_epoch(
 
 
 def compile_blocks(
-    model: keras.Model, batch_size: int, class_weights: np.ndarray | None = None
+    model: keras.Model,
+    batch_size: int,
+    class_weights: np.ndarray | None = None,
+    lesson: Lesson | None = None,
 ) -> BlockEpoch:
     """Return a function as `compile_epoch` does, for rows that do not all fit into memory.
 
     It takes the training rows, their order (n,), and the validation rows. It reads a block of
     batches while it computes with the one before.
     """
+    train_batch = _training(model, class_weights, lesson)
 
     @tf.function(jit_compile=True, autograph=False)  # type: ignore[untyped-decorator]
     def train_block(x: tf.Tensor, y: tf.Tensor) -> None:
         def step(rows: tf.Tensor) -> None:
-            model.train_step(_weighed(tf.gather(x, rows), tf.gather(y, rows), class_weights))
+            train_batch(tf.gather(x, rows), tf.gather(y, rows))
 
         _batches(tf.range(x.shape[0]), batch_size, step)
 
@@ -88,13 +98,13 @@ def compile_blocks(
 
 
 def compile_steps(
-    model: keras.Model, batch_size: int, class_weights: np.ndarray | None = None
+    model: keras.Model,
+    batch_size: int,
+    class_weights: np.ndarray | None = None,
+    lesson: Lesson | None = None,
 ) -> BlockEpoch:
     """Return a function as `compile_blocks` does, which runs TensorFlow's own kernels by step."""
-
-    @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-    def step(x: tf.Tensor, y: tf.Tensor) -> None:
-        model.train_step(_weighed(x, y, class_weights))
+    step = tf.function(_training(model, class_weights, lesson), autograph=False)
 
     @tf.function(autograph=False)  # type: ignore[untyped-decorator]
     def validate_block(x: tf.Tensor, y: tf.Tensor) -> None:
@@ -129,6 +139,18 @@ def _by_block(
         return {"loss": loss, "val_loss": error.result(), **_monitored(model)}
 
     return epoch
+
+
+def _training(
+    model: keras.Model, class_weights: np.ndarray | None, lesson: Lesson | None
+) -> Callable[[tf.Tensor, tf.Tensor], None]:
+    """Return a function that trains one step on a batch."""
+
+    def step(x: tf.Tensor, y: tf.Tensor) -> None:
+        with lesson.on(x) if lesson else nullcontext():
+            model.train_step(_weighed(x, y, class_weights))
+
+    return step
 
 
 def _weighed(x: tf.Tensor, y: tf.Tensor, class_weights: np.ndarray | None) -> tuple[tf.Tensor, ...]:

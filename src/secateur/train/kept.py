@@ -68,10 +68,11 @@ def _add(found: Any, file: Path) -> None:
             found.update(block)
 
 
-def key(common: str, seed: int, start: Path) -> str:
-    """Return the hash of a seed's training, which starts from the network in a file."""
+def key(common: str, seed: int, *networks: Path) -> str:
+    """Return the hash of a seed's training, which follows from the networks in files."""
     found = hashlib.sha256(f"{common}\0{seed}\0".encode())
-    _add(found, start)
+    for network in networks:
+        _add(found, network)
     return found.hexdigest()[:40]
 
 

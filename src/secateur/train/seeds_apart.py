@@ -2,7 +2,7 @@
 
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
+from secateur.recipes.distillation import Distill
 from secateur.recipes.training import Training
 from secateur.train import cores, kept, side_by_side
 from secateur.train.by_step_cost import seconds
@@ -45,21 +46,33 @@ class Trainings(NamedTuple):
     logs_folder: Path | None = None
     monitor: str = "val_loss"
     restore_best: bool = False
+    distill: Distill | None = None
+    teachers: Mapping[int, Path] | None = None  # by seed: the file of the network that teaches it
 
     def run(self, seeds: Sequence[int]) -> Iterator[Trained]:
         """Train seeds in this process."""
         train, validation = self.rows()
         models = [(seed, self.start(seed)) for seed in seeds]
+        teachers = {seed: self.teacher(seed) for seed in seeds} if self.teachers else None
         return train_seeds(
             self.task, self.name, models, train, validation, self.training, epochs=self.epochs,
             patience=self.patience, wrap=self.wrap, callbacks=self.callbacks(),
             stop_from=self.stop_from, logs_folder=self.logs_folder, monitor=self.monitor,
-            restore_best=self.restore_best,
+            restore_best=self.restore_best, distill=self.distill, teachers=teachers,
         )  # fmt: skip
 
     def start(self, seed: int) -> keras.Model:
         """Load the network that a seed starts from."""
         return self.prepare(h5_files.load(self.starts[seed], self.safe_mode))
+
+    def teacher(self, seed: int) -> keras.Model:
+        """Load the network that teaches a seed."""
+        assert self.teachers is not None
+        return self.prepare(h5_files.load(self.teachers[seed], self.safe_mode))
+
+    def files(self, seed: int) -> list[Path]:
+        """Return the files of the networks that a seed's training follows from."""
+        return [self.starts[seed], *([self.teachers[seed]] if self.teachers else [])]
 
 
 Finished = tuple[int, Path, list[dict[str, Any]]]  # a seed, its network's file, its curves
@@ -81,9 +94,9 @@ def files_of_seeds(
         place = kept.folder() or Path(temporary)
         t = trainings
         own = [t.task.name, t.training.model_dump(), t.epochs, t.patience, t.stop_from, t.monitor,
-               t.restore_best]  # fmt: skip
+               t.restore_best, t.distill and t.distill.model_dump()]  # fmt: skip
         common = kept.digest(paths, [*own, settings])
-        keys = {seed: kept.key(common, seed, start) for seed, start in trainings.starts.items()}
+        keys = {seed: kept.key(common, seed, *t.files(seed)) for seed in t.starts}
         missing = [seed for seed, key in keys.items() if kept.find(place, key) is None]
         if done := [seed for seed in keys if seed not in missing]:
             listed = ", ".join(map(str, done))

@@ -13,6 +13,7 @@ from secateur.core.tasks import Task, guessed
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.by_step import runs_by_step
+from secateur.recipes.distillation import Distill
 from secateur.recipes.stopping import LOWER_IS_BETTER
 from secateur.recipes.training import Training
 from secateur.train import monitor as monitoring
@@ -26,6 +27,7 @@ from secateur.train.epoch import (
     compile_model,
     compile_steps,
 )
+from secateur.train.objective import Lesson
 from secateur.train.tensorboard_log import TensorBoardLog
 
 LARGE = 1000  # inputs or targets beyond are likely not scaled
@@ -64,6 +66,8 @@ def train_seeds(
     stop_from: int = 0,
     monitor: str = "val_loss",
     restore_best: bool = False,
+    distill: Distill | None = None,
+    teachers: Mapping[int, keras.Model] | None = None,
     logs_folder: Path | None = None,
     verbose: bool = True,
 ) -> Iterator[Trained]:
@@ -87,6 +91,8 @@ def train_seeds(
         monitor: what early stopping watches, of `recipes.stopping.MONITORS`.
         restore_best: whether the network is that of the best epoch by `monitor`, of those that
             early stopping considers, and not that of the last. The curves then end with it.
+        distill: how training follows teachers; None: it does not.
+        teachers: by seed, a network of the models' outputs, all of one architecture.
         logs_folder: gets one TensorBoard folder per seed, in place of an earlier training's.
         verbose: whether to print a line when a seed has finished.
 
@@ -103,14 +109,17 @@ def train_seeds(
     model = wrap(shared)
     weights = class_weights(training, task, train.y)
     built = optimizer.build(training, len(train.x), epochs)
-    minimized = objective.of(task, training.label_smoothing)
+    taught = teachers if distill and teachers else {}
+    lessons = {seed: teacher.get_weights() for seed, teacher in taught.items()}
+    lesson = Lesson(task, distill, next(iter(taught.values()))) if distill and taught else None
+    minimized = objective.of(task, training.label_smoothing, lesson)
     watched = monitoring.metric(monitor, task, max(2, *shared.output_shape[1:]))
     compile_model(
         model, task.loss, objective=minimized, monitored=watched, weighted=weights is not None,
         optimizer=built,
     )  # fmt: skip
     generators = LayerGenerators(model)
-    epoch = _epoch_over(model, training, train, validation, weights)
+    epoch = _epoch_over(model, training, train, validation, weights, lesson)
     # Each seed resets masks, thresholds, pruning steps and optimizer slots. Otherwise the second
     # seed would start pruned and in the middle of its schedule.
     state = [*model.variables, *model.optimizer.variables]
@@ -120,6 +129,8 @@ def train_seeds(
         for variable, value in zip(state, initial_values, strict=True):
             variable.assign(value)
         shared.set_weights(weights)
+        if lesson:
+            lesson.teacher.set_weights(lessons[seed])
         generators.restart(seed)
         history = keras.callbacks.History()
         stop = keras.callbacks.EarlyStopping(
@@ -154,6 +165,7 @@ def _epoch_over(
     train: Rows,
     validation: Rows,
     weights: np.ndarray | None,
+    lesson: Lesson | None,
 ) -> Callable[[np.ndarray, int, int], dict[str, tf.Tensor]]:
     """Return a function that trains for one epoch in an order of the rows, and validates.
 
@@ -164,14 +176,14 @@ def _epoch_over(
     compiled = compile_steps if by_step else compile_blocks
     if training.augmentation:
         augmented = Augmented(train.x, training.augmentation)
-        by_block = compiled(model, training.batch_size, weights)
+        by_block = compiled(model, training.batch_size, weights, lesson)
         return lambda order, seed, number: by_block(
             Rows(augmented.of_epoch(seed, number), train.y), order, validation
         )
     if by_step or not all(isinstance(rows.x, np.ndarray) for rows in (train, validation)):
-        by_block = compiled(model, training.batch_size, weights)
+        by_block = compiled(model, training.batch_size, weights, lesson)
         return lambda order, seed, number: by_block(train, order, validation)
-    epoch = compile_epoch(model, training.batch_size, weights)
+    epoch = compile_epoch(model, training.batch_size, weights, lesson)
     x, y, x_val, y_val = (tf.constant(values) for values in (*train, *validation))
     return lambda order, seed, number: epoch(x, y, tf.constant(order), x_val, y_val)
 
