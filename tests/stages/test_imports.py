@@ -2,7 +2,9 @@
 
 from project import Repository
 
-LIGHT = ("check_params", "generate_data", "split", "check_recipes", "measure_sizes", "report")
+LIGHT = (
+    "check_params", "generate_data", "split", "check_recipes", "teach", "measure_sizes", "report",
+)  # fmt: skip
 HEAVY = (
     "build_model", "train_baseline", "prune", "strip", "compact", "cluster", "convert", "trade_off",
     "evaluate",

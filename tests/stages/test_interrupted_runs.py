@@ -61,9 +61,10 @@ def test_a_killed_run_is_finished_by_the_next_and_only_what_changed_runs(
 def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path) -> None:
     del repository.params["recipes"]["dense_only"]
     repository.write_params()
-    reruns = ["check_params", "check_recipes", "strip", "compact", "evaluate", "measure_sizes"]
+    reruns = ["check_params", "check_recipes", "teach", "strip", "compact", "evaluate",
+              "measure_sizes"]  # fmt: skip
     assert ran(repository.run("dvc", "repro", "measure_sizes")) == reruns
-    for folder in ("trained", "stripped", "compacted", "clustered", "tflite"):
+    for folder in ("trained", "teachers", "stripped", "compacted", "clustered", "tflite"):
         assert not (repository.folder / "models" / folder / "dense_only").exists()
     repository.commit("without dense_only")
     # A clone that never had it: trainings come from the shared run cache, the rest is run anew.

@@ -17,7 +17,7 @@ from secateur.recipes.distillation import Distill
 from secateur.recipes.stopping import LOWER_IS_BETTER
 from secateur.recipes.training import Training
 from secateur.train import monitor as monitoring
-from secateur.train import objective, optimizer, progress
+from secateur.train import objective, optimizer, outcome, progress
 from secateur.train.augmentation import Augmented
 from secateur.train.dropout import LayerGenerators
 from secateur.train.epoch import (
@@ -29,8 +29,6 @@ from secateur.train.epoch import (
 )
 from secateur.train.objective import Lesson
 from secateur.train.tensorboard_log import TensorBoardLog
-
-LARGE = 1000  # inputs or targets beyond are likely not scaled
 
 
 class Trained(NamedTuple):
@@ -48,7 +46,7 @@ class Trained(NamedTuple):
 
 def diverged(curves: Sequence[Mapping[str, float]]) -> bool:
     """Whether a training's loss stopped being finite in its last epoch."""
-    return bool(curves) and not _finite(curves[-1])
+    return bool(curves) and not outcome.finite(curves[-1])
 
 
 def train_seeds(
@@ -150,12 +148,13 @@ def train_seeds(
 
         _fit(f"{name}, seed {seed}", task, train_epoch, callback_list, epochs)
         generators.restore_types()
-        whole = Trained(seed, model, _curves(seed, history.history))
+        whole = Trained(seed, model, outcome.curves(seed, history.history))
         kept = whole
         if stop.best_weights is not None:
             kept = whole._replace(curves=whole.curves[: stop.best_epoch + 1])
         if verbose or whole.diverged:
-            print(_summary(f"{name}, seed {seed}", task, whole, kept, train, training), flush=True)
+            title, curves = f"{name}, seed {seed}", (whole.curves, kept.curves)
+            print(outcome.summary(title, task, *curves, train, training), flush=True)
         yield kept
 
 
@@ -278,52 +277,9 @@ def _fit(
             logs = train_epoch(number)
             callbacks.on_epoch_end(number, logs)
             show(number + 1, logs["loss"], logs["val_loss"])
-            if model.stop_training or not _finite(logs):
+            if model.stop_training or not outcome.finite(logs):
                 break
     callbacks.on_train_end(logs)
-
-
-def _finite(figures: Mapping[str, float]) -> bool:
-    return math.isfinite(figures["loss"]) and math.isfinite(figures["val_loss"])
-
-
-def _summary(
-    title: str, task: Task, whole: Trained, kept: Trained, train: Rows, training: Training
-) -> str:
-    """Return a line with the number of epochs, the validation loss, and what went wrong."""
-    epochs, last = len(whole.curves), kept.curves[-1]
-    restored = f", epoch {last['epoch']} restored" if len(kept.curves) < epochs else ""
-    if whole.diverged:
-        return _divergence(title, whole, train, training) + restored
-    return f"{title}: {epochs} epochs{restored}, validation {task.label} {last['val_loss']:.4g}"
-
-
-def _divergence(title: str, trained: Trained, train: Rows, training: Training) -> str:
-    """Say when a training diverged, what the likely cause is, and what to change."""
-    last = trained.curves[-1]
-    inputs = max(np.abs(block).max() for block in train.blocks())
-    largest = {"inputs": inputs, "targets": np.abs(train.targets()).max()}
-    scaled = [f"{what} up to {size:.3g}" for what, size in largest.items() if size > LARGE]
-    return (
-        f"warning: {title}: diverged in epoch {last['epoch']}: training loss {last['loss']:.4g}, "
-        f"validation loss {last['val_loss']:.4g}; "
-        + (
-            f"the rows hold {' and '.join(scaled)}: set data.standardize: true"
-            if scaled
-            else f"likely the learning rate of {training.learning_rate:g} "
-            f"({training.optimizer}) is too high, or the weights that it started from are too large"
-        )
-    )
-
-
-def _curves(seed: int, history: Mapping[str, list[float]]) -> list[dict[str, float]]:
-    """Turn Keras's History into one row per epoch; sparsity is 0 where it has none."""
-    sparsity = history.get("sparsity", [0.0] * len(history["loss"]))
-    epochs = zip(history["loss"], history["val_loss"], sparsity, strict=True)
-    return [
-        {"seed": seed, "epoch": number, "loss": loss, "val_loss": val_loss, "sparsity": zeros}
-        for number, (loss, val_loss, zeros) in enumerate(epochs, start=1)
-    ]
 
 
 def batch_order(seed: int, epoch: int, rows: int) -> np.ndarray:
