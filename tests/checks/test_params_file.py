@@ -40,6 +40,13 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ),
     ("recipes.whole_model.schedule.begin_step", 50, ["epochs", "step 50", "13 epochs"]),
     ("recipes.whole_model.schedule.end_step", 1, ["end_step 1", "2"]),
+    ("recipes.whole_model.spread", "globl", ["recipes.whole_model.spread: 'globl'", "'global'"]),
+    ("recipes.dense_only.spread", "global", ["spread: 'global'", "block_size", "[1, 1]"]),
+    (
+        "recipes.finetuned.schedule",
+        {"output": TINY["recipes"]["whole_model"]["schedule"]},
+        ["recipes.finetuned", "scope 'whole'", "leave scope out"],
+    ),
     ("recipes.whole_model.schedule", None, ["recipes.whole_model", "scope 'whole'"]),
     (
         "recipes.control.schedule",
