@@ -255,11 +255,15 @@ def test_names_every_missing_key(workdir: Path, params: dict[str, Any]) -> None:
     assert "recipes.control.scope: " in message
 
 
-@pytest.mark.parametrize("folder", [".", "examples/diabetes", "examples/digits"])
+@pytest.mark.parametrize(
+    "folder", [".", *(f"examples/{name}" for name in ("diabetes", "digits", "mnist", "resnet8"))]
+)
 def test_accepts_what_the_project_ships(folder: str, workdir: Path) -> None:
-    source = workdir / params_module.read(ROOT / folder / "params.yaml").content["data"]["source"]
-    source.parent.mkdir(parents=True, exist_ok=True)
-    source.touch()
+    content = params_module.read(ROOT / folder / "params.yaml").content
+    for name in filter(None, (content["data"]["source"], content["model"].get("build"))):
+        path = workdir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     check_params(ROOT / folder / "params.yaml")
 
 
