@@ -1,11 +1,12 @@
 include pipeline.mk
 
 NAME ?=
+FILE ?=
 # MkDocs Material advertises against MkDocs 2 at every build.
 export NO_MKDOCS_2_WARNING := 1
 
-example: install  ## Run an example in a folder of its own: NAME=digits or NAME=diabetes
-	@python examples/run.py $(NAME)
+example: install  ## Run an example in a folder of its own: NAME=digits, diabetes, mnist or resnet8
+	@python examples/run.py $(NAME) $(FILE)
 
 test: install lint  ## Lint, types, docs and all tests, on all cores (minutes)
 	@pytest --numprocesses auto --dist worksteal $(ARGS)

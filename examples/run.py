@@ -1,5 +1,6 @@
 """Run the pipeline with an example's parameters and data in its own folder."""
 
+import runpy
 import shutil
 import subprocess
 import sys
@@ -22,16 +23,23 @@ def prepare(name: str, folder: Path) -> None:
             shutil.copy(source, target)
     example = ROOT / "examples" / name
     shutil.copy(example / "params.yaml", folder)
-    for data in (example / "data").iterdir():
-        if data.is_dir():
-            shutil.rmtree(folder / "data" / data.name, ignore_errors=True)
-    shutil.copytree(example / "data", folder / "data", dirs_exist_ok=True)
+    for data in (example / "data").glob("*/"):
+        shutil.rmtree(folder / "data" / data.name, ignore_errors=True)
+    for own in ("data", "network"):
+        if (example / own).exists():
+            shutil.copytree(example / own, folder / own, dirs_exist_ok=True)
 
 
-def main(name: str) -> None:
-    """Prepare `examples/<name>/run`, run the changed stages there, and name the report."""
+def main(name: str, *file: str) -> None:
+    """Prepare `examples/<name>/run`, run the changed stages there, and name the report.
+
+    An example without data here gets them, or takes them from the user's own `file`.
+    """
     folder = ROOT / "examples" / name / "run"
     prepare(name, folder)
+    script = ROOT / "examples" / name / "get_data.py"
+    if script.exists():
+        runpy.run_path(str(script))["main"](folder / "data", *map(Path, file))
     for key, value in (("core.no_scm", "true"), ("cache.dir", str(ROOT / ".dvc/cache"))):
         subprocess.run(["dvc", "config", "--local", key, value], cwd=folder, check=True)
     done = subprocess.run(["dvc", "repro"], cwd=folder, check=False)
@@ -41,6 +49,7 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2 or sys.argv[1] not in NAMES:
-        sys.exit(f"usage: make example NAME={{{','.join(NAMES)}}}")
-    main(sys.argv[1])
+    given = sys.argv[1:]
+    if not given or given[0] not in NAMES or len(given) > 1 + (given[0] == "resnet8"):
+        sys.exit(f"usage: make example NAME={{{','.join(NAMES)}}}; NAME=resnet8 takes FILE=… too")
+    main(*given)

@@ -28,8 +28,10 @@ def tiny(params: dict[str, Any]) -> dict[str, Any]:
     params["train_baseline"]["epochs"] = 4
     for recipe in params["recipes"].values():
         recipe["epochs"] = 4
-        if "schedule" in recipe:
-            recipe["schedule"] |= {"begin_step": 0, "end_step": 8, "frequency": 4}
+        steps = {"begin_step": 0, "end_step": 8, "frequency": 4}
+        own = recipe.get("schedule", {})
+        for schedule in [own] if "type" in own else own.values():
+            schedule |= steps
     params["trade_off"] |= {"sparsities": [0.5], "epochs": 3, "ramp_epochs": 2}
     return params
 

@@ -142,6 +142,43 @@ def test_zeros_cannot_be_kept_by_a_schedule_that_begins_below_them(
     check_chains(recipes(**sparse, more=recipe("between", schedule)))  # may lose them
 
 
+def layers(**targets: float) -> dict[str, Any]:
+    return {name: {**CONSTANT, "target_sparsity": target} for name, target in targets.items()}
+
+
+def test_zeros_are_kept_by_the_schedule_of_each_layer() -> None:
+    sparse = by_layer("baseline", layers(a=0.9, b=0.5))
+    check_chains(recipes(sparse=sparse, more=by_layer("sparse", layers(a=0.9, b=0.6), **KEEPING)))
+    check_chains(recipes(sparse=sparse, more=recipe("sparse", layers(c=0.9)["c"], **KEEPING)))
+    for given, where in ((layers(a=0.8, b=0.6), "a"), (layers(a=0.9, c=0.6), "c")):
+        message = refusal(sparse=sparse, more=by_layer("sparse", given, **KEEPING))
+        assert f"recipes.more.schedule.{where}: " in message
+        assert "0.9 or more" in message
+
+
+def by_layer(start: str, schedules: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {key: value for key, value in recipe(start, schedules, **more).items() if key != "scope"}
+
+
+@pytest.mark.parametrize("spread", ["global", "erdos_renyi_kernel"])
+def test_zeros_are_kept_by_the_spread_that_made_them(spread: str) -> None:
+    """Of another, a layer may begin below the zeros that it has."""
+    sparse = {"sparse": recipe("baseline", CONSTANT, spread=spread)}
+    check_chains(recipes(**sparse, same=recipe("sparse", GROWING, spread=spread, **KEEPING)))
+    check_chains(recipes(**sparse, kept=recipe("sparse", **KEEPING)))
+    check_chains(recipes(**sparse, other=recipe("sparse", GROWING)))  # may lose them
+    others = [
+        recipe("sparse", GROWING, **KEEPING),
+        {**recipe("sparse", GROWING, spread=spread, **KEEPING), "scope": ["hidden_1"]},
+    ]
+    for other in others:
+        message = refusal(**sparse, other=other)
+        words = ("recipes.other.spread: ", spread, "other starts from sparse", "or scope: none")
+        assert all(word in message for word in words), message
+    later = recipe("sparse", {**GROWING, "initial_sparsity": 0.4}, spread=spread, **KEEPING)
+    assert "recipes.later.schedule: begins at sparsity 0.4" in refusal(**sparse, later=later)
+
+
 def test_zeros_cannot_be_kept_by_pruning_blocks() -> None:
     """A block's mask is set by its mean, and single zeros in it would grow again."""
     with pytest.raises(InputError, match=r"recipes\.b: .*block_size \[2, 2\]"):

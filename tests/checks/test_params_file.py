@@ -40,6 +40,13 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ),
     ("recipes.whole_model.schedule.begin_step", 50, ["epochs", "step 50", "13 epochs"]),
     ("recipes.whole_model.schedule.end_step", 1, ["end_step 1", "2"]),
+    ("recipes.whole_model.spread", "globl", ["recipes.whole_model.spread: 'globl'", "'global'"]),
+    ("recipes.dense_only.spread", "global", ["spread: 'global'", "block_size", "[1, 1]"]),
+    (
+        "recipes.finetuned.schedule",
+        {"output": TINY["recipes"]["whole_model"]["schedule"]},
+        ["recipes.finetuned", "scope 'whole'", "leave scope out"],
+    ),
     ("recipes.whole_model.schedule", None, ["recipes.whole_model", "scope 'whole'"]),
     (
         "recipes.control.schedule",
@@ -309,11 +316,15 @@ def test_names_every_missing_key(workdir: Path, params: dict[str, Any]) -> None:
     assert "recipes.control.scope: " in message
 
 
-@pytest.mark.parametrize("folder", [".", "examples/diabetes", "examples/digits"])
+@pytest.mark.parametrize(
+    "folder", [".", *(f"examples/{name}" for name in ("diabetes", "digits", "mnist", "resnet8"))]
+)
 def test_accepts_what_the_project_ships(folder: str, workdir: Path) -> None:
-    source = workdir / params_module.read(ROOT / folder / "params.yaml").content["data"]["source"]
-    source.parent.mkdir(parents=True, exist_ok=True)
-    source.touch()
+    content = params_module.read(ROOT / folder / "params.yaml").content
+    for name in filter(None, (content["data"]["source"], content["model"].get("build"))):
+        path = workdir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     check_params(ROOT / folder / "params.yaml")
 
 

@@ -14,10 +14,11 @@ from secateur.recipes.training import Training
 TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=10)
 LAYERS = {"hidden_1": Layer("Dense", (6, 8)), "output": Layer("Dense", (8, 1))}
 
+CONSTANT = {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 10}
+
 
 def recipes(**changes: Any) -> dict[str, Recipe]:
-    schedule = {"type": "ConstantSparsity", "target_sparsity": 0.5, "frequency": 10}
-    words = {"start": "initial", "scope": "whole", "schedule": schedule, "epochs": 2, "patience": 1}
+    words = {"start": "initial", "scope": "whole", "schedule": CONSTANT, "epochs": 2, "patience": 1}
     return {"good": Recipe(**words), "own": Recipe(**{**words, **changes})}
 
 
@@ -29,6 +30,8 @@ def test_a_recipe_that_fits_is_accepted() -> None:
     ("changes", "words"),
     [
         ({"scope": ["hidden_9"]}, ["recipes.own.scope: ", "'hidden_9'"]),
+        ({"scope": ["hidden_9"], "schedule": {"hidden_9": CONSTANT}},
+         ["recipes.own.schedule: 'hidden_9'", "hidden_1 (Dense), output (Dense)"]),
         ({"block_size": [2, 2]}, ["recipes.own.block_size: [2, 2]", "'output'"]),
         ({"training": {**TRAINING.model_dump(), "batch_size": 51}},
          ["recipes.own.training.batch_size: 51", "50"]),

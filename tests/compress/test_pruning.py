@@ -82,6 +82,26 @@ def test_prunes_what_is_in_scope_to_the_target_and_stripping_changes_no_predicti
     )
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"schedule": {"hidden_1": GROWING, "output": CONSTANT}, "scope": ["hidden_1", "output"]},
+        {"schedule": GROWING, "spread": "erdos_renyi_kernel"},
+    ],
+    ids=["by layer", "by shape"],
+)
+def test_each_layer_reaches_a_target_of_its_own(how: dict[str, Any], friedman_rows: Rows) -> None:
+    wanted = recipe(**how)
+    (stripped,) = train(friedman_rows, wanted, [network()])
+    targets = sparsity.targets(stripped, wanted)
+    for name, kernel in sparsity.kernels(stripped).items():
+        assert np.mean(kernel == 0) == pytest.approx(targets[name], abs=0.5 / kernel.size), name
+    assert len({targets[name] for name in ("hidden_1", "hidden_2", "output")}) == 3
+    if "spread" in how:
+        zeros = [np.sum(kernel == 0) for kernel in sparsity.kernels(stripped).values()]
+        assert sum(zeros) == pytest.approx(0.75 * (72 + 60 + 5), abs=1.5)
+
+
 def test_a_recipe_that_prunes_nothing_wraps_nothing() -> None:
     model = network()
     assert pruning.wrap(model, recipe(**NOTHING)) is model

@@ -94,6 +94,18 @@ def test_targets_are_the_recipes_and_nothing_where_there_is_none() -> None:
     assert sparsity.targets(model, None) == {"hidden_1": 0.0, "output": 0.0, "kernels": 0.0}
 
 
+def test_kernels_pruned_together_have_a_target_of_all_alone() -> None:
+    together = {"spread": "global", "schedule": SCHEDULE, "epochs": 1, "patience": None}
+    model, one = network(dense(12), 6), Recipe(start="initial", scope=["output"], **together)
+    assert sparsity.targets(model, one) == {
+        "hidden_1": 0.0, "kernels": pytest.approx(0.5 * 12 / 84)
+    }  # fmt: skip
+    every = Recipe(start="initial", scope="whole", **together)
+    assert sparsity.targets(model, every) == {"kernels": 0.5}
+    keeps = Recipe(start="other", scope=["output"], preserve_sparsity=True, **together)
+    assert sparsity.targets(model, keeps) == {}
+
+
 def test_without_a_target_for_each_kernel_there_is_none_for_all() -> None:
     keeps = Recipe(start="other", scope=["output"], schedule=SCHEDULE, preserve_sparsity=True,
                    epochs=1, patience=None)  # fmt: skip

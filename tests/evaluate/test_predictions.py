@@ -75,6 +75,18 @@ def test_a_missed_target_is_told_with_its_layer(capsys: pytest.CaptureFixture[st
     assert "m: another sparsity than its target: a 40.6% in place of 50.0%;" in line
 
 
+def test_a_missed_target_of_all_kernels_is_told_where_they_have_none_of_their_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    by_seed = {0: {"mse": 0.1, "r2": 0.9, "sparsity": {"a": 0.3, "b": 0.6, "kernels": 0.45}}}
+    curves = pd.DataFrame({"seed": [0], "epoch": [1]})
+    for targets in ({"kernels": 0.45}, {"a": 0.0, "kernels": 0.45}):
+        predictions.report(REGRESSION, "m", {"stripped": by_seed}, targets, curves)
+        assert not capsys.readouterr().out
+    predictions.report(REGRESSION, "m", {"stripped": by_seed}, {"b": 0.0, "kernels": 0.5}, curves)
+    assert "target: kernels 45.0% in place of 50.0%;" in capsys.readouterr().out
+
+
 def test_a_models_scores_have_its_sparsity_beside_them(friedman_rows: Rows) -> None:
     model = network(dense(3), 6)
     found = predictions.evaluate(REGRESSION, model, friedman_rows.y, friedman_rows)

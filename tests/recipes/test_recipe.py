@@ -43,6 +43,123 @@ def test_targets_by_scope() -> None:
     assert recipe(**NOTHING).targets(KERNELS) == {"a": 0.0, "b": 0.0}
 
 
+# Sparsity by layer
+
+CONSTANT = {"type": "ConstantSparsity", "target_sparsity": 0.5}
+CONVOLUTIONS = {
+    "conv_1": Layer("Conv2D", (3, 3, 1, 4)), "conv_2": Layer("Conv2D", (3, 3, 4, 4)),
+    "n": Layer("BatchNormalization"), "c.d": Layer("Dense", (64, 8), own="c/d"),
+    "output": Layer("Dense", (8, 2)),
+}  # fmt: skip
+
+
+def by_layer(schedules: dict[str, Any], **changes: Any) -> Recipe:
+    given = {"start": "initial", "schedule": schedules, "epochs": 4, "patience": 1, **changes}
+    return validate(Recipe, given, "r")
+
+
+def test_a_schedule_by_layer_names_the_layers_to_prune() -> None:
+    made = by_layer({"c/d": SCHEDULE, "conv_*": CONSTANT})
+    assert made.scope == ["c/d", "conv_*"]
+    targets = {"conv_1": 0.5, "conv_2": 0.5, "c.d": 0.8, "output": 0.0}
+    assert made.targets(CONVOLUTIONS) == targets
+    assert list(made.schedules(CONVOLUTIONS)) == ["conv_1", "conv_2", "c.d"]
+    named = made.in_names_of(CONVOLUTIONS)
+    assert named.scope == [*named.schedule] == ["conv_1", "conv_2", "c.d"]
+    assert named.targets(CONVOLUTIONS) == targets
+    assert validate(Recipe, made.model_dump(), "r") == made
+
+
+def test_early_stopping_waits_for_the_last_of_several_schedules() -> None:
+    made = by_layer({"a": {**CONSTANT, "begin_step": 3}, "b": SCHEDULE})
+    assert made.first_full_epoch(rows=50, batch_size=10) == 3  # steps 16 to 20
+    with pytest.raises(InputError, match=r"schedule of b reaches 0\.8 at step 20"):
+        made.first_full_epoch(rows=40, batch_size=10)
+
+
+@pytest.mark.parametrize(
+    ("schedules", "words"),
+    [
+        ({"hidden_9": CONSTANT}, ["schedule: 'hidden_9' matches no", "c/d (Dense)"]),
+        ({"n": CONSTANT, "output": CONSTANT}, ["schedule: layer 'n' (BatchNormalization)"]),
+        ({"conv_*": CONSTANT, "conv_2": SCHEDULE}, ["schedule.conv_2: ", "'conv_*'"]),
+        ({"c/d": CONSTANT, "c.d": SCHEDULE}, ["schedule.c.d: layer 'c/d'", "each layer takes one"]),
+    ],
+)
+def test_a_layer_that_a_schedule_cannot_mean_is_named(
+    schedules: dict[str, Any], words: list[str]
+) -> None:
+    with pytest.raises(InputError) as refusal:
+        by_layer(schedules).targets(CONVOLUTIONS)
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scope": "whole"}, ["scope 'whole'", "schedule: a, b", "leave scope out"]),
+        ({"scope": ["a"]}, ["scope ['a']", "leave scope out"]),
+        ({"spread": "global"}, ["spread: 'global'", "leave it out, or give one schedule"]),
+        ({"schedule": {"a": CONSTANT, "b": 0.5}}, ["r.schedule.b: 0.5"]),
+        ({"schedule": {"a": CONSTANT, "b": {"target_sparsity": 0.5}}},
+         ["r.schedule.b", "must have a `type`"]),
+        ({"schedule": {"a": {**CONSTANT, "target_sparsity": 2}}}, ["r.schedule.a.target_sparsity"]),
+        ({"schedule": {}}, ["r.schedule: {}", "`type`"]),
+        ({"schedule": {"target_sparsity": 0.5}}, ["r.schedule", "must have a `type`"]),
+    ],
+)  # fmt: skip
+def test_what_does_not_go_with_a_schedule_by_layer_is_refused(
+    changes: dict[str, Any], words: list[str]
+) -> None:
+    with pytest.raises(InputError) as refusal:
+        by_layer(**{"schedules": {"a": CONSTANT, "b": CONSTANT}, **_renamed(changes)})
+    assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+def _renamed(changes: dict[str, Any]) -> dict[str, Any]:
+    return {"schedules" if key == "schedule" else key: value for key, value in changes.items()}
+
+
+def test_a_layer_may_have_the_name_of_a_key() -> None:
+    assert by_layer({"type": CONSTANT}).scope == ["type"]
+
+
+def test_zeros_spread_by_shape_over_the_layers_in_scope_to_the_same_total() -> None:
+    made = recipe(spread="erdos_renyi_kernel", scope=["Conv2D", "c/d"])
+    found = made.schedules(CONVOLUTIONS)
+    sizes = {"conv_1": 36, "conv_2": 144, "c.d": 512}
+    for reached in ("initial", "target"):
+        zeros = sum(getattr(found[name], reached) * size for name, size in sizes.items())
+        assert zeros / 692 == pytest.approx(getattr(made.schedule, reached))
+    assert found["conv_1"].target < found["c.d"].target < found["conv_2"].target
+    assert {own.end_step for own in found.values()} == {20}
+    targets = made.targets(CONVOLUTIONS)
+    assert targets == {name: own.target for name, own in found.items()} | {"output": 0.0}
+
+
+def test_layers_that_one_threshold_prunes_have_no_targets_of_their_own() -> None:
+    made = recipe(spread="global", scope=["Conv2D"])
+    assert made.targets(CONVOLUTIONS) == {"c.d": 0.0, "output": 0.0}
+    assert made.together(CONVOLUTIONS) == {"conv_1": 0.8, "conv_2": 0.8}
+    assert recipe(scope=["Conv2D"]).together(CONVOLUTIONS) == {}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({**NOTHING, "spread": "global"}, ["spread: 'global'"]),
+        ({"spread": "global", "block_size": [2, 2]}, ["spread: 'global'", r"\[2, 2\]"]),
+        ({"spread": "local"}, ["uniform", "erdos_renyi_kernel", "global"]),
+    ],
+)
+def test_a_spread_without_a_schedule_or_of_blocks_is_refused(
+    changes: dict[str, Any], words: list[str]
+) -> None:
+    for word in words:
+        with pytest.raises(ValueError, match=word):
+            recipe(**changes)
+
+
 @pytest.mark.parametrize("block", [[2, 3], [1, 2], [2, 1]])
 def test_blocks_do_not_fit_a_single_column(block: list[int]) -> None:
     with pytest.raises(InputError, match=r"block_size: .*'b'.*8 x 1"):

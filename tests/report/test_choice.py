@@ -72,3 +72,24 @@ def test_zeros_that_a_trained_file_brought_miss_no_target() -> None:
     assert choice.missed(made) is None
     made["target"] = {"kernels": 0.0, "hidden_1": 0.0, "output": 0.0}
     assert choice.missed(made) is None
+
+
+def test_layers_pruned_together_miss_the_target_of_all() -> None:
+    made = results([0.1] * 5).evaluation["finetuned"]
+    made["target"] = {"kernels": 0.6}
+    assert choice.missed(made) == 0.6
+    made["target"] = {"output": 0.0, "kernels": 0.5}
+    assert choice.missed(made) is None
+
+
+def test_a_control_serves_recipes_of_any_spread_and_schedule() -> None:
+    recipes = results([0.1] * 5).recipes
+    own = recipes["finetuned"]
+    others = {
+        "spread": own.model_copy(update={"spread": "global"}),
+        "by_layer": own.model_copy(
+            update={"schedule": {"hidden_1": own.schedule}, "scope": ["hidden_1"]}
+        ),
+    }
+    for name in others:
+        assert choice.control(name, {**recipes, **others}) == "control"

@@ -49,6 +49,16 @@ def test_every_model_has_its_pictures_and_every_table_is_there(ordinary: Report)
     assert ordinary.tables.keys() == tables
 
 
+def test_the_sparsity_of_each_layer_is_shown_where_a_recipe_sets_it(ordinary: Report) -> None:
+    made = results([0.1] * 5)
+    own = made.recipes["finetuned"].model_copy(update={"spread": "global"})
+    written = write(made._replace(recipes={**made.recipes, "finetuned": own}))
+    assert written.tables["layers"] in written.markdown
+    assert 'id="table-layers"' in written.html
+    for text in (ordinary.html, ordinary.markdown):
+        assert "Sparsity of each layer" not in text
+
+
 def test_a_run_that_went_wrong_is_still_shown() -> None:
     made = results([math.nan] * 5)
     predicted = {**made.predicted, "finetuned": dict.fromkeys(SEEDS, np.full(50, np.nan))}

@@ -126,6 +126,36 @@ def test_recipes_tell_how_they_prune_and_train() -> None:
     assert row[7:9] == ["5 by val_mae, best epoch", "Adam, 50% distilled from baseline"]
 
 
+def test_recipes_tell_their_spread_and_the_schedule_of_each_layer() -> None:
+    own = {**TINY["recipes"]["finetuned"], "spread": "global"}
+    each = {
+        "hidden_1": TINY["recipes"]["dense_only"]["schedule"],
+        "output": TINY["recipes"]["finetuned"]["schedule"],
+    }
+    layers = {key: own[key] for key in ("start", "epochs", "patience")} | {"schedule": each}
+    recipes = validate(Recipes, {"together": own, "apart": layers}, "here")
+    table = result_tables.recipes(recipes, validate(Training, TINY["training"], "here"))
+    rows = {row[0]: row for row in texts(table)}
+    assert rows["together"][2:5] == ["whole", "ConstantSparsity, 50%, global", "0 on"]
+    assert rows["apart"][2:5] == [
+        "hidden_1, output", "hidden_1: PolynomialDecay, 75%; output: ConstantSparsity, 50%",
+        "hidden_1: 2 to 6; output: 0 on",
+    ]  # fmt: skip
+
+
+def test_the_sparsity_of_each_layer_stands_where_a_recipe_sets_it() -> None:
+    made = results([0.1] * 5)
+    assert result_tables.layers(made) is None
+    own = made.recipes["finetuned"].model_copy(update={"spread": "erdos_renyi_kernel"})
+    made = made._replace(recipes={**made.recipes, "finetuned": own})
+    made.evaluation["finetuned"]["stripped"]["sparsity"]["output"]["median"] = 0.25
+    table = result_tables.layers(made)
+    assert table is not None
+    assert texts(table) == [
+        ["layer", "weights", "finetuned"], ["hidden_1", "56", "50.0%"], ["output", "8", "25.0%"],
+    ]  # fmt: skip
+
+
 def test_a_file_that_was_left_out_is_said_in_its_cell() -> None:
     made = results([0.1] * 5)
     del made.sizes["finetuned"]["minified_float32"]

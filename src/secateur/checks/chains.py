@@ -46,18 +46,22 @@ def check_chains(recipes: Mapping[str, Recipe]) -> None:
         _check_teacher(name, recipes)
         if not recipe.preserve_sparsity:
             continue
-        before = _sparsity([recipes[link] for link in links[1:] if link in recipes])
-        if not before:
+        reaching = _reaching([recipes[link] for link in links[1:] if link in recipes])
+        if not any(_most(past) for past in reaching):
             raise InputError(
                 f"recipes.{name}.preserve_sparsity: True: no zeros reach it "
                 f"({_describe(links)}); start from a recipe that prunes, or leave it out"
             )
-        if recipe.schedule and recipe.schedule.initial < before:
-            raise InputError(
-                f"recipes.{name}.schedule: begins at sparsity {recipe.schedule.initial}, but the "
-                f"zeros to keep are up to {before} of a kernel ({_describe(links)}); must begin "
-                f"at {before} or more"
-            )
+        if recipe.each:
+            _check_spreads(name, recipe, reaching, links)
+        for layer, schedule in recipe.each.items():
+            before = max(_most(past, layer) for past in reaching)
+            if schedule.initial < before:
+                raise InputError(
+                    f"recipes.{name}.schedule{layer and f'.{layer}'}: begins at sparsity "
+                    f"{schedule.initial}, but the zeros to keep are up to {before} of a kernel "
+                    f"({_describe(links)}); must begin at {before} or more"
+                )
 
 
 def _check_teacher(name: str, recipes: Mapping[str, Recipe]) -> None:
@@ -80,16 +84,35 @@ def _check_teacher(name: str, recipes: Mapping[str, Recipe]) -> None:
         )
 
 
-def _sparsity(links: list[Recipe]) -> float:
-    """Return the largest sparsity of a kernel after the first of these links, each after the next.
+def _reaching(links: list[Recipe]) -> list[Recipe]:
+    """Return the recipes whose zeros are there after the first of these links, the next before it.
 
     A link that neither prunes nor preserves zeros lets them grow again.
     """
-    sparsity = 0.0
+    found: list[Recipe] = []
     for recipe in reversed(links):
-        kept = sparsity if recipe.preserve_sparsity else 0.0
-        sparsity = max(kept, recipe.schedule.target if recipe.schedule else 0.0)
-    return sparsity
+        found = [*(found if recipe.preserve_sparsity else []), *([recipe] if recipe.each else [])]
+    return found
+
+
+def _most(recipe: Recipe, layer: str = "") -> float:
+    """Return the largest sparsity that a recipe gives a layer's kernel; of all if it names none."""
+    own = recipe.each.get(layer)
+    return own.target if own else max(each.target for each in recipe.each.values())
+
+
+def _check_spreads(name: str, recipe: Recipe, before: list[Recipe], links: list[str]) -> None:
+    """Raise InputError if a kernel's zeros to keep may be more than its schedule begins with."""
+    own = (recipe.spread, recipe.scope)
+    if {recipe.spread, *(past.spread for past in before)} == {"uniform"}:
+        return
+    if any((past.spread, past.scope) != own for past in before):
+        others = ", ".join(dict.fromkeys(past.spread for past in before))
+        raise InputError(
+            f"recipes.{name}.spread: {recipe.spread!r}: after spread {others} ({_describe(links)}) "
+            "a kernel may have more zeros to keep than the schedule begins with; spread and scope "
+            "must be those of the recipes before, or scope: none"
+        )
 
 
 def _describe(links: list[str]) -> str:

@@ -1,5 +1,6 @@
 """Pruning with tfmot: wrap a model, the callbacks for its training, strip the wrappers."""
 
+from secateur.compress.global_magnitude import share_threshold
 from secateur.compress.masks import PreservedZeros, PruningLog, PruningStep
 from secateur.compress.sparsity import layers
 from secateur.keras_io.backend import fast_import, keras, tf
@@ -16,10 +17,8 @@ SCHEDULES = {
 }
 
 
-def schedule(wanted: Schedule | None) -> tfmot.PruningSchedule | None:
-    """Return tfmot's schedule; None if the recipe prunes nothing."""
-    if wanted is None:
-        return None
+def schedule(wanted: Schedule) -> tfmot.PruningSchedule:
+    """Return tfmot's schedule."""
     options = wanted.model_dump()
     return SCHEDULES[options.pop("type")](**options)
 
@@ -29,16 +28,16 @@ def wrap(
 ) -> keras.Model:
     """Return a model that prunes itself while it trains; it shares its layers with `model`.
 
-    It follows the recipe's schedule, or `shared` instead. If the recipe preserves sparsity, every
-    other layer with a kernel is wrapped too, and its mask never changes.
+    Each layer follows the recipe's schedule for it, or `shared` instead. If the recipe preserves
+    sparsity, every other layer with a kernel is wrapped too, and its mask never changes.
 
     Raises:
-        InputError: as `Recipe.chosen` does.
+        InputError: as `Recipe.schedules` does.
     """
     known = layers(model)
-    chosen = recipe.chosen(known)
-    followed = shared or schedule(recipe.schedule)
-    schedules = dict.fromkeys(chosen, followed)
+    chosen = recipe.schedules(known)
+    schedules = {name: shared or schedule(own) for name, own in chosen.items()}
+    together: list[PruneLowMagnitude] = []
     if recipe.preserve_sparsity:
         frozen = schedule(FROZEN)
         kernels = [name for name, layer in known.items() if layer.kernel]
@@ -49,16 +48,21 @@ def wrap(
     def wrap_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
         if layer.name not in schedules:
             return layer
-        return PruneLowMagnitude(
+        wrapper = PruneLowMagnitude(
             layer,
             pruning_schedule=schedules[layer.name],
             block_size=tuple(recipe.block_size),
             block_pooling_type=recipe.block_pooling_type,
         )
+        if recipe.spread == "global" and layer.name in chosen:
+            together.append(wrapper)
+        return wrapper
 
     # Skip AutoGraph, as in `compile_epoch`: translating tfmot's sources takes half a second.
     clone = tf.autograph.experimental.do_not_convert(keras.models.clone_model)
-    return clone(model, clone_function=wrap_layer)
+    wrapped = clone(model, clone_function=wrap_layer)
+    share_threshold(together)
+    return wrapped
 
 
 def strip(model: keras.Model) -> keras.Model:

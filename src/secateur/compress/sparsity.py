@@ -51,16 +51,19 @@ def _positions(layer: keras.layers.Layer, applied: list[int]) -> int | list[int]
 def targets(model: keras.Model, recipe: Recipe | None) -> dict[str, float]:
     """Return each kernel's target sparsity, and that of all `kernels`; 0 if nothing prunes it.
 
-    Without a target for each kernel there is none for all. Those of layers that tfmot cannot prune
-    stay whole.
+    Kernels that a threshold prunes together have no target of their own. Where that of another
+    kernel is unknown, there is none for all. Those of layers that tfmot cannot prune stay whole.
 
     Raises:
         InputError: as `Recipe.targets` does.
     """
     sizes = {name: kernel.size for name, kernel in kernels(model).items()}
-    found = recipe.targets(layers(model)) if recipe else dict.fromkeys(sizes, 0.0)
-    if found.keys() == sizes.keys():
-        zeros = math.fsum(found[name] * size for name, size in sizes.items())
+    known = layers(model)
+    found = recipe.targets(known) if recipe else dict.fromkeys(sizes, 0.0)
+    together = recipe.together(known) if recipe else {}
+    share = {**found, **together}
+    if share.keys() == sizes.keys():
+        zeros = math.fsum(share[name] * size for name, size in sizes.items())
         every = sum(array.size for layer in model.layers for array in matrices(layer))
         found = {**found, "kernels": zeros / every}
     return found

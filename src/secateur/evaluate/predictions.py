@@ -12,7 +12,7 @@ from secateur.arrays.rows import Readable, Rows, rows_at_once
 from secateur.compress.sparsity import sparsity
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
-from secateur.evaluate.scoring import by_output, collapsed, misses, scores
+from secateur.evaluate.scoring import by_output, collapsed, missed, scores
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.by_step import runs_by_step
@@ -92,14 +92,13 @@ def report(
     reached = {
         layer: float(np.median([f["sparsity"][layer] for f in own.values()])) for layer in targets
     }
-    missed = [
-        f"{layer} {reached[layer]:.1%} in place of {target:.1%}"
-        for layer, target in targets.items()
-        if layer != "kernels" and misses(target, reached[layer])
+    others = [
+        f"{layer} {reached[layer]:.1%} in place of {targets[layer]:.1%}"
+        for layer in missed(targets, reached)
     ]
-    if missed and not diverged:
+    if others and not diverged:
         print(
-            f"warning: {name}: another sparsity than its target: {', '.join(missed)}; equal "
+            f"warning: {name}: another sparsity than its target: {', '.join(others)}; equal "
             "weights, blocks and small kernels can cause it",
             flush=True,
         )

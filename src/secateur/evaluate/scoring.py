@@ -1,7 +1,7 @@
 """Score predictions."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -177,6 +177,17 @@ def misses(target: float, sparsity: float) -> bool:
     of 0 is none: a user's trained file may hold zeros of its own.
     """
     return target > 0 and abs(sparsity - target) > 0.005
+
+
+def missed(targets: Mapping[str, float], reached: Mapping[str, float]) -> list[str]:
+    """Return the kernels that miss their target sparsity.
+
+    That of all `kernels` counts only where no kernel has a target of its own: the others may be
+    sparse from the start.
+    """
+    own = {name: target for name, target in targets.items() if name != "kernels"}
+    told = own if any(own.values()) else targets
+    return [name for name, target in told.items() if misses(target, reached[name])]
 
 
 def largest_difference(predicted: np.ndarray, source: np.ndarray, rows: Rows, task: Task) -> float:

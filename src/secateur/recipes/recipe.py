@@ -4,8 +4,8 @@ Pure arithmetic: it refuses a recipe that cannot work before TensorFlow is impor
 """
 
 import math
-from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -13,8 +13,9 @@ from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.recipes.clustering import Clustering
 from secateur.recipes.distillation import Distill
-from secateur.recipes.schedules import Schedule
+from secateur.recipes.schedules import Schedule, Schedules, by_layer
 from secateur.recipes.scopes import Layer, Scope, check_block, choose
+from secateur.recipes.spreads import Spread, erdos_renyi_kernel
 from secateur.recipes.stopping import Monitor, RestoreBest
 from secateur.recipes.training import Epochs, Patience, Training
 
@@ -52,13 +53,25 @@ class Recipe(Params):
         Field(
             description="The layers to prune: `whole`, `dense` (every Dense layer), `first_dense`, "
             "`none`, or a list of layers, each by name (`hidden_1`), pattern (`conv_*`) or type "
-            "(`Conv2D`)"
+            "(`Conv2D`); leave it out where `schedule` names layers"
         ),
     ]
     schedule: Annotated[
-        Schedule | None,
-        Field(description="One of tfmot's two schedules; leave it out with `scope: none`"),
+        Schedules | None,
+        Field(
+            description="One of tfmot's two schedules, or lines `layer: schedule`, each layer as "
+            "in `scope`; leave it out with `scope: none`"
+        ),
     ] = None
+    spread: Annotated[
+        Spread,
+        Field(
+            description="How zeros spread over the layers: each has the schedule's sparsity "
+            "(`uniform`), or all together have it: by the shapes of their kernels "
+            "(`erdos_renyi_kernel`, Evci et al. 2020), or by one threshold for the magnitudes of "
+            "all weights (`global`)"
+        ),
+    ] = "uniform"
     preserve_sparsity: Annotated[
         bool,
         Field(
@@ -87,12 +100,36 @@ class Recipe(Params):
         Field(description="Weight clustering of the pruned and compacted network"),
     ] = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _scope_of_layers(cls, data: Any) -> Any:
+        """Let a schedule by layer name the scope."""
+        if not isinstance(data, dict) or "scope" in data or not by_layer(data.get("schedule")):
+            return data
+        return {**data, "scope": [str(layer) for layer in data["schedule"]]}
+
     @model_validator(mode="after")
     def _schedule_where_pruned(self) -> Self:
-        if (self.schedule is None) != (self.scope == "none"):
+        if isinstance(self.schedule, dict):
+            if isinstance(self.scope, str) or {*self.scope} != {*self.schedule}:
+                raise ValueError(
+                    f"scope {self.scope!r} with schedule: {', '.join(self.schedule)}: schedule "
+                    "names the layers; leave scope out"
+                )
+        elif (self.schedule is None) != (self.scope == "none"):
             raise ValueError(
                 f"scope {self.scope!r} with schedule {self.schedule and self.schedule.type}: "
                 "scope 'none' takes no schedule, every other scope needs one"
+            )
+        if self.spread != "uniform" and (self.schedule is None or isinstance(self.schedule, dict)):
+            raise ValueError(
+                f"spread: {self.spread!r}: spreads the sparsity of one schedule over the layers in "
+                "scope; leave it out, or give one schedule"
+            )
+        if self.spread == "global" and self.block_size != [1, 1]:
+            raise ValueError(
+                f"spread: 'global': with block_size {self.block_size} there is no magnitude that "
+                "layers can be compared by; block_size must be [1, 1]"
             )
         if self.preserve_sparsity and self.start == "initial":
             raise ValueError(
@@ -116,16 +153,47 @@ class Recipe(Params):
         """Whether the baseline teaches it, and is not the network that it starts from."""
         return self.distill is not None and self.distill.from_ == "baseline" != self.start
 
+    @property
+    def each(self) -> dict[str, Schedule]:
+        """The schedules as the user wrote them, by layer; one for all is under no name."""
+        if isinstance(self.schedule, dict):
+            return self.schedule
+        return {} if self.schedule is None else {"": self.schedule}
+
+    @property
+    def by_layer(self) -> bool:
+        """Whether layers that it prunes differ in their target sparsity."""
+        return isinstance(self.schedule, dict) or self.spread != "uniform"
+
     def chosen(self, layers: Mapping[str, Layer]) -> list[str]:
         """Return the names of the layers to prune, among a model's layers with weights.
 
         Raises:
             InputError: no layer fits the scope, or one that fits cannot be pruned or take blocks.
         """
-        names = choose(self.scope, layers)
+        key = "schedule" if isinstance(self.schedule, dict) else "scope"
+        names = choose(self.scope, layers, key)
         for name in names:
             check_block(self.block_size, name, layers[name])
         return names
+
+    def schedules(self, layers: Mapping[str, Layer]) -> dict[str, Schedule]:
+        """Return the schedule of each layer to prune, in the model's order.
+
+        With `spread: global` each has that of all together.
+
+        Raises:
+            InputError: as `chosen` does, or a layer has two schedules.
+        """
+        chosen = self.chosen(layers)
+        if self.schedule is None:
+            return {}
+        if isinstance(self.schedule, dict):
+            named = _by_name(self.schedule, layers)
+            return {name: named[name] for name in chosen}
+        if self.spread != "erdos_renyi_kernel":
+            return dict.fromkeys(chosen, self.schedule)
+        return _by_shape(self.schedule, {name: layers[name].kernel or () for name in chosen})
 
     def in_names_of(self, layers: Mapping[str, Layer]) -> Self:
         """Name the layers in scope as the network does, and not as the user may.
@@ -137,40 +205,84 @@ class Recipe(Params):
         """
         if isinstance(self.scope, str):
             return self
-        return self.model_copy(update={"scope": choose(self.scope, layers)})
+        own: dict[str, Any] = {"scope": self.chosen(layers)}
+        if isinstance(self.schedule, dict):
+            own["schedule"] = self.schedules(layers)
+        return self.model_copy(update=own)
 
     def targets(self, layers: Mapping[str, Layer]) -> dict[str, float]:
         """Return the sparsity that each kernel must reach; 0 for a kernel out of scope.
 
-        With `preserve_sparsity`, a kernel out of scope has no target.
+        With `preserve_sparsity`, a kernel out of scope has no target, and with `spread: global`
+        none in scope.
 
         Raises:
-            InputError: as `chosen` does.
+            InputError: as `schedules` does.
         """
-        chosen = self.chosen(layers)
-        target = self.schedule.target if self.schedule else 0.0
-        kernels = [name for name, layer in layers.items() if layer.kernel]
-        targeted = chosen if self.preserve_sparsity else kernels
-        return {name: target if name in chosen else 0.0 for name in targeted}
+        own = {name: schedule.target for name, schedule in self.schedules(layers).items()}
+        together = self.together(layers)
+        return {
+            name: own.get(name, 0.0)
+            for name, layer in layers.items()
+            if layer.kernel and (name in own or not self.preserve_sparsity) and name not in together
+        }
+
+    def together(self, layers: Mapping[str, Layer]) -> dict[str, float]:
+        """Return the layers that one threshold prunes, each with the target of all together.
+
+        Raises:
+            InputError: as `schedules` does.
+        """
+        if self.spread != "global":
+            return {}
+        return {name: schedule.target for name, schedule in self.schedules(layers).items()}
 
     def first_full_epoch(self, rows: int, batch_size: int) -> int:
-        """Return the epoch (from 0) that reaches the target; early stopping counts from there.
+        """Return the epoch (from 0) that reaches every target; early stopping counts from there.
 
         Raises:
-            InputError: `epochs` gives too few steps for the schedule.
+            InputError: `epochs` gives too few steps for a schedule.
         """
         if self.schedule is None:
             return 0
-        steps = math.ceil(rows / batch_size)
-        needed = self.schedule.steps_to_target
+        layer = max(self.each, key=lambda name: self.each[name].steps_to_target)
+        steps, last = math.ceil(rows / batch_size), self.each[layer]
+        needed = last.steps_to_target
         if needed > self.epochs * steps:
             raise InputError(
                 f"epochs: {self.epochs} epochs of {steps} steps are {self.epochs * steps} steps; "
-                f"the schedule reaches {self.schedule.target} at step {needed}, which takes at "
-                f"least {math.ceil(needed / steps)} epochs; raise epochs, or lower the schedule's "
-                "steps or batch_size"
+                f"the schedule{layer and f' of {layer}'} reaches {last.target} at step {needed}, "
+                f"which takes at least {math.ceil(needed / steps)} epochs; raise epochs, or lower "
+                "the schedule's steps or batch_size"
             )
         return math.ceil(needed / steps) - 1
+
+
+def _by_shape(schedule: Schedule, kernels: Mapping[str, Sequence[int]]) -> dict[str, Schedule]:
+    """Return the schedule of each kernel that together have the sparsities of `schedule`."""
+
+    def of(name: str) -> Schedule:
+        return schedule.changed(lambda sparsity: erdos_renyi_kernel(sparsity, kernels)[name])
+
+    return {name: of(name) for name in kernels}
+
+
+def _by_name(schedules: Mapping[str, Schedule], layers: Mapping[str, Layer]) -> dict[str, Schedule]:
+    """Return the schedule of each layer that an entry means.
+
+    Raises:
+        InputError: a layer has two.
+    """
+    found: dict[str, str] = {}
+    for entry in schedules:
+        for name in choose([entry], layers, "schedule"):
+            if name in found:
+                raise InputError(
+                    f"schedule.{entry}: layer {(layers[name].own or name)!r} has a schedule "
+                    f"already, by {found[name]!r}; each layer takes one"
+                )
+            found[name] = entry
+    return {name: schedules[entry] for name, entry in found.items()}
 
 
 Recipes = Annotated[dict[RecipeName, Recipe], Field(min_length=1)]

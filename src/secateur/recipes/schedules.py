@@ -3,9 +3,10 @@
 A schedule that cannot reach its sparsity fails before TensorFlow is imported.
 """
 
-from typing import Annotated, Literal, Self
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from secateur.core.params import Params
 
@@ -38,6 +39,10 @@ class ConstantSparsity(Params):
     def target(self) -> float:
         """The sparsity at the end of the schedule."""
         return self.target_sparsity
+
+    def changed(self, change: Callable[[float], float]) -> Self:
+        """Return the same schedule of another sparsity."""
+        return self.model_copy(update={"target_sparsity": change(self.target_sparsity)})
 
     @property
     def steps_to_target(self) -> int:
@@ -78,6 +83,15 @@ class PolynomialDecay(Params):
         """The sparsity at the end of the schedule."""
         return self.final_sparsity
 
+    def changed(self, change: Callable[[float], float]) -> Self:
+        """Return the same schedule of other sparsities."""
+        return self.model_copy(
+            update={
+                "initial_sparsity": change(self.initial_sparsity),
+                "final_sparsity": change(self.final_sparsity),
+            }
+        )
+
     @property
     def steps_to_target(self) -> int:
         """The step of the mask update that reaches `final_sparsity`."""
@@ -103,6 +117,18 @@ class PolynomialDecay(Params):
 
 
 Schedule = Annotated[ConstantSparsity | PolynomialDecay, Field(discriminator="type")]
+
+
+def by_layer(given: Any) -> bool:
+    """Whether a `schedule` is lines `layer: schedule`, and not one schedule for all layers."""
+    return isinstance(given, dict) and any(isinstance(own, dict | Params) for own in given.values())
+
+
+Schedules = Annotated[
+    Annotated[Schedule, Tag("one schedule")]
+    | Annotated[dict[str, Schedule], Tag("a schedule by layer")],
+    Discriminator(lambda given: "a schedule by layer" if by_layer(given) else "one schedule"),
+]
 
 # The masks never change: every training ends before the schedule begins.
 FROZEN = ConstantSparsity(type="ConstantSparsity", target_sparsity=0.5, begin_step=NEVER)

@@ -62,10 +62,11 @@ def write_layers(path: Path, layers: Mapping[str, Layer]) -> None:
     write_text(path, json.dumps(described, indent=2) + "\n")
 
 
-def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
+def choose(scope: str | list[str], layers: Mapping[str, Layer], key: str = "scope") -> list[str]:
     """Return the names of the layers in scope, in the model's order.
 
-    `whole` means every layer that can be pruned; `left_whole` names the others.
+    `whole` means every layer that can be pruned; `left_whole` names the others. `key` is what the
+    user wrote the scope as.
 
     Raises:
         InputError: no layer fits, or one that is named cannot be pruned.
@@ -76,7 +77,7 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
         if not matches and scope != "none":
             known = _shown({name: layer for name, layer in layers.items() if layer.kernel})
             raise InputError(
-                f"scope: {entry!r} matches no layer with a kernel; "
+                f"{key}: {entry!r} matches no layer with a kernel; "
                 f"allowed: {', '.join(known) or 'none, no layer has one'}"
             )
         found |= set(matches)
@@ -88,9 +89,9 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer]) -> list[str]:
                 if other in found and layer.kernel
             )
             raise InputError(
-                f"scope: layer {(layers[name].own or name)!r} ({layers[name].type}) cannot be "
+                f"{key}: layer {(layers[name].own or name)!r} ({layers[name].type}) cannot be "
                 f"pruned: {layers[name].trouble or 'it has no kernel'}; leave it out"
-                + (f", as in scope: [{rest}]" if rest else "")
+                + (f", as in scope: [{rest}]" if rest and key == "scope" else "")
             )
     return [name for name in layers if name in found]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from secateur.core.tasks import Task
-from secateur.evaluate.scoring import misses
+from secateur.evaluate import scoring
 from secateur.recipes.recipe import Recipe
 
 # A file may ship if its error is at most so many times its source model's.
@@ -58,11 +58,11 @@ def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -
 def missed(score: Mapping[str, Any]) -> float | None:
     """Return a model's target sparsity if the median over its seeds is another; else None.
 
-    That of all kernels is missed only with a layer's: the others may be sparse from the start.
+    That of all kernels is missed only with a layer's, if these have some.
     """
-    reached = score["stripped"]["sparsity"]
-    layers = {
-        name for name, target in score["target"].items() if misses(target, reached[name]["median"])
-    }
-    differs = "kernels" in layers and len(layers) > 1 and not score["diverged"]
-    return float(score["target"]["kernels"]) if differs else None
+    targets = score["target"]
+    reached = {name: score["stripped"]["sparsity"][name]["median"] for name in targets}
+    if "kernels" not in targets or score["diverged"] or not scoring.missed(targets, reached):
+        return None
+    differs = scoring.misses(targets["kernels"], reached["kernels"])
+    return float(targets["kernels"]) if differs else None

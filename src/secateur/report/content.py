@@ -59,6 +59,7 @@ def content(results: Results) -> dict[str, Any]:
             draw_kernels.weights(model, _all(results.before[model]), _all(results.after[model]))
             for model in recipes
         ],
+        "layers": result_tables.layers(results),
         "alive": remaining_units.figures(results),
         **_inputs(results),
         "trade_off": [draw_sizes.trade_off(results.points, task)],

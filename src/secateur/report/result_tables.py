@@ -124,6 +124,23 @@ def _against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:
     return Cell(difference(found) + f" ({name})" * bool(name), found.median)
 
 
+def layers(results: Results) -> Table | None:
+    """Return each layer's sparsity, by recipe; None if no recipe sets that of single layers."""
+    recipes = {name: recipe for name, recipe in results.recipes.items() if recipe.sparse}
+    if not any(recipe.by_layer for recipe in recipes.values()):
+        return None
+    shown = [name for name in results.models if name in recipes]
+    sparsities = {name: results.evaluation[name]["stripped"]["sparsity"] for name in shown}
+    kernels = next(iter(results.after["baseline"].values()))
+    rows = []
+    for layer, kernel in kernels.items():
+        if layer in sparsities[shown[0]]:
+            found = [sparsities[name][layer]["median"] for name in shown]
+            cells = [Cell(f"{zeros:.1%}", zeros) for zeros in found]
+            rows.append([Cell(layer, layer), Cell(f"{kernel.size:,}", kernel.size), *cells])
+    return Table("layers", [Cell("layer"), Cell("weights"), *map(Cell, shown)], rows)
+
+
 def front(files: Sequence[File], sizes: Mapping[str, Any], task: Task) -> Table:
     """Return the files that no other beats."""
     head = [Cell(text) for text in ("model", "file", "gzipped bytes", f"test {task.label}")]
@@ -215,11 +232,9 @@ def recipes(found: Mapping[str, Recipe], default: Training) -> Table:
             "optimizer", "learning rate")  # fmt: skip
     rows = []
     for name, recipe in sorted(found.items()):
-        schedule, training = recipe.schedule, recipe.training or default
-        steps, kind, block = "-", "-", "-"
-        if schedule:
-            end = "on" if schedule.end_step == -1 else f"to {schedule.end_step}"
-            steps, kind = f"{schedule.begin_step} {end}", f"{schedule.type}, {schedule.target:.0%}"
+        training, block = recipe.training or default, "-"
+        kind, steps = _schedule(recipe)
+        if recipe.schedule:
             block = " × ".join(map(str, recipe.block_size))
         scope = recipe.scope if isinstance(recipe.scope, str) else ", ".join(recipe.scope)
         scope += ", zeros kept" if recipe.preserve_sparsity else ""
@@ -252,6 +267,20 @@ def _rate(training: Training) -> str:
     rate = f"{training.learning_rate:g}, {training.schedule_name}"
     warmup = training.warmup_epochs
     return f"{rate} after {warmup:g} epochs of warm-up" if warmup else rate
+
+
+def _schedule(recipe: Recipe) -> tuple[str, str]:
+    """Return what a recipe's schedule is, and its steps; of several, with the layer of each."""
+    if not recipe.each:
+        return "-", "-"
+    kinds, steps = [], []
+    for layer, schedule in recipe.each.items():
+        at = f"{layer}: " if layer else ""
+        end = "on" if schedule.end_step == -1 else f"to {schedule.end_step}"
+        kinds.append(f"{at}{schedule.type}, {schedule.target:.0%}")
+        steps.append(f"{at}{schedule.begin_step} {end}")
+    spread = "" if recipe.spread == "uniform" else f", {recipe.spread}"
+    return "; ".join(kinds) + spread, "; ".join(steps)
 
 
 def _bytes(artifacts: Mapping[str, Any], artifact: str, task: Task | None = None) -> Cell:

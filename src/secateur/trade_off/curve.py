@@ -91,7 +91,7 @@ class Curve(NamedTuple):
 
     def _pruned(self, runs: list[tuple[float, int]]) -> Iterator[Point]:
         recipe = self.settings.pruned(runs[0][0], len(self.train.x), self._scope())
-        decay = pruning.schedule(recipe.schedule)
+        decay = pruning.schedule(recipe.each[""])
         final = masks.FinalSparsity(decay, (sparsity for sparsity, _ in runs))
         return self._from_baseline(
             "pruned", runs,
