@@ -16,6 +16,7 @@ from secateur.arrays.ahead import ahead
 from secateur.arrays.rows import Rows, rows_at_once
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.parts import parts
 
 BLOCK_BYTES = 1 << 24  # of inputs, of rows that are read when they are needed
 ERROR = "error_alone"  # Keras's name of the metric that leaves penalties out
@@ -161,7 +162,7 @@ def compile_model(model: keras.Model, loss: str, *, weighted: bool = False, **op
     error; only a model with some gets a metric more.
     """
     penalized = _has_losses(model) or any(
-        getattr(part, "activity_regularizer", None) is not None for part in model.submodules
+        getattr(part, "activity_regularizer", None) is not None for part in parts(model)
     )
     error = keras.metrics.MeanMetricWrapper(keras.losses.get(loss), name=ERROR)
     # Where rows have weights, Keras applies them to these metrics as to the loss, and to no others.
