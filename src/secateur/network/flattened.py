@@ -3,6 +3,7 @@
 tfmot cannot prune what is inside of a nested model, and no recipe could name it.
 """
 
+import functools
 import inspect
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +13,6 @@ from tf_keras.src.engine.functional import Functional
 
 from secateur.keras_io.backend import keras, tf
 
-Layer = keras.layers.Layer
 OF_LAYERS = (Functional.call, keras.Sequential.call)
 
 
@@ -50,16 +50,22 @@ def called(model: keras.Model, inputs: Sequence[Any], training: bool | None = No
         for node in model._nodes_by_depth[depth]:
             if node.is_input:
                 continue
-            arguments, options = tf.nest.map_structure(
-                lambda value: now.get(id(value), value), (node.call_args, node.call_kwargs)
-            )
+            replaced = functools.partial(_replaced, now)
+            arguments = tf.nest.map_structure(replaced, node.call_args)
+            options = tf.nest.map_structure(replaced, node.call_kwargs)
             made = _call(node.layer, arguments, dict(options), training)
             flat = zip(tf.nest.flatten(node.outputs), tf.nest.flatten(made), strict=True)
             now |= {id(before): after for before, after in flat}
     return [now[id(output)] for output in model.outputs]
 
 
-def _call(layer: Layer, arguments: Any, options: dict[str, Any], training: bool | None) -> Any:
+def _replaced(now: dict[int, Any], value: Any) -> Any:
+    return now.get(id(value), value)
+
+
+def _call(
+    layer: keras.layers.Layer, arguments: Any, options: dict[str, Any], training: bool | None
+) -> Any:
     """Call a layer as Keras would inside of a model that is called with `training`."""
     if training is not None and options.get("training") is None and _knows_training(layer):
         options["training"] = training
@@ -72,17 +78,17 @@ def _call(layer: Layer, arguments: Any, options: dict[str, Any], training: bool 
     return called(layer, tf.nest.flatten(inputs), given.get("training"))
 
 
-def _knows_training(layer: Layer) -> bool:
+def _knows_training(layer: keras.layers.Layer) -> bool:
     return "training" in inspect.signature(layer.call).parameters
 
 
-def _is_nested(layer: Layer) -> bool:
+def _is_nested(layer: keras.layers.Layer) -> bool:
     """Whether a layer is a model of layers; of a subclassed one nobody knows the calls."""
     graph = isinstance(layer, keras.Model) and layer._is_graph_network
     return graph and type(layer).call in OF_LAYERS
 
 
-def _paths(model: keras.Model, prefix: str = "") -> list[tuple[Layer, str]]:
+def _paths(model: keras.Model, prefix: str = "") -> list[tuple[keras.layers.Layer, str]]:
     """Return the layers at any depth but inputs, each once, with the names that lead to it."""
     found = []
     for layer in model.layers:
@@ -92,13 +98,13 @@ def _paths(model: keras.Model, prefix: str = "") -> list[tuple[Layer, str]]:
         elif not isinstance(layer, keras.layers.InputLayer):
             found.append((layer, path))
     # Of a shared layer the shortest, which is its name where it is called outside too.
-    shortest: dict[int, tuple[Layer, str]] = {}
+    shortest: dict[int, tuple[keras.layers.Layer, str]] = {}
     for layer, path in sorted(found, key=lambda pair: pair[1].count("/")):
         shortest.setdefault(id(layer), (layer, path))
     return list(shortest.values())
 
 
-def _name_apart(paths: list[tuple[Layer, str]]) -> None:
+def _name_apart(paths: list[tuple[keras.layers.Layer, str]]) -> None:
     """Give layers of one name their paths as names."""
     counts = Counter(layer.name for layer, _ in paths)
     taken = {name for name, count in counts.items() if count == 1}
@@ -118,14 +124,14 @@ def _freeze(model: keras.Model) -> None:
         _freeze(layer)
 
 
-def _chain(model: keras.Model) -> list[Layer] | None:
+def _chain(model: keras.Model) -> list[keras.layers.Layer] | None:
     """Return the layers of a Sequential model, and of others inside, in order.
 
     None if the model or one inside is not Sequential, or if a layer comes twice.
     """
     if not isinstance(model, keras.Sequential):
         return None
-    found: list[Layer] = []
+    found: list[keras.layers.Layer] = []
     for layer in model.layers:
         inner = _chain(layer) if _is_nested(layer) else [layer]
         if inner is None:
