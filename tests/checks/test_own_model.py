@@ -49,7 +49,17 @@ def of_two_inputs() -> keras.Model:
 
 
 class Own(keras.Model):
-    pass
+    """A subclassed model with a layer that it calls twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shared = L.Dense(3, "relu", name="shared")
+        self.drop = L.Dropout(0.5)
+        self.last = L.Dense(1, "sigmoid", name="last")
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        once = self.drop(self.shared(inputs), training=training)
+        return self.last(once * 0.5 + self.shared(once))
 
 
 class OwnLayer(keras.layers.Layer):
@@ -70,7 +80,7 @@ def of_keras_3() -> Any:
         (lambda: 3, ["builtins.int", "tf_keras.Model"]),
         (of_keras_3, ["Keras 3", "tf_keras"]),
         (compiled, ["compiled", "model.compile"]),
-        (Own, ["Own", "Sequential", "Functional"]),
+        (Own, ["Own is a subclassed model", "tf_keras.Model(x, model.call(x))"]),
         (lambda: keras.Sequential([L.Dense(1, "sigmoid")]), ["layers.Input"]),
         (lambda: stack(L.Lambda(lambda x: x), L.Dense(1, "sigmoid")),
          ["Lambda", "model.safe_mode: false"]),
@@ -158,6 +168,15 @@ def test_a_layers_name_of_any_kind_is_taken_and_kept_beside_another() -> None:
     assert [layer.name for layer in made.layers] == ["conv1.bn", "model_2"]
     assert names == {"conv1.bn": "conv1/bn", "model_2": "model"}
     np.testing.assert_array_equal(made(X), model(X))
+
+
+def test_what_is_advised_for_a_subclassed_model_works() -> None:
+    model = Own()
+    x = L.Input((3,))
+    made, _ = own_model.prepare("here", keras.Model(x, model.call(x)), True)
+    np.testing.assert_array_equal(made(X), model(X))
+    assert sum(weight.size for weight in made.get_weights()) == 3 * 3 + 3 + 3 + 1
+    check(made)
 
 
 def test_a_model_that_was_never_stripped_is_stripped_with_its_masks_applied() -> None:

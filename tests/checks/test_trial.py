@@ -31,7 +31,6 @@ TOGETHER = 12  # layers in one network
 
 # What is said of a layer that no network of ours can have; all others work.
 REFUSED = {
-    "SimpleRNN": ["unroll=True"], "GRU": ["unroll=True"], "LSTM": ["unroll=True"],
     "ConvLSTM1D": ["TFLite"], "ConvLSTM2D": ["TFLite"], "ConvLSTM3D": ["TFLite"],
     "UpSampling2D nearest": ["'bilinear'", "Conv2DTranspose"],
     "RandomRotation": ["take it out"], "RandomZoom": ["take it out"],

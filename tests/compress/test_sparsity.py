@@ -27,9 +27,11 @@ def test_layers_with_weights_are_known_by_their_kernel_or_why_they_have_none() -
     assert sparsity.layers(model) == {
         "conv": Layer("Conv2D", (3, 3, 2, 4), positions=36),
         "normal": Layer("BatchNormalization"),
-        "depth": Layer("DepthwiseConv2D", None, "it has not just one kernel", positions=25),
-        "apart": Layer("SeparableConv2D", None, "it has not just one kernel", positions=16),
-        "memory": Layer("LSTM", None, "it has not just one kernel", positions=16),
+        "depth": Layer("DepthwiseConv2D", None, "tfmot prunes none of its weights", positions=25),
+        "apart": Layer(
+            "SeparableConv2D", (1, 1, 4, 3), "tfmot prunes no depthwise_kernel", positions=16
+        ),
+        "memory": Layer("LSTM", (3, 20), positions=16, more=((5, 20),)),
         "dense": Layer("Dense", (5, 2)),
     }
 
@@ -39,6 +41,39 @@ def test_a_layer_that_tfmot_does_not_know_says_so() -> None:
     assert sparsity.layers(model) == {
         "einsum": Layer("EinsumDense", None, "tfmot does not know such a layer")
     }
+
+
+def test_what_is_inside_of_a_layer_is_pruned_with_it_and_biases_never_are() -> None:
+    body = keras.Sequential([L.Dense(4), L.ReLU(), L.Dense(2)], name="body")
+    model = keras.Sequential([
+        L.Input((6, 3)), L.TimeDistributed(body, name="steps"),
+        L.Bidirectional(L.GRU(5, name="gru"), name="both"), L.Dense(2, name="dense"),
+    ])  # fmt: skip
+    found = sparsity.layers(model)
+    assert {name: (layer.kernel, *layer.more) for name, layer in found.items()} == {
+        "steps": ((3, 4), (4, 2)), "both": ((2, 15), (5, 15)) * 2, "dense": ((10, 2),),
+    }  # fmt: skip
+    # A GRU's biases have two axes.
+    assert sum(kernel.size for kernel in sparsity.kernels(model).values()) == 20 + 210 + 20
+    assert sparsity.sparsity(model)["kernels"] == 0
+    assert 0 < sparsity.sparsity(model)["model"] < 1
+
+
+def test_a_layer_of_a_users_own_says_what_of_it_can_be_pruned() -> None:
+    class Own(L.Dense):
+        def get_prunable_weights(self) -> list:
+            return [self.kernel]
+
+    model = keras.Sequential([L.Input((3,)), Own(4, name="own"), L.Dense(2, name="dense")])
+    assert sparsity.layers(model)["own"] == Layer("Own", (3, 4))
+
+
+def test_a_layer_with_several_inputs_says_why_it_stays_whole() -> None:
+    inputs = L.Input((4, 3))
+    model = keras.Model(inputs, L.MultiHeadAttention(2, 3, name="attention")(inputs, inputs))
+    layer = sparsity.layers(model)["attention"]
+    assert layer.kernel is None
+    assert "one input" in layer.trouble
 
 
 def test_a_wrapped_layer_is_known_as_without_its_wrapper() -> None:

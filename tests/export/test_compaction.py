@@ -146,6 +146,39 @@ def test_a_model_with_branches_stays_as_it_is() -> None:
 L = keras.layers
 
 
+def ends_in_dense_layers(skip: bool) -> keras.Model:
+    """Two branches before a stack of Dense layers; with `skip`, the stack's input skips it."""
+    start = L.Input((4,), name="inputs")
+    both = L.Add(name="sum")([L.Dense(3, name=name)(start) for name in "ab"])
+    end = L.Dense(4, "relu", name="hidden")(both)
+    end = L.Dense(3, "relu", name="small")(L.Dropout(0.5)(end))
+    end = L.Concatenate()([both, end]) if skip else end
+    return keras.Model(start, L.Dense(2, name="output")(end))
+
+
+def test_behind_branches_the_dense_layers_compact() -> None:
+    model = ends_in_dense_layers(skip=False)
+    weights = model.get_weights()
+    weights[-6][:, 1] = 0  # hidden: a unit that is constant
+    weights[-5][1] = 2
+    weights[-2][[0, 2]] = 0  # output: reads one unit
+    model.set_weights(weights)
+    smaller, inputs = compact_model(model)
+    assert inputs is None
+    units = {layer.name: layer.units for layer in smaller.layers if hasattr(layer, "units")}
+    assert units == {"a": 3, "b": 3, "hidden": 3, "small": 1, "output": 2}
+    x = np.random.default_rng(0).normal(size=(50, 4)).astype(np.float32)
+    np.testing.assert_allclose(smaller(x), model(x), rtol=1e-5, atol=1e-6)
+
+
+def test_a_layer_whose_input_goes_elsewhere_too_or_that_is_called_twice_stays() -> None:
+    model = ends_in_dense_layers(skip=True)
+    assert [layer.name for layer in model.layers[dense_tail(model) :]] == ["output"]
+    start, twice = L.Input((4,)), L.Dense(4, "relu", name="twice")
+    model = keras.Model(start, L.Dense(1, name="output")(twice(twice(start))))
+    assert dense_tail(model) == 2
+
+
 @pytest.mark.parametrize(
     ("layers", "start"),
     [

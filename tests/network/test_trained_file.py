@@ -64,6 +64,45 @@ def _names(file: h5py.File) -> list[str]:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+class Subclassed(keras.Model):
+    """Its calls are in no file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = L.Dense(1)
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        return self.last(inputs * 2.0)
+
+
+class OwnTraining(keras.Model):
+    """A functional model that trains in a way of its own, which nobody else would follow."""
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return {}
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("kind", [Subclassed, OwnTraining])
+@pytest.mark.parametrize("safe_mode", [True, False])
+def test_a_subclassed_model_is_refused_with_what_works(
+    here: Path, kind: type[keras.Model], safe_mode: bool
+) -> None:
+    inputs = L.Input((3,))
+    model = kind(inputs, L.Dense(1)(inputs)) if kind is OwnTraining else kind()
+    x = np.ones((2, 3), np.float32)
+    before = model(x).numpy()
+    model.save("mine.keras")
+    model.save("mine", save_format="tf")
+    model.save_weights("mine_weights.h5")
+    for name in ("mine.keras", "mine", "mine_weights.h5"):
+        with pytest.raises(InputError, match=r"subclassed model.*tf_keras\.Model\(x, model\.call"):
+            trained_file.load(Path(name), safe_mode)
+    given = keras.layers.Input((3,))
+    keras.Model(given, model.call(given)).save("good.h5")
+    np.testing.assert_array_equal(trained_file.load(Path("good.h5"))(x), before)
+
+
 def test_what_keras_itself_writes_is_read_back_from_both_kinds_of_files(tmp_path: Path) -> None:
     """Operations between layers, mixed precision, every initializer, regularizer, constraint."""
     inputs = L.Input((4,))

@@ -93,8 +93,9 @@ def test_a_function_builds_the_model(here: Path) -> None:
         ("return K.Sequential([L.Input(s), L.Dense(o)])", ["probabilities", "sigmoid"]),
         ("return K.Sequential([L.Input(s), L.Lambda(lambda x: x), L.Dense(o, 'sigmoid')])",
          ["Lambda", "model.safe_mode"]),
-        ("return K.Sequential([L.Input(s), L.Reshape((3, 1)), L.LSTM(2), L.Dense(o, 'sigmoid')])",
-         ["layer 'lstm", "unroll=True", "logs/"]),
+        ("return K.Sequential([L.Input(s), L.Reshape((1, 3, 1, 1)), L.MaxPooling3D(1),\n"
+         "        L.Flatten(), L.Dense(o, 'sigmoid')])",
+         ["layer 'max_pooling3d", "Conv3D", "logs/"]),
         ("return K.Sequential([L.Input(s), L.Dense(o, 'sigmoid', dtype='float64')])", ["float64"]),
         ("import helper_of_mine", ["helper_of_mine.py", "network/"]),
     ],
@@ -127,7 +128,7 @@ def test_names_a_layer_that_tfmot_cannot_prune_and_how_to_leave_it_out(
         "import tf_keras as K; L = K.layers\n"
         "def net(s, o):\n"
         "    return K.Sequential([L.Input(s), L.Reshape((3, 1)),\n"
-        "                         L.SeparableConv1D(4, 2, name='apart'),\n"
+        "                         L.DepthwiseConv1D(2, name='apart'),\n"
         "                         L.Flatten(), L.Dense(5, 'relu', name='mix'),\n"
         "                         L.Dense(o, 'sigmoid')])\n"
     )
@@ -137,11 +138,11 @@ def test_names_a_layer_that_tfmot_cannot_prune_and_how_to_leave_it_out(
     with pytest.raises(InputError) as refusal:
         build(here, {"build": "network/mine_apart.py:net"}, recipes={"half": recipe})()
     message = str(refusal.value)
-    assert "recipes.half.scope: layer 'apart' (SeparableConv1D) cannot be pruned" in message
+    assert "recipes.half.scope: layer 'apart' (DepthwiseConv1D) cannot be pruned" in message
     assert "as in scope: [mix]" in message
     build(here, {"build": "network/mine_apart.py:net"})()  # its scope is whole
     said = capsys.readouterr().out
-    assert "left whole, as tfmot cannot prune them: apart (SeparableConv1D)" in said
+    assert "left whole, as tfmot cannot prune them: apart (DepthwiseConv1D)" in said
 
 
 def test_a_recipe_may_name_a_layer_as_the_user_does(here: Path) -> None:

@@ -13,7 +13,6 @@ ENCODING = (
     L.CategoryEncoding, L.Hashing, L.HashedCrossing, L.IntegerLookup, L.StringLookup,
     L.TextVectorization,
 )  # fmt: skip
-RECURRENT = (L.SimpleRNN, L.GRU, L.LSTM, L.RNN)
 CONV_LSTM = (L.ConvLSTM1D, L.ConvLSTM2D, L.ConvLSTM3D)
 
 
@@ -74,9 +73,7 @@ def _to_train(layer: keras.layers.Layer, kind: str) -> str:
 
 def _to_convert(layer: keras.layers.Layer, kind: str) -> str:
     if isinstance(layer, CONV_LSTM):
-        return f"TFLite has no {kind}; use convolutions, or a GRU or an LSTM with unroll=True"
-    if isinstance(layer, RECURRENT) and not layer.unroll:
-        return f"TFLite holds {kind} layers only if they are unrolled; set unroll=True"
+        return f"TFLite has no {kind}; use convolutions, or a GRU or an LSTM"
     if isinstance(layer, (L.MaxPooling3D, L.AveragePooling3D)):
         return f"TFLite has no {kind}; use Conv3D with strides, or a GlobalPooling3D layer"
     if isinstance(layer, ENCODING):

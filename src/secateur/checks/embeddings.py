@@ -11,17 +11,18 @@ import numpy as np
 from secateur.arrays.rows import Rows
 from secateur.core.errors import InputError
 from secateur.keras_io.backend import keras
+from secateur.keras_io.parts import parts
 
 
 def any_in(model: keras.Model) -> bool:
     """Whether the network has such a layer."""
-    return any(isinstance(layer, keras.layers.Embedding) for layer in model.submodules)
+    return any(isinstance(layer, keras.layers.Embedding) for layer in parts(model))
 
 
 def check(where: str, model: keras.Model, rows: Rows, part: str) -> None:
     """Raise InputError if an Embedding layer gets a number that it has no row for.
 
-    `part` names the rows. Embedding layers inside of nested models are not looked at.
+    `part` names the rows. Embedding layers inside of other layers are not looked at.
     """
     for layer, given in _given(model):
         read = keras.Model(model.inputs, given)

@@ -11,7 +11,7 @@ from secateur.compress import pruning
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
-from secateur.keras_io.loadable import disallowed
+from secateur.keras_io.loadable import disallowed, not_subclassed
 from secateur.network.adapted import adapted
 
 
@@ -29,9 +29,7 @@ def prepare(where: str, model: Any, safe_mode: bool) -> tuple[keras.Model, dict[
     if getattr(model, "optimizer", None) is not None:
         raise InputError(f"{where}: gives a compiled model; leave out model.compile")
     if not isinstance(model, keras.Sequential) and type(model).__name__ != "Functional":
-        raise InputError(
-            f"{where}: gives a {type(model).__name__}; must be Sequential or Functional"
-        )
+        raise InputError(f"{where}: {not_subclassed(type(model).__name__, 'input_shape')}")
     if not model.built:
         raise InputError(f"{where}: gives a model without an input shape; begin with layers.Input")
     with warnings.catch_warnings():  # of initializers that are TensorFlow's, not Keras's

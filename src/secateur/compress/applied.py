@@ -65,6 +65,7 @@ def _of_call(layer: Any, inputs: Any, outputs: Any) -> Iterator[tuple[Any, int]]
     elif isinstance(layer, L.SpectralNormalization):
         yield from _of_call(layer.layer, inputs, outputs)
     elif isinstance(layer, L.RNN):
+        inputs = inputs[0] if isinstance(inputs, list) else inputs  # states come after it
         for weight in layer.weights:
             if "kernel" in weight.name:
                 yield weight, _size(inputs[1:-1])

@@ -26,16 +26,16 @@ class PruningLog(keras.callbacks.Callback):
     """Add the sparsity of all kernels and tfmot's own summaries to each epoch's logs."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Write `sparsity`, and each pruned layer's `…/sparsity` and `…/threshold`."""
+        """Write `sparsity`, and each pruned layer's `…/sparsity` and largest `…/threshold`."""
         arrays = []  # weights, not masks: of a weight that is not finite, a mask makes no zero
         for layer in self.model.layers:
             pruned = getattr(layer, "pruning_vars", ())
-            for weight, _, threshold in pruned:
-                arrays.append(weight.numpy())
-                logs[f"{layer.layer.name}/sparsity"] = fraction_of_zeros(arrays[-1:])
-                logs[f"{layer.layer.name}/threshold"] = float(threshold.numpy())
-            if not pruned:
-                arrays += matrices(layer)
+            if pruned:
+                own = [weight.numpy() for weight, *_ in pruned]
+                logs[f"{layer.layer.name}/sparsity"] = fraction_of_zeros(own)
+                largest = max(float(threshold.numpy()) for *_, threshold in pruned)
+                logs[f"{layer.layer.name}/threshold"] = largest
+            arrays += matrices(layer)
         logs["sparsity"] = fraction_of_zeros(arrays)
 
 

@@ -4,6 +4,7 @@ from secateur.compress.global_magnitude import share_threshold
 from secateur.compress.masks import PreservedZeros, PruningLog, PruningStep
 from secateur.compress.sparsity import layers
 from secateur.keras_io.backend import fast_import, keras, tf
+from secateur.keras_io.parts import parts
 from secateur.keras_io.pruning_wrapper import PruneLowMagnitude
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.schedules import FROZEN, Schedule
@@ -76,7 +77,7 @@ def finished(model: keras.Model) -> keras.Model:
     tfmot masks the weights before each training step, so the last step may have left values where
     the mask has zeros.
     """
-    wrapped = [layer for layer in model.submodules if getattr(layer, "pruning_vars", ())]
+    wrapped = [layer for layer in parts(model) if getattr(layer, "pruning_vars", ())]
     if not wrapped:
         return model
     for layer in wrapped:

@@ -2,18 +2,15 @@
 
 import math
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
 from secateur.compress.applied import times
-from secateur.keras_io.backend import fast_import, keras
+from secateur.keras_io.backend import keras
+from secateur.keras_io.pruning_wrapper import prunable, tfmot_knows
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.scopes import Layer
-
-with fast_import():
-    from tensorflow_model_optimization.python.core.sparsity.keras.prune_registry import (
-        PruneRegistry,
-    )
 
 
 def layers(model: keras.Model) -> dict[str, Layer]:
@@ -23,15 +20,34 @@ def layers(model: keras.Model) -> dict[str, Layer]:
         layer = unwrapped(outer)
         kind = type(layer).__name__
         positions = _positions(layer, applied.get(outer.name, []))
-        if hasattr(layer, "kernel") and PruneRegistry.supports(layer):
-            found[layer.name] = Layer(kind, tuple(layer.kernel.shape), positions=positions)
-        elif any(len(weight.shape) > 1 for weight in layer.trainable_weights):
-            known = PruneRegistry.supports(layer)
-            trouble = "it has not just one kernel" if known else "tfmot does not know such a layer"
-            found[layer.name] = Layer(kind, None, trouble, positions)
+        pruned = prunable(layer)
+        rest = [weight for weight in _matrices(layer) if not _among(pruned, weight)]
+        if pruned:
+            shapes = tuple(tuple(weight.shape) for weight in pruned)
+            trouble = f"tfmot prunes no {_names(rest)}" if rest else ""
+            found[layer.name] = Layer(kind, shapes[0], trouble, positions, more=shapes[1:])
+        elif rest:
+            found[layer.name] = Layer(kind, None, _why_whole(layer), positions)
         elif layer.weights:
             found[layer.name] = Layer(kind, positions=positions)
     return found
+
+
+def _why_whole(layer: keras.layers.Layer) -> str:
+    """Return why tfmot prunes no weight of a layer."""
+    if isinstance(layer, keras.layers.MultiHeadAttention):
+        return "tfmot's wrapper passes on one input, and it takes several"
+    known = tfmot_knows(layer)
+    return "tfmot prunes none of its weights" if known else "tfmot does not know such a layer"
+
+
+def _names(weights: Iterable[Any]) -> str:
+    """Name weights as Keras does, such as depthwise_kernel."""
+    return ", ".join(weight.name.rpartition("/")[2].removesuffix(":0") for weight in weights)
+
+
+def _among(weights: Iterable[Any], one: Any) -> bool:
+    return any(weight is one for weight in weights)
 
 
 def _positions(layer: keras.layers.Layer, applied: list[int]) -> int | list[int]:
@@ -75,19 +91,33 @@ def unwrapped(layer: keras.layers.Layer) -> keras.layers.Layer:
 
 
 def kernels(model: keras.Model) -> dict[str, np.ndarray]:
-    """Return each layer's kernel by the layer's own name, wrapped or not."""
-    inner = {layer.name: layer for layer in map(unwrapped, model.layers)}
-    return {
-        name: inner[name].kernel.numpy() for name, known in layers(model).items() if known.kernel
-    }
+    """Return each layer's kernel by the layer's own name, wrapped or not.
+
+    Several that tfmot prunes in one layer come as one vector.
+    """
+    found = {}
+    for layer in map(unwrapped, model.layers):
+        arrays = [weight.numpy() for weight in prunable(layer)]
+        if arrays:
+            several = len(arrays) > 1
+            found[layer.name] = np.concatenate([*map(np.ravel, arrays)]) if several else arrays[0]
+    return found
 
 
 def matrices(layer: keras.layers.Layer) -> list[np.ndarray]:
-    """Return a layer's kernel; of one that tfmot cannot prune, all weights of two or more axes."""
-    layer = unwrapped(layer)
-    if hasattr(layer, "kernel"):
-        return [layer.kernel.numpy()]
-    return [weight.numpy() for weight in layer.trainable_weights if len(weight.shape) > 1]
+    """Return a layer's kernels; of one that tfmot cannot prune, all weights of several axes."""
+    return [weight.numpy() for weight in _matrices(unwrapped(layer))]
+
+
+def _matrices(layer: keras.layers.Layer) -> list[Any]:
+    """Return what tfmot prunes of a layer, then other weights of several axes that are no bias."""
+    found = prunable(layer)
+    for weight in layer.weights:
+        kind = weight.name.rpartition("/")[2]
+        learned = _among(layer.trainable_weights, weight) and "bias" not in kind
+        if len(weight.shape) > 1 and ("kernel" in kind or learned) and not _among(found, weight):
+            found.append(weight)
+    return found
 
 
 def sparsity(model: keras.Model) -> dict[str, float]:

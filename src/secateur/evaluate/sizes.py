@@ -1,6 +1,7 @@
 """Measure a model file: bytes, entropy, weights."""
 
 import gzip
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,8 @@ from secateur.core.errors import InputError, must_exist
 from secateur.core.params import Params
 
 WRAPPER = "prune_low_magnitude_"  # tfmot's prefix of a wrapped layer's name
-WRAPPER_WEIGHTS = ("mask:0", "threshold:0", "pruning_step:0")  # of a wrapper, not of the layer
+# Of a wrapper, not of the layer in it; a layer of several kernels has several masks.
+WRAPPER_WEIGHT = re.compile(r"(.*/)?((mask|threshold)(_\d+)?|pruning_step):0")
 
 
 class MeasureSizes(Params):
@@ -63,7 +65,7 @@ def read_h5_weights(path: Path) -> dict[str, list[np.ndarray]]:
         model = file["model_weights"]
         for layer in map(_text, model.attrs["layer_names"]):
             names = map(_text, model[layer].attrs["weight_names"])
-            own = [model[layer][name] for name in names if not name.endswith(WRAPPER_WEIGHTS)]
+            own = [model[layer][name] for name in names if not WRAPPER_WEIGHT.fullmatch(name)]
             if own:
                 found[layer.removeprefix(WRAPPER)] = [np.asarray(array) for array in own]
     return found
@@ -76,6 +78,8 @@ def _text(name: str | bytes) -> str:
 def read_h5_kernels(path: Path) -> dict[str, np.ndarray]:
     """Read the kernels by layer, in the model's order, of an `.h5` file without wrappers.
 
+    Of a layer with several, each has its own name: `memory/recurrent_kernel`.
+
     Raises:
         InputError: the file is missing or damaged.
     """
@@ -85,9 +89,10 @@ def read_h5_kernels(path: Path) -> dict[str, np.ndarray]:
         with h5py.File(path, "r") as file:
             for layer in file["model_weights"].attrs["layer_names"]:
                 group = file["model_weights"][layer]
-                for name in group.attrs["weight_names"]:
-                    if str(name).endswith("kernel:0"):
-                        found[str(layer)] = np.asarray(group[name])
+                names = [n for n in map(_text, group.attrs["weight_names"]) if "kernel:0" in n]
+                for name in names:
+                    kernel = f"{layer}/{name.rpartition('/')[2].removesuffix(':0')}"
+                    found[kernel if len(names) > 1 else str(layer)] = np.asarray(group[name])
     except (OSError, KeyError) as error:
         kept = raw_log.keep(error, of=f"reading {path}")
         raise InputError(f"{path}: damaged or not a Keras model{kept}") from None

@@ -80,13 +80,11 @@ def dense_tail(model: keras.Model) -> int:
     """Return the number of the first layer of the Dense stack at the model's end.
 
     The stack may contain Dropout, which has no units. Hidden layers need an activation in
-    `ACTIVATIONS`. Without such a stack, or if the model is not Sequential, the result is the
-    number of layers.
+    `ACTIVATIONS`. Without such a stack the result is the number of layers.
     """
     start = len(model.layers)
-    if not isinstance(model, keras.Sequential):
-        return start
-    for number in reversed(range(start)):
+    in_a_row = start if isinstance(model, keras.Sequential) else _in_a_row(model)
+    for number in reversed(range(start - in_a_row, start)):
         layer = model.layers[number]
         if isinstance(layer, keras.layers.Dropout):
             continue
@@ -95,6 +93,22 @@ def dense_tail(model: keras.Model) -> int:
             break
         start = number
     return start
+
+
+def _in_a_row(model: keras.Model) -> int:
+    """Return how many layers at the end of a Functional model have one call, each on the last one.
+
+    Keras numbers calls by how many others follow on the longest way to an output.
+    """
+    calls = [node.layer for nodes in model._nodes_by_depth.values() for node in nodes]
+    found = 0
+    for depth in range(len(model._nodes_by_depth) if len(model.outputs) == 1 else 0):
+        (layer, *others) = [node.layer for node in model._nodes_by_depth[depth]]
+        alone = sum(call is layer for call in calls) == 1 and layer is model.layers[-1 - depth]
+        if others or not alone or isinstance(layer, keras.layers.InputLayer):
+            break
+        found += 1
+    return found
 
 
 def _dense(layer: keras.layers.Layer) -> bool:
@@ -122,11 +136,19 @@ def compact_model(model: keras.Model) -> tuple[keras.Model, list[int] | None]:
         keep_inputs=bool(head),
     )
     units = iter([len(layer.bias) for layer in found])
-    shape = model.input_shape[1:] if head else (len(inputs),)
-    smaller = keras.Sequential([keras.layers.Input(shape, name="inputs")], name=model.name)
-    for own in model.layers:
-        changed = {"units": next(units)} if own in tail and _dense(own) else {}
-        smaller.add(type(own).from_config({**_config(own), **changed}))
+    changed = {own.name: {"units": next(units)} for own in tail if _dense(own)}
+    if isinstance(model, keras.Sequential):
+        shape = model.input_shape[1:] if head else (len(inputs),)
+        smaller = keras.Sequential([keras.layers.Input(shape, name="inputs")], name=model.name)
+        for own in model.layers:
+            smaller.add(type(own).from_config({**_config(own), **changed.get(own.name, {})}))
+    else:
+        smaller = keras.models.clone_model(
+            model,
+            clone_function=lambda own: type(own).from_config(
+                {**own.get_config(), **changed.get(own.name, {})}
+            ),
+        )
     before = [weight for own in head for weight in own.get_weights()]
     smaller.set_weights([*before, *(array for layer in found for array in layer[:2])])
     return smaller, None if head else inputs

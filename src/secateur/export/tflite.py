@@ -41,6 +41,7 @@ def convert(
     Raises:
         InputError: TFLite cannot hold the model.
     """
+    model = _unrolled(model)
     function = _traced(model)
     for kind in types:
         yield kind, _converted(function, kind, rows)
@@ -54,6 +55,7 @@ def convert_or_reason(
     Raises:
         InputError: TFLite cannot hold the model even in float32.
     """
+    model = _unrolled(model)  # kept while it is converted: TensorFlow does not
     function = _traced(model)
     for kind in types:
         reason, content = overflow(model) if kind == "float16" else "", b""
@@ -65,6 +67,12 @@ def convert_or_reason(
                     raise
                 reason = str(error)
         yield kind, content, reason
+
+
+def _unrolled(model: "keras.Model") -> "keras.Model":
+    from secateur.export.unrolled import unrolled
+
+    return unrolled(model)
 
 
 def _traced(model: "keras.Model") -> Any:

@@ -22,7 +22,9 @@ from secateur.keras_io.loadable import (
     canonical,
     disallowed,
     names_class,
+    not_subclassed,
     refusal,
+    subclassed,
     unregistered,
 )
 
@@ -64,10 +66,16 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
             outside = list(links_outside(file))
             version = file.attrs.get("keras_version", "2")
             if "model_config" not in file.attrs:
-                raise InputError(f"{path}: holds no model, perhaps weights only; use model.save")
+                raise InputError(
+                    f"{path}: holds no model, perhaps weights only; use model.save; of a "
+                    "subclassed model after x = tf_keras.layers.Input(shape_of_a_row) and model = "
+                    "tf_keras.Model(x, model.call(x))"
+                )
             config = json.loads(file.attrs["model_config"])
             code = file.attrs.get(own_code.ATTRIBUTE)
         found = disallowed(config)
+        if (name := subclassed(config)) and (safe_mode or not code):
+            raise InputError(f"{path}: {not_subclassed(name, 'shape_of_a_row')}, and save that")
         if not connected(config):
             raise ValueError("a layer is called on a layer that is missing, or in a circle")
     except InputError:

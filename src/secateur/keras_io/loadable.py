@@ -201,6 +201,25 @@ def _module(name: str, given: str) -> str:
     return next((home for home in homes if home.rpartition(".")[2] in given), [*homes, given][0])
 
 
+def subclassed(config: Any) -> str:
+    """Return the class of a whole model that is of the user's own; empty for one of Keras's.
+
+    It has no list of layers, or calls them in a way of its own.
+    """
+    name = config.get("class_name") if isinstance(config, dict) else None
+    own = isinstance(name, str) and name not in ("Functional", "Sequential", "Model")
+    return str(name) if own else ""
+
+
+def not_subclassed(name: str, shape: str) -> str:
+    """Return what to do in place of a subclassed model; `shape` names the shape of a row."""
+    return (
+        f"{name} is a subclassed model, and tfmot prunes only Sequential and Functional ones; "
+        f"make one of its calls: x = tf_keras.layers.Input({shape}), then "
+        "tf_keras.Model(x, model.call(x))"
+    )
+
+
 def names_class(config: Any, name: str) -> bool:
     """Whether a model's config names a class at any depth."""
     return any(node.get("class_name") == name for node in nodes(config))

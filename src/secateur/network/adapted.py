@@ -7,6 +7,8 @@ from typing import Any
 from secateur.keras_io.backend import keras
 from secateur.keras_io.calls import renamed
 from secateur.keras_io.loadable import canonical
+from secateur.keras_io.parts import parts
+from secateur.network.flattened import flattened
 
 # Metrics and the compacted inputs use these keys beside the names of layers.
 RESERVED_NAMES = ("kernels", "model", "inputs")
@@ -42,10 +44,11 @@ def _free(name: str, taken: set[str]) -> str:
 def adapted(model: keras.Model) -> tuple[keras.Model, dict[str, str]]:
     """Return an equal model, and the user's names of its layers by theirs, where they differ.
 
-    Layers have `safe_names`. A Normalization holds its statistics as options and not as weights,
-    which a copy would lose: Keras computes with them from when they are loaded. Mixed precision
-    becomes float32.
+    Models nested in it are `flattened`. Layers have `safe_names`. A Normalization holds its
+    statistics as options and not as weights, which a copy would lose: Keras computes with them from
+    when they are loaded. Mixed precision becomes float32.
     """
+    given, (model, paths) = model, flattened(model)
     new_names = {
         old: new
         for old, new in safe_names([layer.name for layer in _layers(model)]).items()
@@ -53,17 +56,19 @@ def adapted(model: keras.Model) -> tuple[keras.Model, dict[str, str]]:
     }
     adapted_layers = list(_with_statistics(model))
     config = model.get_config()
-    if not new_names and not adapted_layers and canonical(config) == config:
+    changed = model is not given or new_names or adapted_layers
+    if not changed and canonical(config) == config:
         return model, {}
     gone = set()
     for layer in adapted_layers:
         gone |= {id(weight) for weight in layer.weights}
         _keep_statistics(layer)
-    known = {type(layer).__name__: type(layer) for layer in model.submodules}
+    known = {type(layer).__name__: type(layer) for layer in parts(model)}
     config = _rename(canonical(model.get_config()), new_names)
     twin = type(model).from_config(config, custom_objects=known)
     twin.set_weights([weight.numpy() for weight in model.weights if id(weight) not in gone])
-    return twin, {new: old for old, new in new_names.items()}
+    users = {name: name for name in new_names} | paths
+    return twin, {new_names.get(name, name): path for name, path in users.items()}
 
 
 def _rename(config: dict[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
@@ -86,7 +91,7 @@ def _layers(model: keras.Model) -> list[keras.layers.Layer]:
 
 def _with_statistics(model: keras.Model) -> Iterator[Any]:
     """Yield the layers, at any depth, whose statistics are weights that were adapted."""
-    for layer in model.submodules:
+    for layer in parts(model):
         if isinstance(layer, keras.layers.Normalization) and layer.weights:
             yield layer
 

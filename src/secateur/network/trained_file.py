@@ -13,7 +13,14 @@ from secateur.core.errors import InputError
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.calls import connected
-from secateur.keras_io.loadable import canonical, disallowed, refusal, unregistered
+from secateur.keras_io.loadable import (
+    canonical,
+    disallowed,
+    not_subclassed,
+    refusal,
+    subclassed,
+    unregistered,
+)
 
 MEMBERS = {"metadata.json", "config.json", "model.weights.h5"}
 KINDS = ".h5, .keras or a SavedModel folder, saved by Keras 2"
@@ -116,6 +123,8 @@ def _refuse(path: Path, config: Any, safe_mode: bool) -> None:
         raise InputError(
             f"{path}: damaged: a layer is called on a layer that is missing, or in a circle"
         )
+    if name := subclassed(config):
+        raise InputError(f"{path}: {not_subclassed(name, 'shape_of_a_row')}, and save that")
     found = disallowed(config)
     if found and safe_mode:
         raise InputError(f"{path}: {refusal(found)}")

@@ -19,12 +19,13 @@ class Layer(NamedTuple):
 
     type: str  # Keras's class
     kernel: tuple[int, ...] | None = None  # shape of the weights to prune; None: it has none
-    trouble: str = ""  # why tfmot cannot prune the weights that it has
+    trouble: str = ""  # why tfmot cannot prune the weights that it has, or some of them
     # How often the kernel is applied to one row; a convolution has several positions. Where other
     # weights multiply too, how often each does.
     positions: int | list[int] = 1
     frozen: bool = False  # no training changes its weights
     own: str = ""  # the user's name of it, where files and metrics need another
+    more: tuple[tuple[int, ...], ...] = ()  # shapes of what else tfmot prunes: recurrent kernels
 
 
 def _check_scope(scope: object) -> object:
@@ -55,7 +56,7 @@ def write_layers(path: Path, layers: Mapping[str, Layer]) -> None:
         name: {
             key: value
             for key, value in layer._asdict().items()
-            if key not in ("own", "frozen") or value
+            if key not in ("own", "frozen", "more") or value
         }
         for name, layer in layers.items()
     }
@@ -106,7 +107,7 @@ def prunable(layers: Mapping[str, Layer]) -> list[str]:
     if not found:
         raise InputError(
             f"no layer that tfmot can prune ({'; '.join(left_whole(layers)) or 'no weights'}); "
-            "the network needs a layer such as Dense or Conv2D that is not nested in another"
+            "the network needs a layer such as Dense or Conv2D"
         )
     return found
 
@@ -152,12 +153,13 @@ def check_block(block: Sequence[int], name: str, layer: Layer) -> None:
     Raises:
         InputError: the layer's kernel cannot take the block.
     """
-    kernel = layer.kernel or ()
     if list(block) == [1, 1]:
         return
-    if len(kernel) != 2 or min(kernel) < 2 or block[0] >= kernel[0] or block[1] >= kernel[1]:
-        raise InputError(
-            f"block_size: {block}: layer {(layer.own or name)!r} has a kernel of "
-            f"{' x '.join(map(str, kernel))} and cannot take it; use [1, 1], or sides "
-            "smaller than a two-dimensional kernel's"
-        )
+    for kernel in (layer.kernel or (), *layer.more):
+        fits = len(kernel) == 2 and min(kernel) > 1
+        if not fits or block[0] >= kernel[0] or block[1] >= kernel[1]:
+            raise InputError(
+                f"block_size: {block}: layer {(layer.own or name)!r} has a kernel of "
+                f"{' x '.join(map(str, kernel))} and cannot take it; use [1, 1], or sides "
+                "smaller than a two-dimensional kernel's"
+            )

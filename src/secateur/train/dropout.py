@@ -1,6 +1,7 @@
 """Repeatable dropout and noise: Keras's random layers draw from generators with a known seed."""
 
 from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.parts import parts
 
 
 class LayerGenerators:
@@ -12,8 +13,8 @@ class LayerGenerators:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        random_layers = [  # `submodules` includes layers inside layers
-            layer for layer in model.submodules if hasattr(layer, "_random_generator")
+        random_layers = [  # also those inside layers
+            layer for layer in parts(model) if hasattr(layer, "_random_generator")
         ]
         self.keras_generators = [layer._random_generator for layer in random_layers]
         self.types = [random._rng_type for random in self.keras_generators]

@@ -17,6 +17,7 @@ from secateur.arrays.ahead import ahead
 from secateur.arrays.rows import Rows, rows_at_once
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.parts import parts
 from secateur.train import monitor
 from secateur.train.objective import Lesson, Loss
 
@@ -195,7 +196,7 @@ def compile_model(
     with some gets a metric more.
     """
     penalized = _has_losses(model) or any(
-        getattr(part, "activity_regularizer", None) is not None for part in model.submodules
+        getattr(part, "activity_regularizer", None) is not None for part in parts(model)
     )
     error = keras.metrics.MeanMetricWrapper(keras.losses.get(loss), name=ERROR)
     # Where rows have weights, Keras applies them to these metrics as to the loss, and to no others.
