@@ -1,8 +1,10 @@
-"""Short trainings whose bytes must be the same on every processor: `python -m … CASE`.
+"""Short computations whose bytes must be the same on every processor: `python -m … CASE`.
 
-Each trains a network, predicts with it and with its TFLite files, and prints a hash for each.
+Each prints a hash for what it computes: networks are trained, and predict themselves and from
+their TFLite files.
 """
 
+import functools
 import hashlib
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +16,7 @@ from secateur.core.tasks import TASKS
 from secateur.evaluate import litert
 from secateur.evaluate.predictions import predictor
 from secateur.export.tflite import convert
-from secateur.keras_io.backend import keras
+from secateur.keras_io.backend import keras, tf
 from secateur.recipes.training import Training
 from secateur.train.training import train_seeds
 
@@ -48,10 +50,51 @@ def convolutional() -> Iterator[tuple[str, bytes]]:
     yield from _of("convolutional", "multiclass", layers, rows, epochs=1)
 
 
+def layers() -> Iterator[tuple[str, bytes]]:
+    """Compute the output and the gradient of each kind of layer, activation and loss, by oneDNN."""
+    draws = np.random.default_rng(0)
+    x = tf.constant(draws.normal(size=(32, 8, 8, 12)).astype(np.float32))
+    sequence = tf.reshape(x, (32, 64, 12))
+    keras.utils.set_random_seed(0)
+    for layer in (
+        L.Conv2D(9, 3, 2, "same"), L.Conv2D(8, 3, dilation_rate=2), L.Conv2D(12, 3, groups=3),
+        L.DepthwiseConv2D(3, 2, depth_multiplier=2), L.SeparableConv2D(8, 3),
+        L.Conv2DTranspose(8, 3, 2), L.Dense(300), L.BatchNormalization(), L.LayerNormalization(),
+        L.GroupNormalization(4), L.UnitNormalization(), L.PReLU(), L.AveragePooling2D(3, 2, "same"),
+        L.MaxPooling2D(3, 2), L.GlobalAveragePooling2D(), L.Dropout(0.2), L.GaussianNoise(0.2),
+    ):  # fmt: skip
+        yield type(layer).__name__, _passed(layer, x)
+    for layer in (L.Conv1D(8, 3), L.LSTM(5), L.GRU(5), L.BatchNormalization()):
+        yield f"{type(layer).__name__} of a sequence", _passed(layer, sequence)
+    for name in ("elu", "gelu", "mish", "selu", "sigmoid", "softmax", "softplus", "swish", "tanh"):
+        yield name, _passed(L.Activation(name), x)
+    targets = tf.constant(draws.integers(0, 2, (32, 1)).astype(np.float32))
+    for loss in ("binary_crossentropy", "mse", "mae", "huber", "kl_divergence", "log_cosh"):
+        of = functools.partial(keras.losses.get(loss), targets)
+        yield loss, _passed(L.Lambda(of), tf.sigmoid(sequence[:, 0, :1]))
+
+
 CASES: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
     "dense": dense,
     "convolutional": convolutional,
+    "layers": layers,
 }
+
+
+def _passed(layer: keras.layers.Layer, x: tf.Tensor) -> bytes:
+    """Return the bytes of a layer's output in training and after it, and of all gradients."""
+
+    @tf.function(autograph=False)
+    def passed(x: tf.Tensor) -> list[tf.Tensor]:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            trained = layer(x, training=True)
+            error = tf.reduce_sum(trained * trained)
+        gradients = tape.gradient(error, [x, *layer.trainable_variables])
+        return [trained, layer(x, training=False), *gradients]
+
+    layer.build(x.shape)
+    return b"".join(found.numpy().tobytes() for found in passed(x))
 
 
 def _of(

@@ -77,11 +77,13 @@ def _unrolled(model: "keras.Model") -> "keras.Model":
 
 def _traced(model: "keras.Model") -> Any:
     from secateur.keras_io.backend import tf
+    from secateur.keras_io.exact import erfc_as_converters_know_it
 
     # Not as in training: layers that draw random numbers pass their input on.
     spec = tf.TensorSpec([None, *model.input_shape[1:]], tf.float32)
     function = tf.function(lambda x: model(x, training=False), autograph=False)
-    return function.get_concrete_function(spec)
+    with erfc_as_converters_know_it():
+        return function.get_concrete_function(spec)
 
 
 def _converted(function: Any, kind: str, rows: np.ndarray) -> bytes:
