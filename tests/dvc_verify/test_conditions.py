@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from dvc_verify import conditions, signals
 def test_conditions_repeat_with_their_seed_and_vary_with_others() -> None:
     drawn = [conditions.draw(seed) for seed in range(40)]
     assert drawn == [conditions.draw(seed) for seed in range(40)]
-    for varied in ("folder", "time_zone", "locale", "umask", "hash_seed", "processors"):
+    for varied in ("folder", "time_zone", "locale", "umask", "hash_seed", "processors", "avx512"):
         assert len({getattr(one, varied) for one in drawn}) > 1, varied
 
 
@@ -47,3 +48,13 @@ def test_signals_interrupt_within_the_block_alone(number: signal.Signals) -> Non
     with pytest.raises(KeyboardInterrupt), signals.as_interrupts():
         os.kill(os.getpid(), number)
     assert signal.getsignal(number) == before
+
+
+def test_without_avx512_libraries_choose_code_that_does_not_need_it() -> None:
+    code = (
+        "import numpy, threadpoolctl; from numpy._core._multiarray_umath import __cpu_features__;"
+        "print(__cpu_features__['X86_V4'], threadpoolctl.threadpool_info()[0]['architecture'])"
+    )
+    env = os.environ | conditions.WITHOUT_AVX512
+    done = subprocess.run([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, check=True)
+    assert done.stdout.split() == [b"False", b"Haswell"]
