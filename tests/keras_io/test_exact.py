@@ -66,3 +66,20 @@ def test_a_file_has_tflites_gelu_and_predicts_alike() -> None:
     model = keras.Sequential([keras.layers.Input(5), keras.layers.Dense(4, "gelu")])
     ((_, content),) = convert(model, ["float32"], X)
     np.testing.assert_allclose(litert.predict(content, X), predictor()(model, X), atol=1e-5)
+
+
+def test_a_grouped_convolution_is_onednns() -> None:
+    x = X.reshape(2, 4, 4, 10)
+    layer = keras.layers.Conv2D(4, 3, groups=2)
+    expected = keras.layers.Conv2D(2, 3)
+    layer.build(x.shape)
+    expected.build((None, 4, 4, 5))
+    expected.set_weights([layer.get_weights()[0][..., :2], np.zeros(2)])
+
+    def step(x: tf.Tensor) -> list[tf.Tensor]:
+        return [layer(x), *tf.gradients(layer(x), layer.trainable_variables)]
+
+    found = operations(tf.function(step, autograph=False), x)
+    assert "Conv2DBackpropFilter" in {name.removeprefix("_MklNative") for name in found}
+    assert not {name for name in found if "Xla" in name or "Call" in name}
+    np.testing.assert_allclose(layer(x)[..., :2], expected(x[..., :5]), rtol=1e-5)

@@ -33,7 +33,8 @@ def dense() -> Iterator[tuple[str, bytes]]:
     rows = Rows(x, (x[:, :1] * 2 - x[:, 1:2] ** 2).astype(np.float32))
     for units in (4, 19, 128):
         layers = [L.Input(10), L.Dense(units, "relu"), L.BatchNormalization(), L.Dense(1)]
-        yield from _of(f"dense, {units} units", "regression", layers, rows, epochs=2)
+        name = f"dense, {units} units"
+        yield from _of(name, "regression", layers, rows, epochs=2, with_files=units == 19)
 
 
 def convolutional() -> Iterator[tuple[str, bytes]]:
@@ -56,14 +57,14 @@ def layers() -> Iterator[tuple[str, bytes]]:
     x = tf.constant(draws.normal(size=(32, 8, 8, 12)).astype(np.float32))
     sequence = tf.reshape(x, (32, 64, 12))
     keras.utils.set_random_seed(0)
-    for layer in (
+    for number, layer in enumerate((
         L.Conv2D(9, 3, 2, "same"), L.Conv2D(8, 3, dilation_rate=2), L.Conv2D(12, 3, groups=3),
         L.DepthwiseConv2D(3, 2, depth_multiplier=2), L.SeparableConv2D(8, 3),
         L.Conv2DTranspose(8, 3, 2), L.Dense(300), L.BatchNormalization(), L.LayerNormalization(),
         L.GroupNormalization(4), L.UnitNormalization(), L.PReLU(), L.AveragePooling2D(3, 2, "same"),
         L.MaxPooling2D(3, 2), L.GlobalAveragePooling2D(), L.Dropout(0.2), L.GaussianNoise(0.2),
-    ):  # fmt: skip
-        yield type(layer).__name__, _passed(layer, x)
+    ), 1):  # fmt: skip
+        yield f"{number}. {type(layer).__name__}", _passed(layer, x)
     for layer in (L.Conv1D(8, 3), L.LSTM(5), L.GRU(5), L.BatchNormalization()):
         yield f"{type(layer).__name__} of a sequence", _passed(layer, sequence)
     for name in ("elu", "gelu", "mish", "selu", "sigmoid", "softmax", "softplus", "swish", "tanh"):
@@ -98,7 +99,12 @@ def _passed(layer: keras.layers.Layer, x: tf.Tensor) -> bytes:
 
 
 def _of(
-    name: str, task: str, layers: list[keras.layers.Layer], rows: Rows, epochs: int
+    name: str,
+    task: str,
+    layers: list[keras.layers.Layer],
+    rows: Rows,
+    epochs: int,
+    with_files: bool = True,
 ) -> Iterator[tuple[str, bytes]]:
     """Yield the bytes of a trained network's weights, and of predictions with it and its files."""
     keras.utils.set_random_seed(0)
@@ -110,7 +116,7 @@ def _of(
     model = trained.model
     yield f"{name}: weights", b"".join(weights.tobytes() for weights in model.get_weights())
     yield f"{name}: predictions", predictor()(model, rows.x).tobytes()
-    for kind, content in convert(model, ["float32", "int8"], rows.x[:]):
+    for kind, content in convert(model, ["float32", "int8"] if with_files else [], rows.x[:]):
         yield f"{name}: {kind} file", content
         yield f"{name}: predictions of its {kind} file", litert.predict(content, rows.x).tobytes()
 

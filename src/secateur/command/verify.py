@@ -12,7 +12,7 @@ Examples:
   secateur verify                     # reproduce all: as long as training
   secateur verify --lock-only         # seconds
   secateur verify --tolerance 0.02    # another processor: metrics, to 2 %
-  secateur verify --processor EPYC-Milan   # short trainings, emulated by QEMU
+  secateur verify --processor EPYC-Milan   # short cases, emulated by QEMU
 
 \b
 Exit status: 0 identical; 1 something differs; 2 the check is not possible;
@@ -43,13 +43,13 @@ def verify(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Instead: train short cases on this processor, as QEMU's user mode emulates it, "
+            help="Instead: compute short cases on this processor, as QEMU's user mode emulates it, "
             "and compare bytes; such as Haswell-noTSX.",
         ),
     ] = None,
     case: Annotated[
-        Literal["dense", "convolutional"] | None,
-        typer.Option(help="With --processor: one of the short cases. [default: both]"),
+        Literal["dense", "convolutional", "layers"] | None,
+        typer.Option(help="With --processor: one of the short cases. [default: all]"),
     ] = None,
 ) -> None:
     """Check that the last commit produces its results.

@@ -3,6 +3,8 @@
 Processors approximate the first two by instructions of their own, whose digits differ between
 makers; TensorFlow's kernels and XLA use them. Division and square root are exact by IEEE 754. (XLA
 makes the approximation of `1 / sqrt(x)`, too, but not of `sqrt(1 / x)`.)
+
+Keras would let XLA compute a grouped convolution, which gives other digits on one core than on two.
 """
 
 from collections.abc import Iterator
@@ -11,12 +13,13 @@ from typing import Any
 
 
 def make_exact(tf: Any) -> None:
-    """Replace these functions in TensorFlow, and in Keras's normalization of a prediction.
+    """Replace these functions in TensorFlow, and what Keras computes otherwise.
 
     Grappler, which optimizes graphs, would make the operation Reciprocal of each division of a
     constant. XLA does its other work, and a step by oneDNN takes as long without it.
     """
     from tensorflow.python.ops import math_ops
+    from tf_keras.src.layers.convolutional.base_conv import Conv
     from tf_keras.src.layers.normalization import batch_normalization
 
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
@@ -48,6 +51,7 @@ def make_exact(tf: Any) -> None:
         for module in (math_ops, tf.math, used_by_keras.math):
             setattr(module, function.__name__, function)
     used_by_keras.compat.v1.nn.fused_batch_norm = fused_batch_norm
+    Conv._jit_compiled_convolution_op = Conv.convolution_op
 
 
 @contextmanager
