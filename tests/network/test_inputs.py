@@ -84,6 +84,14 @@ def test_an_offer_is_yaml_whatever_the_names_and_as_short_as_a_message() -> None
     assert len(str(refusal.value)) < 1000
 
 
+def test_an_input_of_text_is_refused() -> None:
+    text = L.Input((2,), dtype="string", name="left")
+    model = keras.Model(text, L.Dense(1)(L.Hashing(4, output_mode="multi_hot")(text)))
+    for one in (Given((2,)), given({"left": ["a", "b"]})):
+        with pytest.raises(InputError, match=r"here: .*'left' takes text; .*level"):
+            check("here", model, one)
+
+
 def test_arrays_have_no_columns() -> None:
     with pytest.raises(InputError, match=r"model\.inputs: .*inputs\[:, :4\]"):
         check_columns({"left": ["a"]}, {})

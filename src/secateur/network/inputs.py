@@ -71,6 +71,12 @@ def check(where: str, model: "keras.Model", given: Given) -> None:
         name: tuple(tensor.shape[1:])
         for name, tensor in zip(model.input_names, model.inputs, strict=True)
     }
+    for name, tensor in zip(sizes, model.inputs, strict=True):
+        if tensor.dtype == "string":
+            raise InputError(
+                f"{where}: gives a model whose input {name!r} takes text; rows hold numbers, of a "
+                "category one for each level: let it take these"
+            )
     if given.wanted is None:
         if len(sizes) > 1:
             raise InputError(f"{where}: {_what_to_write(sizes, given)}")
