@@ -9,11 +9,13 @@ from secateur.artifacts import TYPES
 from secateur.checks import embeddings, own_model, trial
 from secateur.compress import sparsity
 from secateur.core import errors, files, params
+from secateur.core.errors import InputError
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
 from secateur.network import builder, diagram, frozen, listed, trained_file
+from secateur.network.inputs import Given, check_columns
 from secateur.network.model import Model
 from secateur.recipes import scopes
 
@@ -25,12 +27,16 @@ def main() -> None:
     task = TASKS[given.section("task", TaskName)]
     shape = shapes.read(Path("data/split/shape.json"))
     sizes: tuple[list[int], int | list[int]] = (shape.inputs, shape.outputs)
-
     learned = encoding.read(Path("models/encoding.json"))
+    gives = Given(tuple(shape.inputs), encoding.numbers_of(learned), model.inputs)
+    try:
+        check_columns(model.inputs, gives.columns)
+    except InputError as error:
+        raise InputError(f"{given.path}: {error}") from None
     rows = parts.read(Path("data/split/train"), learned).rows()
 
     def prepared(where: str, made: Any) -> tuple[keras.Model, dict[str, str]]:
-        made, names = own_model.prepare(where, made, model.safe_mode)
+        made, names = own_model.prepare(where, made, model.safe_mode, gives)
         own_model.check(where, made, *sizes, task, rows)
         return made, names
 
@@ -47,7 +53,7 @@ def main() -> None:
         if model.layers:
             return listed.build(model, *sizes, task, seed)
         if model.build:
-            made, names = prepared(place, builder.build(model, *sizes, seed))
+            made, names = prepared(place, builder.build(model, gives.shapes(), shape.outputs, seed))
             stay = frozen.settle(place, made, model.frozen_layers, untrained=True)
             return made
         keras.utils.set_random_seed(seed)

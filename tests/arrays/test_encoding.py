@@ -27,6 +27,7 @@ def test_names_shape_and_outputs(tmp_path: Path) -> None:
     (tmp_path / "e.json").write_text(json.dumps(LEARNED))
     found = encoding.read(tmp_path / "e.json")
     assert encoding.feature_names(found) == ["alcohol", "color=green", "color=red", "open"]
+    assert encoding.numbers_of(found) == {"alcohol": [0], "color": [1, 2], "open": [3]}
     assert encoding.shape(found, 3) == {"inputs": [4], "outputs": 1, "train_rows": 3}
     np.testing.assert_array_equal(found.outputs([[0.0], [2.0]]), [20, 36])
 

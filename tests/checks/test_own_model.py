@@ -12,6 +12,7 @@ from secateur.compress import pruning
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io.backend import keras
+from secateur.network.inputs import Given
 from secateur.recipes.recipe import Recipe
 
 L = keras.layers
@@ -32,7 +33,7 @@ def check(
     safe_mode: bool = True,
     rows: Rows = ROWS,
 ) -> None:
-    made, _ = own_model.prepare("here", model, safe_mode)
+    made, _ = own_model.prepare("here", model, safe_mode, Given((3,)))
     own_model.check("here", made, [3], outputs, TASKS[task], rows)
     own_model.check_probabilities("here", made, TASKS[task], np.asarray(made(rows.x)))
 
@@ -46,6 +47,11 @@ def compiled() -> keras.Model:
 def of_two_inputs() -> keras.Model:
     ends = [L.Input((3,)), L.Input((3,))]
     return keras.Model(ends, L.Dense(1, "sigmoid")(L.Add()(ends)))
+
+
+def of_two_outputs() -> keras.Model:
+    x = L.Input((3,))
+    return keras.Model(x, {"one": L.Dense(1, "sigmoid")(x), "other": L.Dense(1)(x)})
 
 
 class Own(keras.Model):
@@ -86,7 +92,8 @@ def of_keras_3() -> Any:
          ["Lambda", "model.safe_mode: false"]),
         (lambda: stack(OwnLayer(), L.Dense(1, "sigmoid")), ["OwnLayer", "safe_mode"]),
         (lambda: stack(L.Dense(1, "sigmoid", dtype="float64")), ["float64", "float32"]),
-        (of_two_inputs, ["inputs"]),
+        (of_two_inputs, ["inputs 'input_", "(3,)", "take one input"]),
+        (of_two_outputs, ["several outputs", "Concatenate"]),
         (lambda: stack(L.Dense(2, "sigmoid")), ["(2,)", "binary", "(1,)"]),
         (lambda: keras.Sequential([L.Input((4,)), L.Dense(1, "sigmoid")]), ["(4,)"]),
         (lambda: stack(L.Dense(1)), ["probabilities", "sigmoid"]),

@@ -111,6 +111,10 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("model.trust", False, ["model: ", "'trust'", "safe_mode"]),
     ("model", {"build": "network/mine.py:net"}, ["model.build: 'network/mine.py'"]),
     ("model", {"file": "network/mine.h5"}, ["model.file: 'network/mine.h5'", "dvc pull"]),
+    ("model.inputs", {"a": ["x0"]}, ["model: `inputs`", "`build` or `file`"]),
+    ("model", {"build": "network/m.py", "inputs": {"a": []}}, ["model.inputs.a: []"]),
+    ("model", {"build": "network/m.py", "inputs": {}}, ["model.inputs: {}"]),
+    ("model", {"build": "network/m.py", "inputs": {"a": ["x0", "x0"]}}, ["inputs.a", "repeated"]),
     ("task", "classification", ["task: 'classification'", "'binary'"]),
     ("task", "binary", ["task: 'binary'", "data/generated/friedman1.parquet", "regression"]),
     ("data.sorce", "a.csv", ["data", "did you mean 'source'"]),
@@ -234,6 +238,53 @@ def test_refuses(
     put(params, where, value)
     message = refusal(params)
     assert all(word in message for word in ["params.yaml", *words]), message
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted", "words"),
+    [
+        ({}, {"a": ["x0"], "b": ["y"]}, ["model.inputs.b: 'y'", "data.target"]),
+        ({"data.drop": ["x1"]}, {"a": ["x0", "x1"]}, ["model.inputs.a: 'x1'", "data.drop"]),
+        ({"split.group": "x1"}, {"a": ["x0", "x1"]}, ["model.inputs.a: 'x1'", "split.group"]),
+        ({}, {"a": ["x0", "x9"]}, ["model.inputs.a: 'x9'", "x0, x1, x2, x3, x4, x5"]),
+        ({}, {"a": ["x0", "x1"], "b": ["x2"]}, ["model.inputs: no input takes x3, x4, x5"]),
+        ({"data.source": "o.csv", "data.features": ["u", "v"]}, {"a": ["u"]}, ["takes v"]),
+        ({"data.source": "o.csv"}, {"a": ["u"], "b": ["y"]}, ["model.inputs.b: 'y'"]),
+        ({"data.source": "o.npz"}, {"a": ["u"]}, ["model.inputs", "arrays", "inputs[:, :4]"]),
+        ({"data.source": "folder"}, {"a": ["u"]}, ["model.inputs", "arrays"]),
+    ],
+)  # fmt: skip
+def test_refuses_inputs_of_the_network_that_are_none_of_the_data(
+    workdir: Path,
+    params: dict[str, Any],
+    change: dict[str, Any],
+    wanted: dict[str, list[str]],
+    words: list[str],
+) -> None:
+    for name in ("network/m.py", "o.csv", "o.npz", "folder/o.npz"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).touch()
+    params["model"] = {"build": "network/m.py", "inputs": wanted}
+    for where, value in change.items():
+        put(params, where, value)
+    message = refusal(params)
+    assert all(word in message for word in ["params.yaml: ", *words]), message
+
+
+def test_inputs_of_the_network_that_the_data_may_have_pass(
+    workdir: Path, params: dict[str, Any]
+) -> None:
+    (workdir / "network").mkdir()
+    (workdir / "network/m.py").touch()
+    params["model"] = {"build": "network/m.py", "inputs": {"a": ["x0", "x2"], "b": ["x3", "x0"]}}
+    params["data"]["drop"] = ["x1", "x4", "x5"]
+    write_params(workdir, params)
+    check_params(Path("params.yaml"))
+    Path("o.csv").touch()
+    params["data"] = {"source": "o.csv"}
+    params["model"]["inputs"] = {"a": ["only", "the", "data", "know"]}
+    write_params(workdir, params)
+    check_params(Path("params.yaml"))
 
 
 def test_a_users_own_file_is_looked_for_and_not_looked_into(

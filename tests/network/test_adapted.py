@@ -63,9 +63,13 @@ def test_the_statistics_of_a_normalization_survive_every_copy() -> None:
 
 
 def test_mixed_precision_becomes_float32() -> None:
-    model = keras.Sequential([
-        L.Input((4,)), L.Dense(8, "relu", dtype="mixed_float16"), L.Dense(1, dtype="float32"),
-    ])  # fmt: skip
+    model, plain = (
+        keras.Sequential([L.Input((4,)), L.Dense(8, "relu", dtype=dtype), L.Dense(1)])
+        for dtype in ("mixed_float16", "float32")
+    )
+    plain.set_weights(model.get_weights())
     twin, _ = adapted.adapted(model)
     assert {layer.compute_dtype for layer in twin.layers} == {"float32"}
-    np.testing.assert_allclose(twin(X), model(X), atol=1e-2)
+    # The model itself cannot be asked: oneDNN, held to AVX2, multiplies no float16 on processors
+    # that can, and dies.
+    np.testing.assert_array_equal(twin(X), plain(X))

@@ -123,9 +123,17 @@ def test_what_keras_itself_writes_is_read_back_from_both_kinds_of_files(tmp_path
         made = getattr(keras.constraints, name)()
         x = L.Dense(2, kernel_constraint=made, name=f"c_{name}")(x)
     model = keras.Model(inputs, x)
+    plain = keras.models.clone_model(
+        model,
+        clone_function=lambda layer: type(layer).from_config(
+            {**layer.get_config(), **({"dtype": "float32"} if layer.name == "half" else {})}
+        ),
+    )
+    plain.set_weights(model.get_weights())
     rows = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
     for name in ("m.h5", "m.keras"):
         model.save(tmp_path / name)
         loaded = trained_file.load(tmp_path / name)
         assert {layer.compute_dtype for layer in loaded.layers} == {"float32"}
-        np.testing.assert_allclose(loaded(rows), model(rows), atol=1e-2)
+        # Not `model`: oneDNN, held to AVX2, multiplies no float16 on processors that can, and dies.
+        np.testing.assert_array_equal(loaded(rows), plain(rows))

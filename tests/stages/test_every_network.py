@@ -17,6 +17,7 @@ from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
+from secateur.network.inputs import Given
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import Training
 from secateur.train.training import train_seeds
@@ -59,14 +60,22 @@ def sequence_network() -> keras.Model:
 
 
 def table_network() -> keras.Model:
-    """A model in a model, shared layers, a table, and arithmetic between them."""
-    inputs = L.Input((8,))
+    """Several inputs, a model in a model, shared layers, a table, and arithmetic between them."""
+    one, other = L.Input((3,), name="one"), L.Input((3,), name="other")
+    numbers = L.Input((2,), dtype="int32", name="numbers")
     deep = keras.Sequential([L.Dense(6, "tanh", name="mix"), L.Dropout(0.2)], name="deep")
     tower = keras.Sequential([deep, L.Dense(4, name="last")], name="tower")
-    left, right = tower(inputs[:, :3]), tower(inputs[:, 3:6])
-    ids = L.Flatten()(L.Embedding(4, 3, name="ids")(inputs[:, 6:]))
-    end = L.Concatenate()([(left - right) * 0.5, ids, L.Dense(4, name="mix")(inputs)])
-    return keras.Model(inputs, L.Dense(2)(end))
+    left, right = tower(one), tower(other)
+    ids = L.Flatten()(L.Embedding(4, 3, name="ids")(numbers))
+    end = L.Concatenate()([(left - right) * 0.5, ids, L.Dense(4, name="mix")(one[:, :2])])
+    return keras.Model([one, numbers, other], L.Dense(2)(end))
+
+
+# Of a table with six columns, of which one is a category with three levels.
+TABLE = Given(
+    (8,), {"a": [0], "b": [1], "color": [2, 3, 4], "c": [5], "d": [6], "e": [7]},
+    {"numbers": ["e", "a"], "one": ["color"], "other": ["d", "b", "c"]},
+)  # fmt: skip
 
 
 def two_sizes() -> keras.Model:
@@ -99,7 +108,8 @@ def test_a_network_is_pruned_in_its_file_and_its_tflite_files_predict_alike(
 ) -> None:
     keras.utils.set_random_seed(0)
     keras.backend.reset_uids()
-    model, _ = own_model.prepare("here", make(), True)
+    given = TABLE if make is table_network else None
+    model, _ = own_model.prepare("here", make(), True, given)
     rows = rows_for(model)
     options = {
         "wrap": lambda built: pruning.wrap(built, RECIPE), "callbacks": pruning.callbacks(RECIPE),

@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,10 @@ import pytest
 
 from own_project import STAGES, build, own, read, run_all, save, save_with_lambda, table
 from project import write_params
+from secateur.arrays import encoding, parts
 from secateur.core.errors import InputError
+from secateur.evaluate import litert
+from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
 
 
@@ -21,12 +25,17 @@ def test_a_trained_model_is_the_baseline(here: Path, name: str) -> None:
         keras.layers.Input((3,)), keras.layers.Dense(6, "tanh"), keras.layers.Dropout(0.1),
         keras.layers.Dense(1, "sigmoid"),
     ])  # fmt: skip
-    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
     frame = pd.read_parquet("own.parquet")
     x, y = frame[["a", "b", "c"]].to_numpy(np.float32), (frame["sick"] == "yes").to_numpy(float)
+    section: dict[str, Any] = {"file": name}
+    if name == "network/mine.keras":
+        ends = [keras.layers.Input((1,), name="left"), keras.layers.Input((2,), name="right")]
+        model = keras.Model(ends, model(keras.layers.Concatenate()(ends)))
+        x, section["inputs"] = [x[:, 2:], x[:, :2]], {"right": ["a", "b"], "left": ["c"]}
+    model.compile(keras.optimizers.Adam(0.05), "binary_crossentropy")
     model.fit(x, y, epochs=20, verbose=0)
     save(model, name)
-    params = own(task="binary", data=data, model={"file": name})
+    params = own(task="binary", data=data, model=section)
     if name != "network/mine.h5":
         write_params(here, params)
         for stage in STAGES[:6]:
@@ -40,6 +49,7 @@ def test_a_trained_model_is_the_baseline(here: Path, name: str) -> None:
         kept = keras.models.load_model(f"models/trained/baseline/seed_{seed}.h5", compile=False)
         for one, other in zip(kept.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
+        assert kept.input_shape == (None, 3)
         fresh = keras.models.load_model(f"models/trained/initial/seed_{seed}.h5", compile=False)
         assert not np.array_equal(fresh.get_weights()[0], model.get_weights()[0])
 
@@ -56,26 +66,56 @@ def test_a_trained_model_that_knows_nothing_is_refused_before_any_training(here:
 
 
 BUILDER = """
-from tf_keras import layers, Sequential
+from tf_keras import layers, Model
 
-def build_model(input_shape, outputs, width=4):
-    return Sequential([
-        layers.Input(input_shape), layers.Dense(width, "relu"), layers.BatchNormalization(),
-        layers.Dense(outputs, "sigmoid"),
-    ])
+def build_model(shapes, outputs, width=4):
+    style, rest = (layers.Input(shapes[name], name=name) for name in ("style", "rest"))
+    one = layers.BatchNormalization()(layers.Dense(width, "relu", name="one")(style))
+    both = layers.Concatenate()([one, layers.Dense(4, "relu", name="other")(rest)])
+    return Model([rest, style], layers.Dense(outputs, "sigmoid")(both))
 """
 
 
-def test_a_function_builds_the_model(here: Path) -> None:
+def test_a_function_builds_a_model_that_takes_a_table_by_several_inputs(here: Path) -> None:
     (here / "network/mine_a.py").write_text(BUILDER)
-    model = {"build": "network/mine_a.py", "params": {"width": 7}}
+    data = table(here)
+    frame = pd.read_parquet("own.parquet")
+    frame.insert(1, "color", np.resize(["red", "blue", "green", "blue"], len(frame)))
+    frame.to_parquet("own.parquet", index=False)
+    inputs = {"style": ["c", "color"], "rest": ["a", "b"]}
+    model = {"build": "network/mine_a.py", "params": {"width": 7}, "inputs": inputs}
     # What follows from the files is the same for every model.
     without = ("trade_off", "measure_sizes", "report")
-    run_all(own(task="binary", data=table(here), model=model), without)
+    params = own(task="binary", data={**data, "standardize": False}, model=model, seeds=[0])
+    run_all(params, without)
     kernels = read("evaluation")["half"]["stripped"]["sparsity"]
-    assert {"dense", "dense_1", "kernels", "model"} == kernels.keys()
-    assert kernels["dense"]["median"] == pytest.approx(0.5, abs=0.03)
+    assert {"one", "other", "dense", "kernels", "model"} == kernels.keys()
+    assert kernels["one"]["median"] == pytest.approx(0.5, abs=0.03)
     assert not list(here.glob("network/__pycache__"))  # DVC would take it for a change
+
+    learned = encoding.read("models/encoding.json")
+    rows = parts.read(Path("data/split/test"), learned).rows().x[:]
+    assert encoding.feature_names(learned) == [
+        "a", "color=blue", "color=green", "color=red", "b", "c",
+    ]  # fmt: skip
+    kept = h5_files.load(Path("models/stripped/half/seed_0.h5"))
+    for name, numbers in {"one": [5, 1, 2, 3], "other": [0, 4]}.items():
+        given = keras.Model(kept.input, kept.get_layer(name).input)(rows)
+        np.testing.assert_array_equal(given, rows[:, numbers])
+    file = Path("models/tflite/half/minified_float32/seed_0.tflite").read_bytes()
+    np.testing.assert_allclose(litert.predict(file, rows), kept(rows), atol=1e-6)
+
+
+def test_inputs_are_refused_with_what_to_write_before_the_network_is_tried(here: Path) -> None:
+    left, right = keras.layers.Input((1,), name="left"), keras.layers.Input((2,), name="right")
+    both = keras.layers.Concatenate()([left, right])
+    keras.Model([left, right], keras.layers.Dense(1, "sigmoid")(both)).save("network/two.keras")
+    model = {"file": "network/two.keras"}
+    with pytest.raises(InputError, match=r"inputs: \{left: \[a\], right: \[b, c\]\}, if that"):
+        build(here, model)()
+    inputs = {"left": ["a"], "right": ["b", "d"]}
+    with pytest.raises(InputError, match=r"params\.yaml: model\.inputs\.right: 'd'.* a, b, c"):
+        build(here, {**model, "inputs": inputs})()
 
 
 @pytest.mark.parametrize(

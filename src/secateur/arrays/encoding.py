@@ -172,6 +172,16 @@ def feature_names(encoding: Encoding) -> list[str]:
     return [name for item in encoding.columns for name in names(item)]
 
 
+def numbers_of(encoding: Encoding) -> dict[str, list[int]]:
+    """Return by column which of a row's inputs are its own; none of arrays."""
+    found, count = {}, 0
+    for item in encoding.columns:
+        if own := names(item):
+            found[item.name] = list(range(count, count + len(own)))
+            count += len(own)
+    return found
+
+
 def shape(encoding: Encoding, train_rows: int) -> dict[str, Any]:
     """Return the content of `data/split/shape.json`, which a network must fit."""
     several = encoding.target.names if encoding.target.classes is None else encoding.target.classes

@@ -12,14 +12,21 @@ from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
 from secateur.keras_io.loadable import disallowed, not_subclassed
+from secateur.network import inputs as network_inputs
 from secateur.network.adapted import adapted
+from secateur.network.inputs import Given
 
 
-def prepare(where: str, model: Any, safe_mode: bool) -> tuple[keras.Model, dict[str, str]]:
+def prepare(
+    where: str, model: Any, safe_mode: bool, given: Given | None = None
+) -> tuple[keras.Model, dict[str, str]]:
     """Return a user's model as later stages need it, and her names of layers that got others.
 
+    `given` is what a row gives it.
+
     Raises:
-        InputError: it is no Keras 2 model, compiled, subclassed, not built, or brings code.
+        InputError: it is no Keras 2 model, compiled, subclassed, not built, or brings code; or has
+            other inputs than `model.inputs` says.
     """
     if not isinstance(model, keras.Model):
         kind = f"{type(model).__module__}.{type(model).__name__}"
@@ -32,10 +39,12 @@ def prepare(where: str, model: Any, safe_mode: bool) -> tuple[keras.Model, dict[
         raise InputError(f"{where}: {not_subclassed(type(model).__name__, 'input_shape')}")
     if not model.built:
         raise InputError(f"{where}: gives a model without an input shape; begin with layers.Input")
+    if given:
+        network_inputs.check(where, model, given)
     with warnings.catch_warnings():  # of initializers that are TensorFlow's, not Keras's
         warnings.filterwarnings("ignore", message=r"The `keras\.initializers\.serialize")
         found = disallowed({"class_name": type(model).__name__, "config": model.get_config()})
-        made = None if found and safe_mode else adapted(pruning.finished(model))
+        made = None if found and safe_mode else adapted(pruning.finished(model), given)
     if made is None:
         raise InputError(
             f"{where}: gives a model with {', '.join(found)}; only Keras's own layers, without "
@@ -63,13 +72,14 @@ def check(
                 f"{where}: layer {layer.name!r} has weights that are NaN or infinite; its training "
                 "diverged: train it anew, with a lower learning rate"
             )
-    input_shape, output_shape = model.input_shape, model.output_shape
-    if isinstance(input_shape, list) or isinstance(output_shape, list):
-        raise InputError(f"{where}: gives a model with several inputs or outputs; must have one")
-    if tuple(input_shape[1:]) != tuple(inputs):
+    if isinstance(model.output_shape, (list, dict)):
         raise InputError(
-            f"{where}: gives a model that takes {input_shape[1:]}; the data need {tuple(inputs)}"
+            f"{where}: gives a model with several outputs; must have one: end with a Concatenate "
+            "of them if the target is several numbers, or make a network for each"
         )
+    own = tuple(model.input_shape[1:])
+    if own != tuple(inputs):
+        raise InputError(f"{where}: gives a model that takes {own}; the data need {tuple(inputs)}")
     if not isinstance(outputs, int):
         _check_reconstruction(where, model, outputs)
         return

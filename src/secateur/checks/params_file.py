@@ -13,13 +13,14 @@ from secateur.core.errors import InputError
 from secateur.core.params import Params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
-from secateur.data import image_folder, split_by
+from secateur.data import image_folder, sources, split_by
 from secateur.data.friedman1 import MADE, GenerateData
 from secateur.data.parameters import Data
 from secateur.data.sources import is_url
 from secateur.data.splitting import Split, row_counts
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import Convert
+from secateur.network import inputs
 from secateur.network.model import Model
 from secateur.recipes import stopping
 from secateur.recipes.recipe import Recipes
@@ -93,6 +94,7 @@ def check_content(given: params.ParamsFile) -> Everything:
         split_by.check(everything.split, everything.data)
         _check_output(everything)
         _check_files(everything)
+        _check_inputs(everything)
         if image_folder.is_one(everything.data.source):  # decoding all of it takes minutes
             image_folder.check(everything.data, everything.task, everything.split)
         if everything.data.source == MADE and everything.task != "regression":
@@ -150,6 +152,37 @@ def _check_output(everything: Everything) -> None:
             f"model.output_activation: {activation!r}: cannot give a standardized target; leave it "
             "out, or set data.standardize: false"
         )
+
+
+def _check_inputs(everything: Everything) -> None:
+    """Raise InputError if `model.inputs` names what is no input, as far as params.yaml says.
+
+    The stage `build_model` checks the rest, which the data say.
+    """
+    data, wanted = everything.data, everything.model.inputs
+    if wanted is None:
+        return
+    by = everything.split.by
+    elsewhere = {
+        **dict.fromkeys(data.drop, "data.drop"), **({by[1]: f"split.{by[0]}"} if by else {}),
+        **({data.anomaly: "data.anomaly"} if data.anomaly else {}),
+        **dict.fromkeys(data.targets, "data.target"),
+    }  # fmt: skip
+    for name, own in wanted.items():
+        for column in own:
+            if column in elsewhere:
+                raise InputError(
+                    f"{inputs.KEY}.{name}: {column!r}: is in {elsewhere[column]}, so it is no "
+                    "input; remove it from one"
+                )
+    columns = data.features
+    if sources.kind(data.source) == ".npz" or Path(data.source).is_dir():
+        columns = []
+    elif data.source == MADE and columns is None:
+        made = [f"x{number}" for number in range(everything.generate_data.n_features)]
+        columns = [name for name in made if name not in elsewhere]
+    if columns is not None:
+        inputs.check_columns(wanted, columns)
 
 
 def _check_files(everything: Everything) -> None:

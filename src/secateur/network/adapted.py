@@ -8,7 +8,9 @@ from secateur.keras_io.backend import keras
 from secateur.keras_io.calls import renamed
 from secateur.keras_io.loadable import canonical
 from secateur.keras_io.parts import parts
+from secateur.network.fitted import fitted
 from secateur.network.flattened import flattened
+from secateur.network.inputs import Given
 
 # Metrics and the compacted inputs use these keys beside the names of layers.
 RESERVED_NAMES = ("kernels", "model", "inputs")
@@ -41,14 +43,15 @@ def _free(name: str, taken: set[str]) -> str:
     return next(new for new in candidates if new not in (*taken, *RESERVED_NAMES))
 
 
-def adapted(model: keras.Model) -> tuple[keras.Model, dict[str, str]]:
+def adapted(model: keras.Model, inputs: Given | None = None) -> tuple[keras.Model, dict[str, str]]:
     """Return an equal model, and the user's names of its layers by theirs, where they differ.
 
-    Models nested in it are `flattened`. Layers have `safe_names`. A Normalization holds its
-    statistics as options and not as weights, which a copy would lose: Keras computes with them from
-    when they are loaded. Mixed precision becomes float32.
+    Models nested in it are `flattened`, and its inputs `fitted` to what a row gives. Layers have
+    `safe_names`. A Normalization holds its statistics as options and not as weights, which a copy
+    would lose: Keras computes with them from when they are loaded. Mixed precision becomes float32.
     """
     given, (model, paths) = model, flattened(model)
+    model = fitted(model, inputs) if inputs else model
     new_names = {
         old: new
         for old, new in safe_names([layer.name for layer in _layers(model)]).items()

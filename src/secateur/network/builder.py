@@ -23,10 +23,16 @@ def where(model: Model) -> str:
     return f"{PARAMS_FILE}: model.{key}" + (f": {getattr(model, key)!r}" if key != "layers" else "")
 
 
-def build(model: Model, inputs: Sequence[int], outputs: int | Sequence[int], seed: int) -> Any:
+def build(
+    model: Model,
+    inputs: Sequence[int] | dict[str, tuple[int, ...]],
+    outputs: int | Sequence[int],
+    seed: int,
+) -> Any:
     """Call the user's function with an input shape, an output size, and its own params.
 
-    An autoencoder of arrays gets the shape of its inputs as output size.
+    With `model.inputs` it gets the shape of each input by name. An autoencoder of arrays gets the
+    shape of its inputs as output size.
 
     Raises:
         InputError: the function cannot be imported, takes no such params, fails, imports or opens
@@ -46,7 +52,8 @@ def build(model: Model, inputs: Sequence[int], outputs: int | Sequence[int], see
             function = getattr(module, name)
             _check_arguments(model, function)
             size = outputs if isinstance(outputs, int) else tuple(outputs)
-            result = function(tuple(inputs), size, **model.params)
+            given = inputs if isinstance(inputs, dict) else tuple(inputs)
+            result = function(given, size, **model.params)
     except InputError:
         raise
     except (Exception, SystemExit) as error:  # the user's code may raise anything

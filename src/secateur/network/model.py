@@ -81,6 +81,13 @@ class Model(Params):
             "folder, saved by Keras 2; it replaces the trained baseline"
         ),
     ] = None
+    inputs: Annotated[
+        Annotated[dict[str, Annotated[list[str], Field(min_length=1)]], Field(min_length=1)] | None,
+        Field(
+            description="Of a network with several inputs: by the name of each, the columns of the "
+            "table that it takes, in its order"
+        ),
+    ] = None
     frozen_layers: Annotated[
         FrozenLayers | None,
         Field(
@@ -106,6 +113,11 @@ class Model(Params):
             )
         if self.output_activation and not self.layers:
             raise ValueError("`output_activation` needs `layers`")
+        if self.inputs and self.layers:
+            raise ValueError("`inputs` needs `build` or `file`: listed layers have one input")
+        for name, columns in (self.inputs or {}).items():
+            if len(set(columns)) < len(columns):
+                raise ValueError(f"inputs.{name}: {columns}: a column is repeated; list each once")
         if self.params and not self.build:
             raise ValueError("`params` needs `build`: they are its function's arguments")
         names = Counter(name for name, _ in self.named())
