@@ -17,7 +17,10 @@ PINNED = {
     "TF_USE_LEGACY_KERAS": "1",
     # XLA's bytes depend on the instruction set, and its sums may depend on the number of
     # processors. Intel's processors have AVX2 since 2013, AMD's since 2015.
-    "XLA_FLAGS": "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=false",
+    "XLA_FLAGS": "--xla_cpu_max_isa=AVX2 --xla_cpu_multi_thread_eigen=false"
+    # YNNPACK and XNNPACK choose their kernels by the processor, whatever the line above says. XLA
+    # uses YNNPACK for products of matrices on some processors alone.
+    " --xla_cpu_experimental_ynn_fusion_type= --xla_cpu_experimental_xnn_fusion_type=",
     # Operations that XLA does not compile must not depend on the processor either. Convolutions
     # are oneDNN's, on the same instruction set.
     "TF_ENABLE_ONEDNN_OPTS": "1",
