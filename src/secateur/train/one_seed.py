@@ -1,7 +1,7 @@
-"""A process that trains one seed for a stage: `python -m secateur.train.one_seed FD`.
+"""A process that trains one seed for a stage: `python -m secateur.train.one_seed FD PARENT`.
 
 It reads what to do from standard input, and sends its epochs through the file descriptor. It waits
-for a core before it imports TensorFlow.
+for a core before it imports TensorFlow. It ends with the process PARENT, the stage.
 """
 
 import os
@@ -31,11 +31,13 @@ def main(pipe: str) -> None:
 def _train(run: bytes, seed: int, key: str, place: Any) -> None:
     from secateur.keras_io import h5_files
 
-    (trained,) = pickle.loads(run)([seed])  # it imports TensorFlow
+    of_seed = pickle.loads(run)  # it imports TensorFlow
+    (trained,) = of_seed([seed], [kept.checkpoint(place, key)])
     kept.add(place, key, h5_files.content(trained.model), trained.curves)
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the stage ends this process
-    errors.end_with_parent(errors.PARENT)
-    main(*sys.argv[1:])
+    # The stage says who it is: where it is killed at once, this process has another parent already.
+    errors.end_with_parent(int(sys.argv[2]))
+    main(sys.argv[1])

@@ -49,8 +49,8 @@ class Trainings(NamedTuple):
     distill: Distill | None = None
     teachers: Mapping[int, Path] | None = None  # by seed: the file of the network that teaches it
 
-    def run(self, seeds: Sequence[int]) -> Iterator[Trained]:
-        """Train seeds in this process."""
+    def run(self, seeds: Sequence[int], checkpoints: Sequence[Path]) -> Iterator[Trained]:
+        """Train seeds in this process; each has a file for its checkpoints."""
         train, validation = self.rows()
         models = [(seed, self.start(seed)) for seed in seeds]
         teachers = {seed: self.teacher(seed) for seed in seeds} if self.teachers else None
@@ -59,6 +59,7 @@ class Trainings(NamedTuple):
             patience=self.patience, wrap=self.wrap, callbacks=self.callbacks(),
             stop_from=self.stop_from, logs_folder=self.logs_folder, monitor=self.monitor,
             restore_best=self.restore_best, distill=self.distill, teachers=teachers,
+            checkpoints=checkpoints,
         )  # fmt: skip
 
     def start(self, seed: int) -> keras.Model:
@@ -104,13 +105,7 @@ def files_of_seeds(
         try:
             _train(trainings, {seed: keys[seed] for seed in missing}, place)
         except KeyboardInterrupt:
-            finished = [str(seed) for seed, key in keys.items() if kept.find(place, key)]
-            where = f" in {kept.FOLDER}" if finished and kept.folder() else ""
-            print(
-                f"{name}: interrupted; kept{where}: "
-                f"{'seed ' + ', '.join(finished) if where else 'no seed'} of {len(keys)}",
-                flush=True,
-            )
+            print(f"{name}: interrupted; {_what_is_kept(keys)}", flush=True)
             raise
         for seed, key in keys.items():
             result = kept.find(place, key)
@@ -123,6 +118,18 @@ def files_of_seeds(
         kept.forget(place)
 
 
+def _what_is_kept(keys: Mapping[int, str]) -> str:
+    """Say what a later run will find of seeds, given with their keys."""
+    place = kept.folder()
+    if not place:
+        return "nothing is kept: this is no DVC project"
+    finished = [str(seed) for seed, key in keys.items() if kept.find(place, key)]
+    begun = [str(seed) for seed, key in keys.items() if kept.checkpoint(place, key).exists()]
+    parts = [f"seed {', '.join(finished)}"] if finished else []
+    parts += [f"a checkpoint of seed {', '.join(begun)}"] if begun else []
+    return f"kept in {kept.FOLDER}, of {len(keys)} seeds: {', '.join(parts) or 'none'}"
+
+
 def _train(trainings: Trainings, keys: dict[int, str], place: Path) -> None:
     """Train seeds, given with their keys, and keep them."""
     at_once = min(cores.workers(), len(keys))
@@ -130,7 +137,8 @@ def _train(trainings: Trainings, keys: dict[int, str], place: Path) -> None:
         seeds = [side_by_side.Seed(seed, key) for seed, key in keys.items()]
         side_by_side.train(trainings.name, pickle.dumps(trainings.run), seeds, place, at_once)
     elif keys:
-        for trained in trainings.run(list(keys)):
+        checkpoints = [kept.checkpoint(place, key) for key in keys.values()]
+        for trained in trainings.run(list(keys), checkpoints):
             kept.add(place, keys[trained.seed], h5_files.content(trained.model), trained.curves)
 
 

@@ -31,7 +31,7 @@ class _Process:
         self.show: progress.Show | None = None
         self.pipe, writing = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", one_seed.__name__, str(writing)],
+            [sys.executable, "-m", one_seed.__name__, str(writing), str(os.getpid())],
             stdin=subprocess.PIPE,
             pass_fds=[writing],
         )
@@ -64,7 +64,9 @@ class _Process:
 
 
 def train(name: str, run: bytes, seeds: Sequence[Seed], place: Path, at_once: int) -> None:
-    """Train seeds, so many at once, and keep each; `run` is a pickled function of seeds.
+    """Train seeds, so many at once, and keep each.
+
+    `run` is a pickled function of seeds and the files of their checkpoints.
 
     Raises:
         InputError: a training does, or a process was killed. The others are ended then.
