@@ -13,6 +13,7 @@ import pytest
 
 from secateur.arrays.rows import Rows
 from secateur.compress import pruning
+from secateur.core import under_way
 from secateur.core.tasks import TASKS
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras, tf
@@ -231,7 +232,7 @@ def test_a_process_killed_while_it_writes_loses_no_more_than_one_epoch(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    monkeypatch.delenv(kept.PROJECT, raising=False)
+    monkeypatch.delenv(under_way.PROJECT, raising=False)
     write_starts(tmp_path)
     undisturbed = content(trainings([0], epochs=4))  # nothing is kept: it is no project
     (tmp_path / ".dvc/tmp").mkdir(parents=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from secateur.core import under_way
 from secateur.train import kept
 
 CURVES = [
@@ -101,10 +102,10 @@ def test_the_folder_is_the_projects_even_in_a_clone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(kept.PROJECT, raising=False)
+    monkeypatch.delenv(under_way.PROJECT, raising=False)
     assert kept.folder() is None  # no project of DVC's
     (tmp_path / "p/.dvc/tmp").mkdir(parents=True)
-    monkeypatch.setenv(kept.PROJECT, str(tmp_path / "p"))
+    monkeypatch.setenv(under_way.PROJECT, str(tmp_path / "p"))
     assert kept.folder() == tmp_path / "p" / kept.FOLDER
 
 

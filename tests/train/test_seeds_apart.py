@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from secateur.core import under_way
 from secateur.core.errors import InputError
 from secateur.core.seeds import seed_file
 from secateur.recipes.distillation import Distill
@@ -27,7 +28,7 @@ from seed_trainings import SEEDS, content, trainings, write_starts
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    monkeypatch.delenv(kept.PROJECT, raising=False)
+    monkeypatch.delenv(under_way.PROJECT, raising=False)
     (tmp_path / ".dvc/tmp").mkdir(parents=True)
     write_starts(tmp_path)
     return tmp_path

@@ -16,10 +16,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from secateur.core import files
+from secateur.core import files, under_way
 
 FOLDER = Path(".dvc/tmp/seeds")
-PROJECT = "DVC_PARALLEL_PROJECT"  # set by `dvc_parallel`, which runs stages in clones
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "h5py")
 LARGEST = 1 << 31  # bytes in all; the oldest go
 BLOCK = 1 << 20
@@ -34,8 +33,7 @@ class Kept(NamedTuple):
 
 def folder() -> Path | None:
     """Return where finished seeds are kept; None outside of a DVC project."""
-    place = Path(os.environ.get(PROJECT, ".")) / FOLDER
-    return place if place.parent.is_dir() else None
+    return under_way.place_of(FOLDER)
 
 
 def digest(paths: Iterable[Path], settings: Any) -> str:

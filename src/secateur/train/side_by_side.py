@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import selectors
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -99,11 +100,14 @@ def _check(name: str, process: _Process, at_once: int) -> None:
     status, title = process.process.returncode, f"{name}, seed {process.seed.number}"
     if process.error:
         raise InputError(process.error)
-    if status < 0:
+    if status == -signal.SIGKILL:
         raise InputError(
-            f"{title}: its process was killed (signal {-status}), likely because memory ran out; "
-            f"seeds that have finished are kept; {cores.WORKERS}={max(1, at_once - 1)} trains "
-            "fewer at once"
+            f"{title}: its process was killed, likely by the kernel because memory ran out; "
+            f"seeds that have finished, and checkpoints, are kept; {cores.WORKERS}="
+            f"{max(1, at_once - 1)} trains fewer at once, and a smaller training.batch_size takes "
+            "less"
         )
+    if status < 0:
+        raise RuntimeError(f"{title}: its process died of {signal.Signals(-status).name}")
     if status:
         raise RuntimeError(f"{title}: its process failed; its traceback stands above")
