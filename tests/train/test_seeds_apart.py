@@ -20,7 +20,7 @@ from secateur.core.seeds import seed_file
 from secateur.recipes.distillation import Distill
 from secateur.train import checkpoint, cores, kept, seeds_apart, side_by_side
 from secateur.train.checkpoint import Checkpoint
-from secateur.train.seeds_apart import Trainings
+from secateur.train.trainings import Trainings
 from seed_trainings import SEEDS, content, trainings, write_starts
 
 
@@ -111,20 +111,26 @@ def test_an_error_in_a_process_is_the_stages(project: Path, apart: None) -> None
         content(trainings(broken=True))
 
 
+@pytest.mark.parametrize(
+    ("number", "error", "said"),
+    [(signal.SIGKILL, InputError, "was killed, likely by the kernel.*SECATEUR_WORKERS=1"),
+     (signal.SIGSEGV, RuntimeError, "died of SIGSEGV")],
+)  # fmt: skip
 def test_a_killed_process_is_told_and_the_others_end(
-    project: Path, apart: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    project: Path, apart: None, monkeypatch: pytest.MonkeyPatch, number: signal.Signals,
+    error: type[Exception], said: str,
+) -> None:  # fmt: skip
     started = list[Any]()
     real = side_by_side._Process
 
     def kill(*given: Any) -> Any:
         started.append(real(*given))
         if len(started) == 2:
-            started[1].process.send_signal(signal.SIGKILL)
+            started[1].process.send_signal(number)
         return started[-1]
 
     monkeypatch.setattr(side_by_side, "_Process", kill)
-    with pytest.raises(InputError, match=r"seed 1: its process was killed.*SECATEUR_WORKERS=1"):
+    with pytest.raises(error, match=f"seed 1: its process {said}"):
         content()
     assert all(process.process.poll() is not None for process in started)
 
@@ -145,7 +151,7 @@ def test_an_interrupted_stage_says_what_it_keeps(
         content()
     last = capfd.readouterr().out.splitlines()[-1]
     assert last == (
-        "net: interrupted; kept in .dvc/tmp/seeds, of 3 seeds: seed 0, a checkpoint of seed 1"
+        "net: interrupted; kept in .dvc/tmp/seeds: seed 0 and checkpoints of seed 1 of 3"
     )
     monkeypatch.setattr(Checkpoint, "on_epoch_end", real)
     content()

@@ -67,9 +67,9 @@ def _add(found: Any, file: Path) -> None:
             found.update(block)
 
 
-def key(common: str, seed: int, *networks: Path) -> str:
-    """Return the hash of a seed's training, which follows from the networks in files."""
-    found = hashlib.sha256(f"{common}\0{seed}\0".encode())
+def key(common: str, facts: Any, *networks: Path) -> str:
+    """Return the hash of one training: of its facts, as JSON, and of the networks in files."""
+    found = hashlib.sha256(f"{common}\0{json.dumps(facts, sort_keys=True)}\0".encode())
     for network in networks:
         _add(found, network)
     return found.hexdigest()[:40]

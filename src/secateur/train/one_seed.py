@@ -16,23 +16,23 @@ from secateur.train import cores, kept, progress
 
 
 def main(pipe: str) -> None:
-    """Train the seed, and keep it."""
+    """Train it, and keep it."""
     progress.sent_to = os.fdopen(int(pipe), "w")
-    run, seed, key, place = pickle.load(sys.stdin.buffer)  # of the stage itself
+    run, unit, key, place = pickle.load(sys.stdin.buffer)  # of the stage itself
     with cores.one():
         try:
-            _train(run, seed, key, place)
+            _train(run, unit, key, place)
         except InputError as error:
             progress.send({"error": str(error)})
         except OSError as error:
             progress.send({"error": errors.of_system(error)})
 
 
-def _train(run: bytes, seed: int, key: str, place: Any) -> None:
+def _train(run: bytes, unit: Any, key: str, place: Any) -> None:
     from secateur.keras_io import h5_files
 
-    of_seed = pickle.loads(run)  # it imports TensorFlow
-    (trained,) = of_seed([seed], [kept.checkpoint(place, key)])
+    train = pickle.loads(run)  # it imports TensorFlow
+    (trained,) = train([unit], [kept.checkpoint(place, key)])
     kept.add(place, key, h5_files.content(trained.model), trained.curves)
 
 

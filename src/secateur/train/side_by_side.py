@@ -16,18 +16,19 @@ from secateur.core.errors import InputError
 from secateur.train import cores, one_seed, progress
 
 
-class Seed(NamedTuple):
-    """A seed to train, and the key under which its result is kept."""
+class Job(NamedTuple):
+    """A seed or the like to train, what messages call it, and the key of its result."""
 
-    number: int
+    unit: Any
+    label: str
     key: str
 
 
 class _Process:
     """A process that trains a seed."""
 
-    def __init__(self, run: bytes, seed: Seed, place: Path, bar: int) -> None:
-        self.seed, self.bar, self.error, self.half = seed, bar, "", b""
+    def __init__(self, run: bytes, job: Job, place: Path, bar: int) -> None:
+        self.job, self.bar, self.error, self.half = job, bar, "", b""
         self.stack = ExitStack()
         self.show: progress.Show | None = None
         self.pipe, writing = os.pipe()
@@ -39,7 +40,7 @@ class _Process:
         os.close(writing)
         assert self.process.stdin is not None
         with self.process.stdin as there:
-            there.write(pickle.dumps((run, seed.number, seed.key, place)))
+            there.write(pickle.dumps((run, job.unit, job.key, place)))
 
     def hear(self) -> bool:
         """Read what it has sent; return whether there may be more."""
@@ -64,15 +65,15 @@ class _Process:
             self.error = said["error"]
 
 
-def train(name: str, run: bytes, seeds: Sequence[Seed], place: Path, at_once: int) -> None:
-    """Train seeds, so many at once, and keep each.
+def train(name: str, run: bytes, jobs: Sequence[Job], place: Path, at_once: int) -> None:
+    """Train jobs, so many at once, and keep each.
 
-    `run` is a pickled function of seeds and the files of their checkpoints.
+    `run` is a pickled function of units and the files of their checkpoints.
 
     Raises:
         InputError: a training does, or a process was killed. The others are ended then.
     """
-    waiting, running = list(seeds), list[_Process]()
+    waiting, running = list(jobs), list[_Process]()
     selector = selectors.DefaultSelector()
     try:
         while waiting or running:
@@ -97,7 +98,7 @@ def train(name: str, run: bytes, seeds: Sequence[Seed], place: Path, at_once: in
 
 def _check(name: str, process: _Process, at_once: int) -> None:
     """Raise InputError if a process that has ended did not train its seed."""
-    status, title = process.process.returncode, f"{name}, seed {process.seed.number}"
+    status, title = process.process.returncode, f"{name}, {process.job.label}"
     if process.error:
         raise InputError(process.error)
     if status == -signal.SIGKILL:
