@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from secateur.arrays.rows import Rows
 from secateur.compress import pruning
@@ -123,6 +124,7 @@ def train(
     seeds: list[int],
     folder: Path | None = None,
     end: int | None = None,
+    **options: Any,
 ) -> tuple[list[Result], list[int]]:
     """What each seed's file and curves are, and the epochs that were trained."""
     build, recipe, settings, more = case
@@ -134,7 +136,7 @@ def train(
         wrap=lambda model: pruning.wrap(model, recipe) if recipe else model,
         callbacks=[epochs, *(pruning.callbacks(recipe) if recipe else [])],
         checkpoints=[folder / f"{seed}.checkpoint" for seed in seeds] if folder else (),
-        **{"patience": None, **more},
+        **{"patience": None, **more, **options},
     )  # fmt: skip
     try:
         for _, model, curves in made:
@@ -172,6 +174,19 @@ def test_of_several_seeds_each_goes_on_from_its_own(tmp_path: Path) -> None:
     found, begun = train(case, [3, 4], tmp_path)
     assert begun == [4, 5, 2, 3, 4, 5]
     assert found == undisturbed
+
+
+# The log of the first training stays open, as a killed process leaves it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_training_that_goes_on_has_a_log_of_all_its_epochs(tmp_path: Path) -> None:
+    case = CASES["zeros that stay, one program"]
+    for end in (2, None):
+        train(case, [3], tmp_path, end, logs_folder=tmp_path / "logs")
+    events = EventAccumulator(str(tmp_path / "logs/seed_3")).Reload()
+    assert {"val_loss", "sparsity"} <= set(events.Tags()["scalars"])
+    for name in ("val_loss", "sparsity"):
+        steps = [event.step for event in events.Scalars(name)]
+        assert steps == list(range(1, EPOCHS + 1)), name
 
 
 def test_a_checkpoint_is_written_only_now_and_then(

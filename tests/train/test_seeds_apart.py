@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from secateur.core import under_way
 from secateur.core.errors import InputError
@@ -133,6 +134,18 @@ def test_a_killed_process_is_told_and_the_others_end(
     with pytest.raises(error, match=f"seed 1: its process {said}"):
         content()
     assert all(process.process.poll() is not None for process in started)
+
+
+def test_each_process_logs_its_own_seed_and_a_seed_that_is_gone_has_no_log(
+    project: Path, apart: None
+) -> None:
+    (project / "logs/seed_7").mkdir(parents=True)
+    (project / "logs/seed_7/events.out.tfevents.1").touch()
+    content(trainings()._replace(logs_folder=Path("logs")))
+    for seed in SEEDS:
+        events = EventAccumulator(str(project / f"logs/seed_{seed}")).Reload()
+        assert [event.step for event in events.Scalars("val_loss")] == [1, 2]
+    assert list((project / "logs/seed_7").iterdir()) == []
 
 
 def test_an_interrupted_stage_says_what_it_keeps(

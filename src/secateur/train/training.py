@@ -18,7 +18,7 @@ from secateur.recipes.distillation import Distill
 from secateur.recipes.stopping import LOWER_IS_BETTER
 from secateur.recipes.training import Training
 from secateur.train import monitor as monitoring
-from secateur.train import objective, optimizer, outcome
+from secateur.train import objective, optimizer, outcome, tensorboard_log
 from secateur.train.augmentation import Augmented
 from secateur.train.checkpoint import Checkpoint
 from secateur.train.dropout import LayerGenerators
@@ -103,9 +103,8 @@ def train_seeds(
     Raises:
         InputError: a batch is larger than the data, or models and data do not fit.
     """
-    if logs_folder:  # TensorBoard would mix an earlier training's curves with these
-        for events in logs_folder.rglob("events.out.tfevents.*"):
-            events.unlink(missing_ok=True)
+    if logs_folder:
+        tensorboard_log.forget(logs_folder / f"seed_{seed}" for seed, _ in models)
     training.check_rows(len(train.x))
     _check_shapes(task, name, models, train, validation)
     starts = [(seed, model.get_weights()) for seed, model in models]

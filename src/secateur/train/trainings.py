@@ -10,7 +10,7 @@ from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
 from secateur.recipes.distillation import Distill
 from secateur.recipes.training import Training
-from secateur.train import by_step_cost
+from secateur.train import by_step_cost, tensorboard_log
 from secateur.train.training import Trained, train_seeds
 
 
@@ -44,6 +44,9 @@ class Trainings(NamedTuple):
     def run(self, seeds: Sequence[int], checkpoints: Sequence[Path]) -> Iterator[Trained]:
         """Train seeds in this process; each has a file for its checkpoints."""
         train, validation = self.rows()
+        if self.logs_folder:  # those of the seeds that it trains go when their training begins
+            there = {self.logs_folder / f"seed_{seed}" for seed in self.starts}
+            tensorboard_log.forget({*self.logs_folder.glob("seed_*")} - there)
         models = [(seed, self.start(seed)) for seed in seeds]
         teachers = {seed: self.teacher(seed) for seed in seeds} if self.teachers else None
         return train_seeds(
