@@ -1,15 +1,19 @@
 """Cluster the weights of one recipe's compacted networks, if it has `clustering`."""
 
+import functools
 import sys
 from pathlib import Path
 
-from secateur.arrays import encoding, parts
+from secateur.arrays import parts
 from secateur.artifacts import CLUSTERED, COMPACTED, NONE, inputs_of
 from secateur.core import errors, files, params
-from secateur.core.seeds import Seeds
+from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
 from secateur.recipes.recipe import Recipe, RecipeName
 from secateur.recipes.training import Training
+
+SPLIT = Path("data/split")
+ENCODING = Path("models/encoding.json")
 
 
 def main(name: str) -> None:
@@ -27,21 +31,22 @@ def main(name: str) -> None:
             (folder / NONE).touch()
         return
     # Imported here: most recipes do not need TensorFlow, which takes seconds.
-    from secateur.compress import clustering
+    from secateur.compress.clusterings import Clusterings
     from secateur.keras_io import h5_files
+    from secateur.train import seeds_apart
 
-    learned = encoding.read(Path("models/encoding.json"))
-    clustered = clustering.train(
+    runs = Clusterings(
         task,
         name,
         recipe.clustering,
         training,
-        h5_files.load_seeds(COMPACTED / name, seeds, safe_mode),
+        {seed: seed_file(COMPACTED / name, seed) for seed in seeds},
         {seed: inputs_of(name, "compacted", seed) for seed in seeds},
-        parts.read(Path("data/split/train"), learned).rows(bool(training.augmentation)),
-        parts.read(Path("data/split/validation"), learned).rows(),
+        safe_mode,
+        functools.partial(parts.train_and_validation, SPLIT, ENCODING, bool(training.augmentation)),
     )
-    h5_files.save_seeds(CLUSTERED / name, clustered)
+    paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
+    h5_files.save_seeds(CLUSTERED / name, seeds_apart.files_of(runs, paths))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from secateur.keras_io import h5_files
 from secateur.recipes import scopes
 from secateur.recipes.recipe import Recipe, RecipeName
 from secateur.recipes.training import Training
-from secateur.train import seeds_apart
+from secateur.train import seeds_apart, trainings
 
 SPLIT = Path("data/split")
 ENCODING = Path("models/encoding.json")
@@ -31,7 +31,7 @@ def main(name: str) -> None:
     seeds = given.section("seeds", Seeds)
     teachers = TEACHERS / name if recipe.learns_from_baseline else TRAINED / recipe.start
     lazily = bool(settings.augmentation)
-    trainings = seeds_apart.Trainings(
+    runs = trainings.Trainings(
         TASKS[given.section("task", TaskName)],
         name,
         {seed: seed_file(TRAINED / recipe.start, seed) for seed in seeds},
@@ -49,10 +49,10 @@ def main(name: str) -> None:
         restore_best=recipe.restore_best,
         distill=recipe.distill,
         teachers={seed: seed_file(teachers, seed) for seed in seeds} if recipe.distill else None,
+        settings_of_functions=recipe.model_dump(),
     )
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
-    finished = seeds_apart.files_of_seeds(trainings, paths, recipe.model_dump())
-    h5_files.save_seeds(TRAINED / name, finished)
+    h5_files.save_seeds(TRAINED / name, seeds_apart.files_of(runs, paths))
 
 
 if __name__ == "__main__":

@@ -1,19 +1,23 @@
 """Train the points of the trade-off curve and write a file for each."""
 
+import functools
 from pathlib import Path
 
 import numpy as np
 
-from secateur.arrays import encoding, parts
+from secateur.arrays import parts
 from secateur.core import errors, files, params
-from secateur.core.seeds import Seeds
+from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
 from secateur.export.minify import minify
 from secateur.export.tflite import convert
-from secateur.keras_io import h5_files
 from secateur.network.model import Model
-from secateur.trade_off.curve import Curve
+from secateur.trade_off import curve
+from secateur.trade_off.kinds import Given
 from secateur.trade_off.points import TradeOff
+
+SPLIT = Path("data/split")
+ENCODING = Path("models/encoding.json")
 
 
 def main() -> None:
@@ -21,21 +25,21 @@ def main() -> None:
     given = params.read()
     model = given.section("model", Model)
     seeds = given.section("seeds", Seeds)
-    learned = encoding.read(Path("models/encoding.json"))
     settings = given.section("trade_off", TradeOff)
-    curve = Curve(
+    lazily = bool(settings.training.augmentation)
+    start = Given(
         TASKS[given.section("task", TaskName)],
         settings,
-        h5_files.load_seeds(Path("models/trained/baseline"), seeds, model.safe_mode),
+        {seed: seed_file(Path("models/trained/baseline"), seed) for seed in seeds},
         model,
         given.section("train_baseline.epochs", int),
-        parts.read(Path("data/split/train"), learned).rows(bool(settings.training.augmentation)),
-        parts.read(Path("data/split/validation"), learned).rows(),
+        functools.partial(parts.train_and_validation, SPLIT, ENCODING, lazily),
     )
+    paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
     made = []
     with files.replacing(Path("models/trade_off")) as folder:
         folder.mkdir()
-        for point in curve.points():
+        for point in curve.points(start, paths):
             name = f"{point.kind}_{point.sparsity:g}_seed_{point.seed}.tflite"
             ((_, content),) = convert(point.model, ["float32"], np.empty(0))
             (folder / name).write_bytes(minify(content))

@@ -9,7 +9,7 @@ from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
 from secateur.recipes.training import TrainBaseline, Training
-from secateur.train import seeds_apart, training
+from secateur.train import seeds_apart, training, trainings
 
 SPLIT = Path("data/split")
 ENCODING = Path("models/encoding.json")
@@ -30,14 +30,13 @@ def main() -> None:
         model = h5_files.load(INITIAL / h5_files.PRETRAINED, safe_mode)
         h5_files.save_seeds(out, training.pretrained(task, model, seeds, *rows()))
         return
-    trainings = seeds_apart.Trainings(
+    runs = trainings.Trainings(
         task, "baseline", {seed: seed_file(INITIAL, seed) for seed in seeds}, safe_mode, rows, how,
         settings.epochs, settings.patience, logs_folder=Path("logs/baseline"),
         monitor=settings.monitor, restore_best=settings.restore_best,
     )  # fmt: skip
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
-    finished = seeds_apart.files_of_seeds(trainings, paths)
-    h5_files.save_seeds(out, training.some_converge(finished))
+    h5_files.save_seeds(out, training.some_converge(seeds_apart.files_of(runs, paths)))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,8 @@ from secateur.keras_io.backend import keras
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.schedules import ConstantSparsity
 from secateur.recipes.training import Training
-from secateur.train.seeds_apart import Trainings, files_of_seeds
+from secateur.train.seeds_apart import files_of
+from secateur.train.trainings import Trainings
 
 SEEDS = (0, 1, 5)
 RECIPE = Recipe(
@@ -64,5 +65,5 @@ def trainings(seeds: Any = SEEDS, broken: bool = False, epochs: int = 2) -> Trai
 
 
 def content(given: Trainings | None = None) -> dict[int, tuple[bytes, str]]:
-    finished = files_of_seeds(given or trainings(), [], None)
+    finished = files_of(given or trainings(), [])
     return {seed: (path.read_bytes(), repr(curves)) for seed, path, curves in finished}

@@ -154,6 +154,28 @@ def test_repro_hands_on_its_options_and_prints_the_table(
     assert "table" not in capsys.readouterr().out
 
 
+def test_repro_says_that_a_stage_was_killed(tmp_path: Path) -> None:
+    """Once: the command's first try in a clone is told of by the stage's second in the project."""
+    stage = (
+        "import os, sys; sys.argv = ['stages/prune.py', 'small']; from secateur.core import errors;"
+        " errors.run(lambda name: os.kill(os.getpid(), 9), 'small')"
+    )
+    (tmp_path / "stage.py").write_text(stage)
+    command = f"exec env PYTHONPATH={Path(app.__file__).parents[2]} {sys.executable} stage.py"
+    stages = {"stages": {"prune": {"cmd": command, "deps": ["stage.py"], "outs": ["never"]}}}
+    YAML().dump(stages, tmp_path / "dvc.yaml")
+    for words in ("git init -q", "git add .", "git -c user.name=a -c user.email=a commit -qm a"):
+        subprocess.run(words.split(), cwd=tmp_path, check=True)
+    for words in ("init -q", "config core.analytics false"):
+        subprocess.run([sys.executable, "-m", "dvc", *words.split()], cwd=tmp_path, check=True)
+    done = run("repro", cwd=tmp_path)
+    assert done.returncode == 1
+    told = "prune small: was ended from outside before it was done; what it had trained is kept"
+    assert told in done.stdout  # by the second try, of the first
+    assert done.stderr.splitlines()[-1].startswith(told)  # by the command, of the second
+    assert done.stderr.count(told) == 1
+
+
 def test_repro_tells_of_a_mistake_in_params_before_dvc_reads_anything(tmp_path: Path) -> None:
     (tmp_path / "stages").mkdir()
     (tmp_path / "stages/check_params.py").touch()

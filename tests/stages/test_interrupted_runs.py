@@ -53,7 +53,7 @@ def test_a_killed_run_is_finished_by_the_next_and_only_what_changed_runs(
     assert not (repository.folder / "models/trained/whole_model").exists()
     repository.write_params()
     output = repository.run("dvc", "repro", "prune@whole_model")
-    assert ran(output) == ["check_params", "check_recipes", "prune@whole_model"]
+    assert ran(output) == ["check_params", "check_recipes", "teach", "prune@whole_model"]
     names = {path.name for path in (repository.folder / "models").rglob("*.partial")}
     assert names == set()
 

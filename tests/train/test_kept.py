@@ -1,17 +1,20 @@
 """Finished seeds are kept under what they follow from, and found whole or not at all."""
 
+import hashlib
 import math
 import os
 from pathlib import Path
 
 import pytest
 
+from secateur.core import under_way
 from secateur.train import kept
 
 CURVES = [
     {"seed": 3, "epoch": 1, "loss": 0.1, "val_loss": 1 / 3, "sparsity": 0.0},
     {"seed": 3, "epoch": 2, "loss": math.nan, "val_loss": math.inf, "sparsity": 0.5},
 ]
+SHA256 = hashlib.sha256(b"model").hexdigest()
 
 
 def test_gives_back_every_bit(tmp_path: Path) -> None:
@@ -24,18 +27,38 @@ def test_gives_back_every_bit(tmp_path: Path) -> None:
     assert kept.find(tmp_path, "other") is None
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"bytes": 5}', '{"bytes": 4, "curves": []}',
-                                  '{"bytes": 5, "curves": [{"loss": "x"}]}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[1]",
+        f'{{"sha256": "{SHA256}"}}',
+        '{"sha256": "0", "curves": []}',
+        f'{{"sha256": "{SHA256}", "curves": [{{"loss": "x"}}]}}',
+    ],
+)
 def test_what_is_damaged_or_half_written_is_trained_again(tmp_path: Path, text: str) -> None:
     kept.add(tmp_path, "key", b"model", CURVES)
     (tmp_path / "key.json").write_text(text)
     assert kept.find(tmp_path, "key") is None
 
 
-def test_a_file_that_was_cut_off_counts_as_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"mod", b"", b"mo\0\0\0"])
+def test_a_file_that_was_cut_off_or_lost_in_part_counts_as_none(
+    tmp_path: Path, content: bytes
+) -> None:
     kept.add(tmp_path, "key", b"model", CURVES)
-    (tmp_path / "key.h5").write_bytes(b"mod")
+    (tmp_path / "key.h5").write_bytes(content)
     assert kept.find(tmp_path, "key") is None
+
+
+def test_a_finished_seed_needs_no_checkpoint(tmp_path: Path) -> None:
+    path = kept.checkpoint(tmp_path, "key")
+    kept.write(path, b"state")
+    assert kept.find(tmp_path, "key") is None
+    kept.add(tmp_path, "key", b"model", CURVES)
+    assert not path.exists()
 
 
 def test_the_key_follows_from_data_settings_seed_start_and_code(
@@ -79,10 +102,10 @@ def test_the_folder_is_the_projects_even_in_a_clone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv(kept.PROJECT, raising=False)
+    monkeypatch.delenv(under_way.PROJECT, raising=False)
     assert kept.folder() is None  # no project of DVC's
     (tmp_path / "p/.dvc/tmp").mkdir(parents=True)
-    monkeypatch.setenv(kept.PROJECT, str(tmp_path / "p"))
+    monkeypatch.setenv(under_way.PROJECT, str(tmp_path / "p"))
     assert kept.folder() == tmp_path / "p" / kept.FOLDER
 
 
@@ -96,3 +119,11 @@ def test_the_oldest_go_when_there_are_too_many(
     assert kept.find(tmp_path, "a") is not None  # it is used, and young again
     kept.forget(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.h5", "a.json", "c.h5", "c.json"]
+    kept.write(kept.checkpoint(tmp_path, "d"), b"12345")
+    kept.forget(tmp_path)  # what a seed left that will never be finished counts too
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["a.h5", "a.json", "d.checkpoint"]
+    os.utime(tmp_path / "d.checkpoint", (0, 0))
+    kept.add(tmp_path, "e", b"12345", CURVES)
+    kept.forget(tmp_path)
+    assert not (tmp_path / "d.checkpoint").exists()

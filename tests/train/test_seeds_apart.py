@@ -1,7 +1,9 @@
 """Each seed trains once: in one process or in many, disturbed or not, with the same bytes."""
 
 import contextlib
+import hashlib
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -11,12 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from secateur.core import under_way
 from secateur.core.errors import InputError
 from secateur.core.seeds import seed_file
 from secateur.recipes.distillation import Distill
-from secateur.train import cores, kept, seeds_apart, side_by_side
-from secateur.train.seeds_apart import Trainings
+from secateur.train import checkpoint, cores, kept, seeds_apart, side_by_side
+from secateur.train.checkpoint import Checkpoint
+from secateur.train.trainings import Trainings
 from seed_trainings import SEEDS, content, trainings, write_starts
 
 
@@ -24,7 +29,7 @@ from seed_trainings import SEEDS, content, trainings, write_starts
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    monkeypatch.delenv(kept.PROJECT, raising=False)
+    monkeypatch.delenv(under_way.PROJECT, raising=False)
     (tmp_path / ".dvc/tmp").mkdir(parents=True)
     write_starts(tmp_path)
     return tmp_path
@@ -42,7 +47,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     seen: list[int] = []
     real = Trainings.run
     monkeypatch.setattr(
-        Trainings, "run", lambda self, seeds: seen.extend(seeds) or real(self, seeds)
+        Trainings, "run", lambda self, seeds, *more: seen.extend(seeds) or real(self, seeds, *more)
     )
     return seen
 
@@ -107,35 +112,81 @@ def test_an_error_in_a_process_is_the_stages(project: Path, apart: None) -> None
         content(trainings(broken=True))
 
 
+@pytest.mark.parametrize(
+    ("number", "error", "said"),
+    [(signal.SIGKILL, InputError, "was killed, likely by the kernel.*SECATEUR_WORKERS=1"),
+     (signal.SIGSEGV, RuntimeError, "died of SIGSEGV")],
+)  # fmt: skip
 def test_a_killed_process_is_told_and_the_others_end(
-    project: Path, apart: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+    project: Path, apart: None, monkeypatch: pytest.MonkeyPatch, number: signal.Signals,
+    error: type[Exception], said: str,
+) -> None:  # fmt: skip
     started = list[Any]()
     real = side_by_side._Process
 
     def kill(*given: Any) -> Any:
         started.append(real(*given))
         if len(started) == 2:
-            started[1].process.send_signal(signal.SIGKILL)
+            started[1].process.send_signal(number)
         return started[-1]
 
     monkeypatch.setattr(side_by_side, "_Process", kill)
-    with pytest.raises(InputError, match=r"seed 1: its process was killed.*SECATEUR_WORKERS=1"):
+    with pytest.raises(error, match=f"seed 1: its process {said}"):
         content()
     assert all(process.process.poll() is not None for process in started)
 
 
+def test_each_process_logs_its_own_seed_and_a_seed_that_is_gone_has_no_log(
+    project: Path, apart: None
+) -> None:
+    (project / "logs/seed_7").mkdir(parents=True)
+    (project / "logs/seed_7/events.out.tfevents.1").touch()
+    content(trainings()._replace(logs_folder=Path("logs")))
+    for seed in SEEDS:
+        events = EventAccumulator(str(project / f"logs/seed_{seed}")).Reload()
+        assert [event.step for event in events.Scalars("val_loss")] == [1, 2]
+    assert list((project / "logs/seed_7").iterdir()) == []
+
+
+def test_an_interrupted_stage_says_what_it_keeps(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY", 0)
+    real = Checkpoint.on_epoch_end
+
+    def interrupt(self: Checkpoint, epoch: int, logs: Any) -> None:
+        real(self, epoch, logs)
+        if self.title == "net, seed 1":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Checkpoint, "on_epoch_end", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        content()
+    last = capfd.readouterr().out.splitlines()[-1]
+    assert last == (
+        "net: interrupted; kept in .dvc/tmp/seeds: seed 0 and checkpoints of seed 1 of 3"
+    )
+    monkeypatch.setattr(Checkpoint, "on_epoch_end", real)
+    content()
+    said = capfd.readouterr().out
+    assert "kept in .dvc/tmp/seeds: seed 0\n" in said
+    assert "net, seed 1: goes on after epoch 1" in said
+
+
 STAGE = """
+import hashlib
 import seed_trainings
-from secateur.train import seeds_apart
+from secateur.train import checkpoint, seeds_apart
 seeds_apart.WORTH = -1
-seed_trainings.content(seed_trainings.trainings(epochs=6))
+checkpoint.EVERY = 0  # in one process; those of seeds have their own
+content = seed_trainings.content(seed_trainings.trainings(epochs=6))
+print(hashlib.sha256(repr(content).encode()).hexdigest())
 """
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_stage_that_is_killed_at_random_goes_on_and_gives_the_same_bytes(
-    project: Path, workers: str, monkeypatch: pytest.MonkeyPatch
+    project: Path, workers: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     undisturbed = content(trainings(epochs=6))
     for file in (project / kept.FOLDER).iterdir():
@@ -153,7 +204,10 @@ def test_a_stage_that_is_killed_at_random_goes_on_and_gives_the_same_bytes(
         while _children() and time.monotonic() < deadline:
             time.sleep(0.1)
         assert not _children()
-    assert content(trainings(epochs=6)) == undisturbed
+    capfd.readouterr()
+    subprocess.run([sys.executable, "-c", STAGE], check=True)
+    hashed = hashlib.sha256(repr(undisturbed).encode()).hexdigest()
+    assert capfd.readouterr().out.splitlines()[-1] == hashed
 
 
 def _children() -> list[str]:
@@ -162,3 +216,14 @@ def _children() -> list[str]:
         with contextlib.suppress(OSError):
             found.append(place.read_bytes().replace(b"\0", b" ").decode())
     return [line for line in found if "secateur.train.one_seed" in line]
+
+
+def test_a_process_whose_stage_died_before_it_began_ends(project: Path) -> None:
+    """Where Linux cannot tell it any more."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    process = subprocess.run(
+        [sys.executable, "-m", "secateur.train.one_seed", "1", str(gone.pid)], check=False,
+        input=pickle.dumps((b"", 0, "key", project)), capture_output=True,
+    )  # fmt: skip
+    assert (process.returncode, process.stderr) == (1, b"")

@@ -153,16 +153,17 @@ def test_prints_a_line_for_each_finished_training(
 def test_an_earlier_runs_logs_do_not_join_this_ones(
     friedman_rows: Rows, losses: Callable[..., None], tmp_path: Any
 ) -> None:
-    old = tmp_path / "logs/seed_7/events.out.tfevents.1"
-    old.parent.mkdir(parents=True)
-    old.touch()
+    """And those of another seed, which another process may be writing, stay."""
+    old, other = (tmp_path / f"logs/seed_{seed}/events.out.tfevents.1" for seed in (0, 7))
+    for file in (old, other, tmp_path / "logs/seed_0/notes.md"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
     losses(1.0)
-    (tmp_path / "logs/notes.md").write_text("the user's own")
     run(friedman_rows, friedman_rows, epochs=1, logs_folder=tmp_path / "logs")
-    assert (tmp_path / "logs/notes.md").read_text() == "the user's own"
-    (tmp_path / "logs/notes.md").unlink()
-    (events,) = (path for path in (tmp_path / "logs").rglob("*") if path.is_file())
-    assert events.parent.name == "seed_0"
+    files = {path for path in (tmp_path / "logs").rglob("*") if path.is_file()}
+    assert {other, tmp_path / "logs/seed_0/notes.md"} < files
+    assert old not in files
+    assert len(files) == 3
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from secateur.command.options import (
     TlsKey,
     Verbose,
 )
+from secateur.core import under_way
 
 EXAMPLES = """
 \b
@@ -86,4 +87,7 @@ def repro(
             )
     if status == 0 and SUMMARY.exists() and not targets:  # a target may not reach the table
         typer.echo(f"\n{SUMMARY.read_text(encoding='utf-8').rstrip()}")
+    if status:
+        for line in under_way.killed():
+            typer.echo(line, err=True)
     raise typer.Exit(status)

@@ -1,6 +1,8 @@
 """Weight clustering with tfmot: few distinct weights per kernel, and zeros stay zero."""
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -29,18 +31,19 @@ def train(
     train: Rows,
     validation: Rows,
     *,
+    checkpoints: Sequence[Path] = (),
     verbose: bool = True,
 ) -> Iterator[Trained]:
     """Cluster the weights of each seed's compacted model and train the shared values.
 
     Each seed trains by itself, because compaction gives each seed another architecture. `inputs`
-    are the columns that each seed's model reads (None: all). A model whose training diverged is
-    yielded as it is.
+    are the columns that each seed's model reads (None: all), `checkpoints` as in `train_seeds`. A
+    model whose training diverged is yielded as it is.
 
     Raises:
         InputError: as `wrap` does.
     """
-    for seed, model in models.items():
+    for (seed, model), path in itertools.zip_longest(models.items(), checkpoints):
         if not all(np.isfinite(weights).all() for weights in model.get_weights()):
             print(f"{name}, seed {seed}: not clustered, because its training diverged", flush=True)
             yield Trained(seed, model, [])
@@ -54,6 +57,7 @@ def train(
             training,
             epochs=clustering.epochs,
             patience=None,
+            checkpoints=[path] if path else (),
             verbose=verbose,
             wrap=lambda built: wrap(built, clustering),
         )

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from secateur.core import under_way
+
 PARENT = os.getppid()  # read first: importing TensorFlow takes seconds
 
 
@@ -31,7 +33,8 @@ def run(main: Callable[..., None], *args: str) -> None:
         names = " ".join(name.upper() for name in inspect.signature(main).parameters)
         sys.exit(f"usage: {sys.argv[0]} {names}".rstrip())
     try:
-        main(*args)
+        with under_way.noted(" ".join(map(str, [Path(sys.argv[0]).stem, *args]))):
+            main(*args)
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

@@ -27,6 +27,10 @@ class LayerGenerators:
         for number, generator in enumerate(self.generators):
             generator.reset_from_key_counter((seed << 20) + number, [0, 0])
 
+    def states(self) -> list[tf.Variable]:
+        """Return what every generator draws its next numbers from."""
+        return [generator.state for generator in self.generators]
+
     def restore_types(self) -> None:
         """Restore the layers' generator types, because Keras saves them in the file."""
         for random, rng_type in zip(self.keras_generators, self.types, strict=True):

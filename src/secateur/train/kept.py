@@ -1,8 +1,9 @@
 """Finished seeds: what a stage has trained is kept until it, or a later run, has use for it.
 
 A seed's result lies under the hash of everything that it follows from. So a stage that was killed,
-or that gets a seed more, trains only what is missing. The folder may be deleted at any time; a
-reproduction in a clone (`secateur verify`) starts without it.
+or that gets a seed more, trains only what is missing. A seed that is not finished may have a
+checkpoint there. The folder may be deleted at any time; a reproduction in a clone (`secateur
+verify`) starts without it.
 """
 
 import hashlib
@@ -15,10 +16,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from secateur.core import files
+from secateur.core import files, under_way
 
 FOLDER = Path(".dvc/tmp/seeds")
-PROJECT = "DVC_PARALLEL_PROJECT"  # set by `dvc_parallel`, which runs stages in clones
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "h5py")
 LARGEST = 1 << 31  # bytes in all; the oldest go
 BLOCK = 1 << 20
@@ -33,8 +33,7 @@ class Kept(NamedTuple):
 
 def folder() -> Path | None:
     """Return where finished seeds are kept; None outside of a DVC project."""
-    place = Path(os.environ.get(PROJECT, ".")) / FOLDER
-    return place if place.parent.is_dir() else None
+    return under_way.place_of(FOLDER)
 
 
 def digest(paths: Iterable[Path], settings: Any) -> str:
@@ -68,9 +67,9 @@ def _add(found: Any, file: Path) -> None:
             found.update(block)
 
 
-def key(common: str, seed: int, *networks: Path) -> str:
-    """Return the hash of a seed's training, which follows from the networks in files."""
-    found = hashlib.sha256(f"{common}\0{seed}\0".encode())
+def key(common: str, facts: Any, *networks: Path) -> str:
+    """Return the hash of one training: of its facts, as JSON, and of the networks in files."""
+    found = hashlib.sha256(f"{common}\0{json.dumps(facts, sort_keys=True)}\0".encode())
     for network in networks:
         _add(found, network)
     return found.hexdigest()[:40]
@@ -81,10 +80,10 @@ def find(place: Path, name: str) -> Kept | None:
     model, about = _files(place, name)
     try:
         content = json.loads(about.read_text(encoding="utf-8"))
-        curves, size = [_numbers(row) for row in content["curves"]], content["bytes"]
+        curves = [_numbers(row) for row in content["curves"]]
+        if _sha256(model) != content["sha256"]:
+            return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return None
-    if not model.is_file() or model.stat().st_size != size:
         return None
     os.utime(about)
     return Kept(model, curves)
@@ -93,22 +92,37 @@ def find(place: Path, name: str) -> Kept | None:
 def add(place: Path, name: str, model: bytes, curves: list[dict[str, Any]]) -> Kept:
     """Keep a finished seed; its figures come last, so that a half-written one is none."""
     file, about = _files(place, name)
-    _write(file, model)
+    write(file, model)
     rows = [
         {key: value if isinstance(value, int) else float(value).hex() for key, value in row.items()}
         for row in curves
     ]
-    _write(about, json.dumps({"bytes": len(model), "curves": rows}).encode())
+    sha256 = hashlib.sha256(model).hexdigest()
+    write(about, json.dumps({"sha256": sha256, "curves": rows}).encode())
+    checkpoint(place, name).unlink(missing_ok=True)
     return Kept(file, curves)
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Write a file that is whole or not there."""
+def checkpoint(place: Path, name: str) -> Path:
+    """Return the file of the last checkpoint of a seed that is not finished, by its key."""
+    return place / f"{name}.checkpoint"
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file that is whole or not there, even after a power cut; raises OSError."""
     path.parent.mkdir(exist_ok=True)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     files.remove_abandoned(path.parent, ".*.partial")
-    partial.write_bytes(content)
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     partial.replace(path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _numbers(row: dict[str, Any]) -> dict[str, Any]:
@@ -123,12 +137,12 @@ def _files(place: Path, name: str) -> tuple[Path, Path]:
 
 
 def forget(place: Path) -> None:
-    """Delete the seeds that were used least recently, beyond the folder's largest size."""
-    kept = sorted(place.glob("*.json"), key=lambda path: path.stat().st_mtime, reverse=True)
+    """Delete what was used least recently, beyond the folder's largest size."""
+    found = [*place.glob("*.json"), *place.glob("*.checkpoint")]
     size = 0
-    for about in kept:
-        model = about.with_suffix(".h5")
-        size += model.stat().st_size if model.exists() else 0
+    for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True):
+        large = path.with_suffix(".h5") if path.suffix == ".json" else path
+        size += large.stat().st_size if large.exists() else 0
         if size > LARGEST:
-            about.unlink(missing_ok=True)
-            model.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+            large.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""A process that trains one seed for a stage: `python -m secateur.train.one_seed FD`.
+"""A process that trains one seed for a stage: `python -m secateur.train.one_seed FD PARENT`.
 
 It reads what to do from standard input, and sends its epochs through the file descriptor. It waits
-for a core before it imports TensorFlow.
+for a core before it imports TensorFlow. It ends with the process PARENT, the stage.
 """
 
 import os
@@ -16,26 +16,28 @@ from secateur.train import cores, kept, progress
 
 
 def main(pipe: str) -> None:
-    """Train the seed, and keep it."""
+    """Train it, and keep it."""
     progress.sent_to = os.fdopen(int(pipe), "w")
-    run, seed, key, place = pickle.load(sys.stdin.buffer)  # of the stage itself
+    run, unit, key, place = pickle.load(sys.stdin.buffer)  # of the stage itself
     with cores.one():
         try:
-            _train(run, seed, key, place)
+            _train(run, unit, key, place)
         except InputError as error:
             progress.send({"error": str(error)})
         except OSError as error:
             progress.send({"error": errors.of_system(error)})
 
 
-def _train(run: bytes, seed: int, key: str, place: Any) -> None:
+def _train(run: bytes, unit: Any, key: str, place: Any) -> None:
     from secateur.keras_io import h5_files
 
-    (trained,) = pickle.loads(run)([seed])  # it imports TensorFlow
+    train = pickle.loads(run)  # it imports TensorFlow
+    (trained,) = train([unit], [kept.checkpoint(place, key)])
     kept.add(place, key, h5_files.content(trained.model), trained.curves)
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the stage ends this process
-    errors.end_with_parent(errors.PARENT)
-    main(*sys.argv[1:])
+    # The stage says who it is: where it is killed at once, this process has another parent already.
+    errors.end_with_parent(int(sys.argv[2]))
+    main(sys.argv[1])

@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import selectors
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,30 +16,31 @@ from secateur.core.errors import InputError
 from secateur.train import cores, one_seed, progress
 
 
-class Seed(NamedTuple):
-    """A seed to train, and the key under which its result is kept."""
+class Job(NamedTuple):
+    """A seed or the like to train, what messages call it, and the key of its result."""
 
-    number: int
+    unit: Any
+    label: str
     key: str
 
 
 class _Process:
     """A process that trains a seed."""
 
-    def __init__(self, run: bytes, seed: Seed, place: Path, bar: int) -> None:
-        self.seed, self.bar, self.error, self.half = seed, bar, "", b""
+    def __init__(self, run: bytes, job: Job, place: Path, bar: int) -> None:
+        self.job, self.bar, self.error, self.half = job, bar, "", b""
         self.stack = ExitStack()
         self.show: progress.Show | None = None
         self.pipe, writing = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", one_seed.__name__, str(writing)],
+            [sys.executable, "-m", one_seed.__name__, str(writing), str(os.getpid())],
             stdin=subprocess.PIPE,
             pass_fds=[writing],
         )
         os.close(writing)
         assert self.process.stdin is not None
         with self.process.stdin as there:
-            there.write(pickle.dumps((run, seed.number, seed.key, place)))
+            there.write(pickle.dumps((run, job.unit, job.key, place)))
 
     def hear(self) -> bool:
         """Read what it has sent; return whether there may be more."""
@@ -63,13 +65,15 @@ class _Process:
             self.error = said["error"]
 
 
-def train(name: str, run: bytes, seeds: Sequence[Seed], place: Path, at_once: int) -> None:
-    """Train seeds, so many at once, and keep each; `run` is a pickled function of seeds.
+def train(name: str, run: bytes, jobs: Sequence[Job], place: Path, at_once: int) -> None:
+    """Train jobs, so many at once, and keep each.
+
+    `run` is a pickled function of units and the files of their checkpoints.
 
     Raises:
         InputError: a training does, or a process was killed. The others are ended then.
     """
-    waiting, running = list(seeds), list[_Process]()
+    waiting, running = list(jobs), list[_Process]()
     selector = selectors.DefaultSelector()
     try:
         while waiting or running:
@@ -94,14 +98,17 @@ def train(name: str, run: bytes, seeds: Sequence[Seed], place: Path, at_once: in
 
 def _check(name: str, process: _Process, at_once: int) -> None:
     """Raise InputError if a process that has ended did not train its seed."""
-    status, title = process.process.returncode, f"{name}, seed {process.seed.number}"
+    status, title = process.process.returncode, f"{name}, {process.job.label}"
     if process.error:
         raise InputError(process.error)
-    if status < 0:
+    if status == -signal.SIGKILL:
         raise InputError(
-            f"{title}: its process was killed (signal {-status}), likely because memory ran out; "
-            f"seeds that have finished are kept; {cores.WORKERS}={max(1, at_once - 1)} trains "
-            "fewer at once"
+            f"{title}: its process was killed, likely by the kernel because memory ran out; "
+            f"seeds that have finished, and checkpoints, are kept; {cores.WORKERS}="
+            f"{max(1, at_once - 1)} trains fewer at once, and a smaller training.batch_size takes "
+            "less"
         )
+    if status < 0:
+        raise RuntimeError(f"{title}: its process died of {signal.Signals(-status).name}")
     if status:
         raise RuntimeError(f"{title}: its process failed; its traceback stands above")

@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event
@@ -43,3 +44,10 @@ class TensorBoardLog(keras.callbacks.Callback):
     def _write(self, event: Event) -> None:
         self.writer.write(event.SerializeToString())
         self.writer.flush()
+
+
+def forget(folders: Iterable[Path]) -> None:
+    """Delete an earlier training's logs, whose curves TensorBoard would mix with a new one's."""
+    for folder in folders:
+        for events in folder.glob("events.out.tfevents.*"):
+            events.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """Train one architecture for several seeds with one compiled program."""
 
+import itertools
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,8 +18,9 @@ from secateur.recipes.distillation import Distill
 from secateur.recipes.stopping import LOWER_IS_BETTER
 from secateur.recipes.training import Training
 from secateur.train import monitor as monitoring
-from secateur.train import objective, optimizer, outcome, progress
+from secateur.train import objective, optimizer, outcome, tensorboard_log
 from secateur.train.augmentation import Augmented
+from secateur.train.checkpoint import Checkpoint
 from secateur.train.dropout import LayerGenerators
 from secateur.train.epoch import (
     ERROR,
@@ -27,6 +29,7 @@ from secateur.train.epoch import (
     compile_model,
     compile_steps,
 )
+from secateur.train.fit import fit
 from secateur.train.objective import Lesson
 from secateur.train.tensorboard_log import TensorBoardLog
 
@@ -67,6 +70,7 @@ def train_seeds(
     distill: Distill | None = None,
     teachers: Mapping[int, keras.Model] | None = None,
     logs_folder: Path | None = None,
+    checkpoints: Sequence[Path] = (),
     verbose: bool = True,
 ) -> Iterator[Trained]:
     """Train each seed's model on the task's loss and yield it when its training ends.
@@ -92,14 +96,15 @@ def train_seeds(
         distill: how training follows teachers; None: it does not.
         teachers: by seed, a network of the models' outputs, all of one architecture.
         logs_folder: gets one TensorBoard folder per seed, in place of an earlier training's.
+        checkpoints: for each of the models, a file that its training is kept in now and then, and
+            goes on from if an earlier process left it; without any, nothing is kept.
         verbose: whether to print a line when a seed has finished.
 
     Raises:
         InputError: a batch is larger than the data, or models and data do not fit.
     """
-    if logs_folder:  # TensorBoard would mix an earlier training's curves with these
-        for events in logs_folder.rglob("events.out.tfevents.*"):
-            events.unlink(missing_ok=True)
+    if logs_folder:
+        tensorboard_log.forget(logs_folder / f"seed_{seed}" for seed, _ in models)
     training.check_rows(len(train.x))
     _check_shapes(task, name, models, train, validation)
     starts = [(seed, model.get_weights()) for seed, model in models]
@@ -123,7 +128,7 @@ def train_seeds(
     state = [*model.variables, *model.optimizer.variables]
     initial_values = [variable.numpy() for variable in state]
 
-    for seed, weights in starts:
+    for (seed, weights), path in itertools.zip_longest(starts, checkpoints):
         for variable, value in zip(state, initial_values, strict=True):
             variable.assign(value)
         shared.set_weights(weights)
@@ -137,23 +142,24 @@ def train_seeds(
             restore_best_weights=restore_best,
         )  # fmt: skip
         logs = [TensorBoardLog(logs_folder / f"seed_{seed}")] if logs_folder else []
-        callback_list = keras.callbacks.CallbackList(
-            [*callbacks, *logs, history, stop], model=model
-        )
+        title, own = f"{name}, seed {seed}", [*logs, history, stop]
+        changing = [*state, *generators.states()]
+        checkpoint = [Checkpoint(path, title, changing, stop, own)] if path else []
+        callback_list = keras.callbacks.CallbackList([*callbacks, *own, *checkpoint], model=model)
 
         def train_epoch(number: int, seed: int = seed) -> dict[str, float]:
             result = epoch(batch_order(seed, number, len(train.x)), seed, number)
             names = {monitoring.NAME: monitor}
             return {names.get(key, key): float(value) for key, value in result.items()}
 
-        _fit(f"{name}, seed {seed}", task, train_epoch, callback_list, epochs)
+        fit(title, task, train_epoch, callback_list, history, epochs)
         generators.restore_types()
         whole = Trained(seed, model, outcome.curves(seed, history.history))
         kept = whole
         if stop.best_weights is not None:
             kept = whole._replace(curves=whole.curves[: stop.best_epoch + 1])
         if verbose or whole.diverged:
-            title, curves = f"{name}, seed {seed}", (whole.curves, kept.curves)
+            curves = (whole.curves, kept.curves)
             print(outcome.summary(title, task, *curves, train, training), flush=True)
         yield kept
 
@@ -258,28 +264,6 @@ class _Batches(keras.utils.Sequence):
     def __getitem__(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         some = slice(number * self.step, (number + 1) * self.step)
         return self.rows.x[some], self.rows.y[some]
-
-
-def _fit(
-    title: str,
-    task: Task,
-    train_epoch: Callable[[int], dict[str, float]],
-    callbacks: keras.callbacks.CallbackList,
-    epochs: int,
-) -> None:
-    """Run the epochs and call Keras's callbacks as its `fit` does, and show how far it is."""
-    model, logs = callbacks.model, dict[str, float]()
-    model.stop_training = False
-    callbacks.on_train_begin()
-    with progress.shown(title, task.label, epochs) as show:
-        for number in range(epochs):
-            callbacks.on_epoch_begin(number)
-            logs = train_epoch(number)
-            callbacks.on_epoch_end(number, logs)
-            show(number + 1, logs["loss"], logs["val_loss"])
-            if model.stop_training or not outcome.finite(logs):
-                break
-    callbacks.on_train_end(logs)
 
 
 def batch_order(seed: int, epoch: int, rows: int) -> np.ndarray:

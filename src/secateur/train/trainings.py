@@ -1,0 +1,92 @@
+"""Trainings that differ in their seed alone."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from secateur.arrays.rows import Rows
+from secateur.core.tasks import Task
+from secateur.keras_io import h5_files
+from secateur.keras_io.backend import keras
+from secateur.recipes.distillation import Distill
+from secateur.recipes.training import Training
+from secateur.train import by_step_cost, tensorboard_log
+from secateur.train.training import Trained, train_seeds
+
+
+def unchanged(model: keras.Model) -> keras.Model:
+    """Return the model."""
+    return model
+
+
+class Trainings(NamedTuple):
+    """As `seeds_apart.Runs`; the last fields are those of `train_seeds`, which trains them."""
+
+    task: Task
+    name: str
+    starts: dict[int, Path]  # by seed: the file of the network that it starts from
+    safe_mode: bool
+    rows: Callable[[], tuple[Rows, Rows]]  # reads the training and the validation rows
+    training: Training
+    epochs: int
+    patience: int | None
+    stop_from: int = 0
+    prepare: Callable[[keras.Model], keras.Model] = unchanged  # what is done to a start
+    wrap: Callable[[keras.Model], keras.Model] = unchanged
+    callbacks: Callable[[], list[keras.callbacks.Callback]] = list
+    logs_folder: Path | None = None
+    monitor: str = "val_loss"
+    restore_best: bool = False
+    distill: Distill | None = None
+    teachers: Mapping[int, Path] | None = None  # by seed: the file of the network that teaches it
+    settings_of_functions: Any = None  # what `prepare`, `wrap` and `callbacks` depend on, as JSON
+
+    def run(self, seeds: Sequence[int], checkpoints: Sequence[Path]) -> Iterator[Trained]:
+        """Train seeds in this process; each has a file for its checkpoints."""
+        train, validation = self.rows()
+        if self.logs_folder:  # those of the seeds that it trains go when their training begins
+            there = {self.logs_folder / f"seed_{seed}" for seed in self.starts}
+            tensorboard_log.forget({*self.logs_folder.glob("seed_*")} - there)
+        models = [(seed, self.start(seed)) for seed in seeds]
+        teachers = {seed: self.teacher(seed) for seed in seeds} if self.teachers else None
+        return train_seeds(
+            self.task, self.name, models, train, validation, self.training, epochs=self.epochs,
+            patience=self.patience, wrap=self.wrap, callbacks=self.callbacks(),
+            stop_from=self.stop_from, logs_folder=self.logs_folder, monitor=self.monitor,
+            restore_best=self.restore_best, distill=self.distill, teachers=teachers,
+            checkpoints=checkpoints,
+        )  # fmt: skip
+
+    def start(self, seed: int) -> keras.Model:
+        """Load the network that a seed starts from."""
+        return self.prepare(h5_files.load(self.starts[seed], self.safe_mode))
+
+    def teacher(self, seed: int) -> keras.Model:
+        """Load the network that teaches a seed."""
+        assert self.teachers is not None
+        return self.prepare(h5_files.load(self.teachers[seed], self.safe_mode))
+
+    def units(self) -> list[int]:
+        """Return the seeds."""
+        return list(self.starts)
+
+    def label(self, unit: int) -> str:
+        """Return what messages call a seed's training."""
+        return f"seed {unit}"
+
+    def facts(self, unit: int) -> tuple[Any, list[Path]]:
+        """Return what one seed's training follows from, and the files of its networks."""
+        teachers = [self.teachers[unit]] if self.teachers else []
+        return unit, [self.starts[unit], *teachers]
+
+    def settings(self) -> Any:
+        """Return what the trainings of all seeds follow from."""
+        return [self.task.name, self.training.model_dump(), self.epochs, self.patience,
+                self.stop_from, self.monitor, self.restore_best,
+                self.distill and self.distill.model_dump(), self.settings_of_functions]  # fmt: skip
+
+    def seconds(self) -> float:
+        """Return about how long a seed trains step by step; 0 for a network that is compiled."""
+        model = self.start(next(iter(self.starts)))
+        rows = len(self.rows()[0].x)
+        return by_step_cost.seconds(model, rows, self.training.batch_size, self.epochs)
