@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from secateur.core.quiet import quiet_stderr
-from secateur.keras_io import inverse_roots
+from secateur.keras_io import inverse_roots, strided_gradients
 
 PINNED = {
     # tfmot works with Keras 2 only.
@@ -64,6 +64,7 @@ with quiet_stderr(), fast_import():
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 inverse_roots.make_exact(tf)
+strided_gradients.make_safe(tf)
 # A user's ~/.keras/keras.json changes these for every program.
 keras.backend.set_floatx("float32")
 keras.backend.set_epsilon(1e-7)
