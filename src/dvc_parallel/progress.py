@@ -1,5 +1,7 @@
 """Shows a run: on a terminal a table that changes, elsewhere a line for each event."""
 
+import re
+import signal
 import sys
 import time
 from types import TracebackType
@@ -57,7 +59,7 @@ class Progress:
         self._count("failed", 1)
         self._count("not run", len(lost))
         self.say(f"{node}: failed{self._took(node)}", "bold red")
-        self.say(_indented(log.strip() or why))
+        self.say(_indented("\n".join(filter(None, (log.strip() or why, _ended_by(why))))))
         self.say("    `dvc repro` tries it once more at the end, in the workspace")
         if lost:
             self.say(f"    not run, as they depend on it: {', '.join(lost)}")
@@ -106,6 +108,15 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _ended_by(why: str) -> str:
+    """Return which signal ended a stage, by DVC's message; then its log gives no reason."""
+    found = re.search(r"exited with -(\d+)", why)
+    if not found:
+        return ""
+    name = signal.Signals(int(found[1])).name
+    return f"ended by {name}" + (": perhaps memory has run out" if name == "SIGKILL" else "")
 
 
 def _indented(text: str) -> str:

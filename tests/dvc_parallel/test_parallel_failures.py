@@ -12,6 +12,7 @@ from dvc_projects import Project, family, is_worker, step
 FAILURES = (
     step("good", "source.txt")
     | step("bad", "source.txt", cmd="echo what is wrong; exit 3")
+    | step("killed", "source.txt", cmd="echo it began; kill -9 $$")
     | step("after", "bad.txt")
     | step("last", "after.txt", "good.txt")
     | step("other", "good.txt")
@@ -48,6 +49,11 @@ def test_a_failed_stage_is_shown_with_what_depends_on_it(failed: Failed) -> None
     after = failed.output.partition("\nbad: failed")[2]
     assert "    what is wrong\n" in after
     assert ": after, last\n" in after
+
+
+def test_a_signal_that_ended_a_stage_is_named(failed: Failed) -> None:
+    after = failed.output.partition("\nkilled: failed")[2]
+    assert "    it began\n    ended by SIGKILL" in after
 
 
 def test_independent_stages_go_on_after_a_failure(failed: Failed) -> None:

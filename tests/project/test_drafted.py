@@ -142,6 +142,13 @@ def test_a_model_of_ones_own(tmp_path: Path) -> None:
     everything = checked(found.text)
     assert everything.model.file == "network/mine.h5"
     assert everything.data.standardize is False
+    assert everything.task == "binary"
+
+
+def test_a_model_with_a_unit_for_each_of_two_classes(tmp_path: Path) -> None:
+    odd_table.write(tmp_path / "odd.csv")
+    found = draft(tmp_path / "odd.csv", "label", model_file="network/mine.h5", units=2)
+    assert checked(found.text).task == "multiclass"
 
 
 @pytest.mark.parametrize(

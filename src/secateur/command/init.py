@@ -74,7 +74,7 @@ def init(
     asks for what is missing. Nothing is replaced.
     """
     with told():
-        from secateur.project import drafted, given, making
+        from secateur.project import drafted, given, making, trained_model
 
         asked = given.read(settings or [], target)
         making.forget_git()
@@ -87,7 +87,8 @@ def init(
         name = target or _target(path, asked.data)
         typer.echo(f"{path}: looking at it", err=True)
         try:
-            draft = drafted.draft(path, name, task, source, model_file, asked)
+            units = trained_model.units(model) if model else None
+            draft = drafted.draft(path, name, task, source, model_file, asked, units)
         except InputError as error:
             raise InputError(_for_init(str(error))) from None
         _describe(draft.findings, draft.said)

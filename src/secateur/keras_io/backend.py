@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from secateur.core.quiet import quiet_stderr
-from secateur.keras_io import exact
+from secateur.keras_io import exact, strided_gradients
 
 PINNED = {
     # tfmot works with Keras 2 only.
@@ -67,6 +67,7 @@ with quiet_stderr(), fast_import():
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
 exact.make_exact(tf)
+strided_gradients.make_safe(tf)
 # A user's ~/.keras/keras.json changes these for every program.
 keras.backend.set_floatx("float32")
 keras.backend.set_epsilon(1e-7)

@@ -52,8 +52,11 @@ def draft(
     source: str,
     model_file: str | None = None,
     asked: Given = given.NOTHING,
+    units: int | None = None,
 ) -> Draft:
     """Draft parameters for a source at `path`, which lies at `source` in the project.
+
+    `units` are those of the last layer of the model at `model_file`, if they are known.
 
     Raises:
         InputError: the source cannot be read, or its target cannot be predicted.
@@ -65,7 +68,9 @@ def draft(
     by = asked.split
     look = functools.partial(settled.settle, str(path), own, given=fixed)
     found = look(task, how=_split(by))
-    guessed = task or ("regression" if own is None else proposed.task_of(found.findings))
+    guessed = task or (
+        "regression" if own is None else proposed.task_of(found.findings, units or 0)
+    )
     if not by and (parts_column := proposed.parts_column(found.findings)):
         by = {"column": parts_column}
     if (by, guessed) != (asked.split, task):  # of classes, other things are doubtful

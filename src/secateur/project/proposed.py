@@ -34,8 +34,11 @@ class Lengths(NamedTuple):
     ramp: int  # epochs
 
 
-def task_of(found: Findings) -> TaskName:
-    """Guess what the target is; raises InputError if it cannot be predicted."""
+def task_of(found: Findings, units: int = 0) -> TaskName:
+    """Guess what the target is; raises InputError if it cannot be predicted.
+
+    A trained network with two `units` at its end has one for each of two classes.
+    """
     assert found.target is not None
     column = found.column(found.target)
     where = f"{found.source}: target {column.name!r}"
@@ -45,7 +48,7 @@ def task_of(found: Findings) -> TaskName:
         raise InputError(f"{where}: cannot be predicted: {column.kind}; name another")
     if not _are_classes(column):
         return "regression"
-    return "binary" if column.distinct == 2 else "multiclass"
+    return "binary" if column.distinct == 2 and units != 2 else "multiclass"
 
 
 def _are_classes(column: Column) -> bool:
