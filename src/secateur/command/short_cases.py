@@ -85,7 +85,6 @@ CASES: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
 def _passed(layer: keras.layers.Layer, x: tf.Tensor) -> bytes:
     """Return the bytes of a layer's output in training and after it, and of all gradients."""
 
-    @tf.function(autograph=False)
     def passed(x: tf.Tensor) -> list[tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(x)
@@ -95,7 +94,7 @@ def _passed(layer: keras.layers.Layer, x: tf.Tensor) -> bytes:
         return [trained, layer(x, training=False), *gradients]
 
     layer.build(x.shape)
-    return b"".join(found.numpy().tobytes() for found in passed(x))
+    return b"".join(found.numpy().tobytes() for found in tf.function(passed, autograph=False)(x))
 
 
 def _of(

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from secateur.core.quiet import quiet_stderr
-from secateur.keras_io import exact, strided_gradients
+from secateur.keras_io import cache_sizes, exact, strided_gradients
 
 PINNED = {
     # tfmot works with Keras 2 only.
@@ -66,6 +66,7 @@ with quiet_stderr(), fast_import():
 # A sum over several threads depends on how many there are. Processes use the other cores.
 tf.config.threading.set_intra_op_parallelism_threads(1)
 tf.config.threading.set_inter_op_parallelism_threads(1)
+cache_sizes.pin(tf)
 exact.make_exact(tf)
 strided_gradients.make_safe(tf)
 # A user's ~/.keras/keras.json changes these for every program.
