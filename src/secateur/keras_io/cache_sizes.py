@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-SIZES = (32 << 10, 256 << 10, 2 << 20)  # of level 1, 2, 3: what Eigen assumes where it cannot ask
+# Of level 1, 2 and 3, in bytes: those of many a processor
+SIZES = (32 << 10, 512 << 10, 32 << 20)
 ASKS = "_ZN5Eigen8internal15queryCacheSizesERiS1_S1_"  # void queryCacheSizes(int&, int&, int&)
 LIBRARIES = ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2")
 
