@@ -1,0 +1,97 @@
+"""Time dense networks both ways, to choose by: `benchmarks/dense_ways.md`.
+
+`python benchmarks/dense_ways.py [--repeats N]`. A step of a narrow network is too short for its
+overhead; how wide must a network be before running it step by step, by oneDNN, is as fast as one
+compiled program?
+"""
+
+import argparse
+import itertools
+import time
+from functools import partial
+
+import numpy as np
+
+from measure import HERE, in_turn, note, ratio, spread, table
+from secateur.arrays.rows import Rows
+from secateur.core.tasks import TASKS
+from secateur.keras_io.backend import keras
+from secateur.recipes.training import Training
+from secateur.train import training
+
+L = keras.layers
+# Inputs, hidden layers, outputs: the demonstration, two autoencoders, and ever wider ones.
+NETWORKS = ((10, 128, 1), (640, 128, 128, 8, 128, 128, 640), (784, 256, 64, 256, 784),
+            (256, 1024, 1024, 10), (1024, 2048, 2048, 10), (1024, 4096, 4096, 10))  # fmt: skip
+BATCH, STEPS, EPOCHS = 32, 40, 4
+
+
+class Clock(keras.callbacks.Callback):
+    """Record when each epoch begins."""
+
+    times: list[float]
+
+    def on_train_begin(self, logs: object = None) -> None:
+        """Begin anew."""
+        self.times = []
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        """Note the time."""
+        self.times.append(time.perf_counter())
+
+
+def seconds(sizes: tuple[int, ...], by_step: bool) -> float:
+    """Return the seconds a step, in epochs after the first."""
+    draws = np.random.default_rng(0)
+    rows = STEPS * BATCH
+    x = draws.normal(size=(rows, sizes[0])).astype(np.float32)
+    y = draws.normal(size=(rows, sizes[-1])).astype(np.float32)
+    layers = [L.Dense(units, "relu") for units in sizes[1:-1]]
+    model = keras.Sequential([L.Input(sizes[0]), *layers, L.Dense(sizes[-1])])
+    settings = Training(optimizer="Adam", learning_rate=0.001, batch_size=BATCH)
+    clock = Clock()
+    decided = training.runs_by_step
+    training.runs_by_step = lambda model: by_step
+    try:
+        for _ in training.train_seeds(
+            TASKS["regression"], "network", [(0, model)], Rows(x, y), Rows(x[:BATCH], y[:BATCH]),
+            settings, epochs=EPOCHS, patience=None, callbacks=[clock], verbose=False,
+        ):  # fmt: skip
+            pass
+    finally:
+        training.runs_by_step = decided
+    return (clock.times[-1] - clock.times[1]) / (EPOCHS - 2) / STEPS
+
+
+def main() -> None:
+    """Measure all and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    rows = []
+    for sizes in NETWORKS:
+        name = "-".join(map(str, sizes))
+        note(f"seconds a step, {name}")
+        ways = {
+            "compiled": partial(seconds, sizes, False),
+            "by step": partial(seconds, sizes, True),
+        }
+        measures = {way: partial(seconds, sizes, by_step) for way, by_step in ways.items()}
+        figures = in_turn(measures, options.repeats)
+        macs = BATCH * sum(a * b for a, b in itertools.pairwise(sizes))
+        row = [spread(figures[way], 1e-3) for way in ways]
+        rows.append([name, f"{macs:,}", *row, ratio(figures["by step"], figures["compiled"])])
+    head = ["network", "multiply-adds a step", "compiled, ms a step", "by step, ms a step", "ratio"]
+    page = "\n".join([
+        "# Dense networks: one program, or step by step\n",
+        f"Written by `python benchmarks/dense_ways.py --repeats {options.repeats}`: batches of "
+        f"{BATCH}, one thread; medians of {options.repeats} with minimum and maximum, in turn. The "
+        "multiply-adds are those of the forward pass.\n",
+        table(head, rows),
+    ])  # fmt: skip
+    (HERE / "dense_ways.md").write_text(page, encoding="utf-8")
+    print(page)
+
+
+if __name__ == "__main__":
+    main()
