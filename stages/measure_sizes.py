@@ -19,7 +19,7 @@ from secateur.artifacts import (
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
-from secateur.evaluate import size_table, trade_off_table
+from secateur.evaluate import litert, size_table, trade_off_table
 from secateur.evaluate.scoring import BESIDE, largest_difference
 from secateur.evaluate.size_table import NotRunnableError
 from secateur.evaluate.sizes import MeasureSizes
@@ -49,7 +49,7 @@ def main() -> None:
         made, missing = tflite_artifacts(artifacts), left_out(model)
         found: size_table.Figures = {artifact: {} for artifact in [*artifacts, *made]}
         for seed in seeds:
-            before = predicted[f"{model}/stripped/{seed}"]
+            before, of_all = predicted[f"{model}/stripped/{seed}"], litert.predictor(test.x)
             for artifact, folder in artifacts.items():
                 path, scored = seed_file(folder, seed), evaluation[model][artifact]
                 found[artifact][seed] = {
@@ -72,8 +72,11 @@ def main() -> None:
                 path = tflite_file(model, artifact, seed)
                 own = test.of_inputs(inputs_of(model, source, seed))
                 expected = predicted[f"{model}/{source}/{seed}"].reshape(len(test.y), -1)
+                predict = of_all if own is test else None
                 try:
-                    figures = size_table.tflite_file(task, path, own, settings, expected, anomalous)
+                    figures = size_table.tflite_file(
+                        task, path, own, settings, expected, anomalous, predict
+                    )
                 except NotRunnableError as error:
                     missing.setdefault(artifact, {})[str(seed)] = str(error)
                     continue

@@ -70,3 +70,24 @@ def test_litert_tells_nothing_of_its_delegates(reference: bool) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                           env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})  # fmt: skip
     assert done.stdout + done.stderr == ""
+
+
+def test_processors_share_the_rows_and_equal_files_run_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = pruned_network()
+    content = dict(convert(model, ["int8"], rows_of(model).x))["int8"]
+    x = rows_of(model).x
+    whole = litert.predict(content, x)
+    monkeypatch.setattr(litert, "rows_at_once", lambda cells: 7)
+    for processors in (1, 3):
+        monkeypatch.setattr(litert, "_processors", lambda processors=processors: processors)
+        np.testing.assert_array_equal(litert.predict(content, x), whole)
+    runs: list[bool] = []
+    monkeypatch.setattr(
+        litert, "predict", lambda content, x, reference: runs.append(reference) or whole
+    )
+    predict = litert.predictor(x)
+    for reference in (True, False, True):
+        assert predict(bytes(content), reference) is whole
+    assert runs == [True, False]

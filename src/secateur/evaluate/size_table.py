@@ -55,12 +55,14 @@ def tflite_file(
     settings: MeasureSizes,
     source: np.ndarray | None = None,
     anomalous: np.ndarray | None = None,
+    predict: litert.Predict | None = None,
 ) -> dict[str, Any]:
     """Measure a TFLite file's size, and its error on `rows` when LiteRT runs it.
 
     `source` (n, outputs) are the predictions of the Keras model that the file was made from. If
     it is given, the file is compared with it, and what stands beside the error is measured, too.
-    `anomalous` (n,) marks rows that do not count in the error.
+    `anomalous` (n,) marks rows that do not count in the error. `predict` predicts `rows`, where it
+    knows equal files.
 
     Raises:
         NotRunnableError: LiteRT cannot run the file.
@@ -69,12 +71,13 @@ def tflite_file(
     content = sizes.read(path)
     if not litert.is_model(content):
         raise InputError(f"{path}: damaged or not a TFLite file")
+    predict = predict or litert.predictor(rows.x)
     try:
         if source is not None:
-            fast = error(task, litert.predict(content, rows.x, reference=False), rows, anomalous)
+            fast = error(task, predict(content, False), rows, anomalous)
             before = error(task, source, rows, anomalous)
             _check_error(path, task, fast, before, settings.largest_error_ratio)
-        predicted = litert.predict(content, rows.x)
+        predicted = predict(content, True)
         weights, macs = litert.weights(content), litert.macs(content)
     except (InputError, OSError):  # the system's faults are no result
         raise
