@@ -76,8 +76,7 @@ def main() -> None:
             "compiled": partial(seconds, sizes, False),
             "by step": partial(seconds, sizes, True),
         }
-        measures = {way: partial(seconds, sizes, by_step) for way, by_step in ways.items()}
-        figures = in_turn(measures, options.repeats)
+        figures = in_turn(ways, options.repeats)
         macs = BATCH * sum(a * b for a, b in itertools.pairwise(sizes))
         row = [spread(figures[way], 1e-3) for way in ways]
         rows.append([name, f"{macs:,}", *row, ratio(figures["by step"], figures["compiled"])])
