@@ -1,13 +1,17 @@
 """Trainings of a small convolutional network, which another process can import and run."""
 
 import functools
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from secateur.arrays.rows import Rows
 from secateur.compress import pruning
+from secateur.core import under_way
 from secateur.core.seeds import seed_file
 from secateur.core.tasks import TASKS
 from secateur.keras_io import h5_files
@@ -32,6 +36,14 @@ def rows(broken: bool = False) -> tuple[Rows, Rows]:
     x = draws.normal(size=(40, 6, 6, 1)).astype(np.float32)
     y = draws.integers(0, 3, (40, 1)).astype(np.float32)
     return Rows(x[:, : 5 if broken else 6], y), Rows(x[:10], y[:10])
+
+
+def enter_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a folder the project in which finished seeds are kept, for this process and others."""
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
+    monkeypatch.delenv(under_way.PROJECT, raising=False)
+    (folder / ".dvc/tmp").mkdir(parents=True)
 
 
 def write_starts(folder: Path) -> None:

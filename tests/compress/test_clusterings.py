@@ -1,7 +1,5 @@
 """Clusterings are kept by seed, run in processes, and go on from checkpoints."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +8,6 @@ import pytest
 
 from secateur.compress import clustering
 from secateur.compress.clusterings import Clusterings
-from secateur.core import under_way
 from secateur.core.seeds import seed_file
 from secateur.core.tasks import TASKS
 from secateur.keras_io import h5_files
@@ -19,7 +16,7 @@ from secateur.recipes.clustering import Clustering
 from secateur.recipes.training import Training
 from secateur.train import checkpoint, cores, kept, seeds_apart
 from secateur.train.checkpoint import Checkpoint
-from seed_trainings import rows
+from seed_trainings import enter_project, rows
 
 L = keras.layers
 CLUSTERING = Clustering(number_of_clusters=4, epochs=3)
@@ -57,10 +54,7 @@ def content(given: Clusterings) -> dict[int, tuple[bytes, str]]:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    monkeypatch.delenv(under_way.PROJECT, raising=False)
-    (tmp_path / ".dvc/tmp").mkdir(parents=True)
+    enter_project(tmp_path, monkeypatch)
     for seed in SEEDS:
         h5_files.save(seed_file(tmp_path, seed), network(seed))
     return tmp_path

@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import os
 import pickle
 import signal
 import subprocess
@@ -15,22 +14,18 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from secateur.core import under_way
 from secateur.core.errors import InputError
 from secateur.core.seeds import seed_file
 from secateur.recipes.distillation import Distill
 from secateur.train import checkpoint, cores, kept, seeds_apart, side_by_side
 from secateur.train.checkpoint import Checkpoint
 from secateur.train.trainings import Trainings
-from seed_trainings import SEEDS, content, trainings, write_starts
+from seed_trainings import SEEDS, content, enter_project, trainings, write_starts
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
-    monkeypatch.delenv(under_way.PROJECT, raising=False)
-    (tmp_path / ".dvc/tmp").mkdir(parents=True)
+    enter_project(tmp_path, monkeypatch)
     write_starts(tmp_path)
     return tmp_path
 
