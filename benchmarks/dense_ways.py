@@ -2,7 +2,7 @@
 
 `python benchmarks/dense_ways.py [--repeats N]`. A step of a narrow network is too short for its
 overhead; how wide must a network be before running it step by step, by oneDNN, is as fast as one
-compiled program?
+compiled program? It is the number of weights that decides, and not the multiply-adds of a step.
 """
 
 import argparse
@@ -22,8 +22,11 @@ from secateur.train import training
 L = keras.layers
 # Inputs, hidden layers, outputs: the demonstration, two autoencoders, and ever wider ones.
 NETWORKS = ((10, 128, 1), (640, 128, 128, 8, 128, 128, 640), (784, 256, 64, 256, 784),
-            (256, 1024, 1024, 10), (1024, 2048, 2048, 10), (1024, 4096, 4096, 10))  # fmt: skip
-BATCH, STEPS, EPOCHS = 32, 40, 4
+            (256, 800, 800, 10), (256, 900, 900, 10), (256, 1024, 1024, 10),
+            (1024, 2048, 2048, 10), (1024, 4096, 4096, 10))  # fmt: skip
+CASES = [*itertools.product(NETWORKS, [32]), ((10, 128, 1), 8192),
+         ((784, 256, 64, 256, 784), 512), ((1024, 2048, 2048, 10), 2)]  # fmt: skip
+STEPS, EPOCHS = 20, 4
 
 
 class Clock(keras.callbacks.Callback):
@@ -40,21 +43,21 @@ class Clock(keras.callbacks.Callback):
         self.times.append(time.perf_counter())
 
 
-def seconds(sizes: tuple[int, ...], by_step: bool) -> float:
+def seconds(sizes: tuple[int, ...], batch: int, by_step: bool) -> float:
     """Return the seconds a step, in epochs after the first."""
     draws = np.random.default_rng(0)
-    rows = STEPS * BATCH
+    rows = STEPS * batch
     x = draws.normal(size=(rows, sizes[0])).astype(np.float32)
     y = draws.normal(size=(rows, sizes[-1])).astype(np.float32)
     layers = [L.Dense(units, "relu") for units in sizes[1:-1]]
     model = keras.Sequential([L.Input(sizes[0]), *layers, L.Dense(sizes[-1])])
-    settings = Training(optimizer="Adam", learning_rate=0.001, batch_size=BATCH)
+    settings = Training(optimizer="Adam", learning_rate=0.001, batch_size=batch)
     clock = Clock()
     decided = training.runs_by_step
     training.runs_by_step = lambda model: by_step
     try:
         for _ in training.train_seeds(
-            TASKS["regression"], "network", [(0, model)], Rows(x, y), Rows(x[:BATCH], y[:BATCH]),
+            TASKS["regression"], "network", [(0, model)], Rows(x, y), Rows(x[:2], y[:2]),
             settings, epochs=EPOCHS, patience=None, callbacks=[clock], verbose=False,
         ):  # fmt: skip
             pass
@@ -69,23 +72,28 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
     rows = []
-    for sizes in NETWORKS:
+    for sizes, batch in CASES:
         name = "-".join(map(str, sizes))
-        note(f"seconds a step, {name}")
+        note(f"seconds a step, {name}, {batch} rows")
         ways = {
-            "compiled": partial(seconds, sizes, False),
-            "by step": partial(seconds, sizes, True),
+            "compiled": partial(seconds, sizes, batch, False),
+            "by step": partial(seconds, sizes, batch, True),
         }
         figures = in_turn(ways, options.repeats)
-        macs = BATCH * sum(a * b for a, b in itertools.pairwise(sizes))
+        weights = sum(a * b for a, b in itertools.pairwise(sizes))
         row = [spread(figures[way], 1e-3) for way in ways]
-        rows.append([name, f"{macs:,}", *row, ratio(figures["by step"], figures["compiled"])])
-    head = ["network", "multiply-adds a step", "compiled, ms a step", "by step, ms a step", "ratio"]
+        of_step = f"{batch * weights:,}"
+        rows.append(
+            [name, batch, f"{weights:,}", of_step, *row, ratio(*reversed(figures.values()))]
+        )
+    head = ["network", "batch", "weights", "multiply-adds a step", "compiled, ms a step",
+            "by step, ms a step", "ratio"]  # fmt: skip
     page = "\n".join([
         "# Dense networks: one program, or step by step\n",
-        f"Written by `python benchmarks/dense_ways.py --repeats {options.repeats}`: batches of "
-        f"{BATCH}, one thread; medians of {options.repeats} with minimum and maximum, in turn. The "
-        "multiply-adds are those of the forward pass.\n",
+        f"Written by `python benchmarks/dense_ways.py --repeats {options.repeats}`: one thread; "
+        f"medians of {options.repeats} with minimum and maximum, in turn. The multiply-adds are "
+        "those of the forward pass. `keras_io/by_step.py` compiles what has fewer than a million "
+        "weights.\n",
         table(head, rows),
     ])  # fmt: skip
     (HERE / "dense_ways.md").write_text(page, encoding="utf-8")

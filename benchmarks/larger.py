@@ -1,6 +1,6 @@
 """Peak memory of each stage with more pictures than memory: `python benchmarks/larger.py [GIB]`.
 
-Writes so many GiB of PNG files (96 x 96 x 3, a folder for each class) into a temporary folder, runs
+It writes `benchmarks/larger.md`. It makes so many GiB of PNG files (96 x 96 x 3, a folder for each class) into a temporary folder, runs
 the stages on them in processes of their own, with a small network and one epoch, and then Keras's
 own way: `image_dataset_from_directory`, `fit`, `evaluate` and the converter. Takes four times the
 disk.
@@ -79,6 +79,14 @@ def measured(command: tuple[str, ...], folder: Path) -> tuple[float, float]:
     return took, peak
 
 
+ABOUT = """# More pictures than memory
+
+Written by `python benchmarks/larger.py`. The stages train two networks, score each as Keras and as
+TFLite files, and look for equal rows; Keras's script trains one, scores it, and converts it.
+
+"""
+
+
 def larger(gib: float) -> tuple[str, float]:
     """Return a table, and the largest peak of a stage in GiB."""
     with tempfile.TemporaryDirectory() as name:
@@ -110,9 +118,11 @@ def larger(gib: float) -> tuple[str, float]:
 
 
 def main(gib: float) -> None:
-    """Print the table; fail if a stage takes more than `LIMIT`."""
+    """Write the page; fail if a stage takes more than `LIMIT`."""
     text, peak = larger(gib)
-    print(text)
+    page = f"{ABOUT}{text}"
+    (HERE / "larger.md").write_text(page, encoding="utf-8")
+    print(page)
     if peak > LIMIT:
         raise SystemExit(f"a stage took {peak:.2f} GiB; at most {LIMIT}")
 

@@ -17,7 +17,6 @@ import numpy as np
 from ruamel.yaml import YAML
 
 from growing import growth
-from larger import larger
 from measure import HERE, Measure, in_turn, note, ratio, seconds, spread, table, worker
 from secateur.core import params
 from secateur.data.friedman1 import GenerateData, friedman1
@@ -135,7 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="fewer repeats, no published notebook")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--experiments", type=int, default=5, help="repeats of the notebook")
+    parser.add_argument("--experiments", type=int, default=5, help="repeats of the whole one")
     parser.add_argument("--out", type=Path, default=HERE / "results.md")
     options = parser.parse_args()
     repeats = 2 if options.quick else options.repeats
@@ -157,7 +156,6 @@ def main() -> None:
             growth(repeats, folder, sizes[:2] if options.quick else sizes),
         ]
         if not options.quick:
-            parts += ["## Larger than memory\n", larger(4.0)[0]]
             parts += ["## The whole experiment\n", experiment(options.experiments, folder)]
     finally:
         shutil.rmtree(folder, ignore_errors=True)

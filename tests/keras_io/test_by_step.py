@@ -1,9 +1,11 @@
-"""Networks with a convolution or recurrence run step by step, in whatever layer it is."""
+"""Networks with a convolution or recurrence run step by step, in any layer, and wide ones."""
 
 import pytest
 
+from secateur.compress import pruning
 from secateur.keras_io import by_step
 from secateur.keras_io.backend import keras, tf
+from secateur.recipes.recipe import Recipe
 
 L = keras.layers
 DENSE = [
@@ -36,6 +38,20 @@ def test_networks_of_dense_layers_are_compiled(layers: list[L.Layer]) -> None:
 @pytest.mark.parametrize("layers", BY_STEP, ids=lambda layers: type(layers[1]).__name__)
 def test_convolutions_and_recurrence_run_by_step(layers: list[L.Layer]) -> None:
     assert by_step.runs_by_step(keras.Sequential(layers))
+
+
+def test_a_wide_network_runs_by_step_and_its_masks_do_not_count() -> None:
+    def network(units: int) -> keras.Model:
+        return keras.Sequential([L.Input(999), L.Dense(units, use_bias=False)])
+
+    assert by_step.runs_by_step(network(1002))  # a million weights and more
+    narrower = network(1001)
+    assert not by_step.runs_by_step(narrower)
+    schedule = {"type": "ConstantSparsity", "target_sparsity": 0.5}
+    recipe = Recipe(start="initial", scope="whole", schedule=schedule, epochs=1, patience=1)
+    wrapped = pruning.wrap(narrower, recipe)
+    assert wrapped.count_params() > 1_500_000
+    assert not by_step.runs_by_step(wrapped)
 
 
 def test_a_lambda_is_seen_through() -> None:

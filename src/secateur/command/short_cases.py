@@ -51,6 +51,18 @@ def convolutional() -> Iterator[tuple[str, bytes]]:
     yield from _of("convolutional", "multiclass", layers, rows, epochs=1)
 
 
+def wide() -> Iterator[tuple[str, bytes]]:
+    """Train a network of dense layers with so many weights that it runs step by step."""
+    draws = np.random.default_rng(0)
+    x = draws.normal(size=(48, 250)).astype(np.float32)
+    rows = Rows(x, draws.integers(0, 10, (48, 1)).astype(np.float32))
+    layers = [
+        L.Input(250), L.Dense(1100, "relu"), L.Dropout(0.1), L.Dense(700, "relu"),
+        L.Dense(10, "softmax"),
+    ]  # fmt: skip
+    yield from _of("wide", "multiclass", layers, rows, epochs=1)
+
+
 def layers() -> Iterator[tuple[str, bytes]]:
     """Compute the output and the gradient of each kind of layer, activation and loss, by oneDNN."""
     draws = np.random.default_rng(0)
@@ -78,6 +90,7 @@ def layers() -> Iterator[tuple[str, bytes]]:
 CASES: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
     "dense": dense,
     "convolutional": convolutional,
+    "wide": wide,
     "layers": layers,
 }
 

@@ -48,7 +48,7 @@ def verify(
         ),
     ] = None,
     case: Annotated[
-        Literal["dense", "convolutional", "layers"] | None,
+        Literal["dense", "convolutional", "wide", "layers"] | None,
         typer.Option(help="With --processor: one of the short cases. [default: all]"),
     ] = None,
 ) -> None:

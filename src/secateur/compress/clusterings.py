@@ -59,5 +59,4 @@ class Clusterings(NamedTuple):
     def seconds(self) -> float:
         """Return about how long a seed trains step by step; 0 for a network that is compiled."""
         model = h5_files.load(next(iter(self.starts.values())), self.safe_mode)
-        rows = len(self.rows()[0].x)
-        return by_step_cost.seconds(model, rows, self.training.batch_size, self.clustering.epochs)
+        return by_step_cost.seconds(model, self.rows()[0], self.training, self.clustering.epochs)

@@ -70,10 +70,9 @@ class Kind(NamedTuple):
 
     def seconds(self) -> float:
         """Return about how long one takes step by step; 0 for a network that is compiled."""
-        given = self.given
-        model, rows = given.baseline(self.runs[0][1]), len(given.rows()[0].x)
-        settings = given.settings
-        return by_step_cost.seconds(model, rows, settings.training.batch_size, settings.epochs)
+        given, settings = self.given, self.given.settings
+        model = given.baseline(self.runs[0][1])
+        return by_step_cost.seconds(model, given.rows()[0], settings.training, settings.epochs)
 
     def run(self, units: Sequence[Unit], checkpoints: Sequence[Path]) -> Iterator[Trained]:
         """Train some in this process, in order; each has a file for its checkpoints."""
@@ -137,22 +136,32 @@ class Smaller(NamedTuple):
         return [given.task.name, self.hidden, given.settings.model_dump(exclude={"sparsities"}),
                 given.baseline_epochs, given.model.model_dump(mode="json")]  # fmt: skip
 
+    @property
+    def epochs(self) -> int:
+        """How long they train: as long as the baseline and a point together."""
+        return self.given.settings.epochs + self.given.baseline_epochs
+
     def seconds(self) -> float:
-        """Return 0: they are compiled."""
-        return 0
+        """Return about how long one takes step by step; 0 for a network that is compiled."""
+        rows, _ = self.given.rows()
+        (_, model), *_ = self._models(self.units()[:1], rows)
+        return by_step_cost.seconds(model, rows, self.given.settings.training, self.epochs)
 
     def run(self, units: Sequence[int], checkpoints: Sequence[Path]) -> Iterator[Trained]:
-        """Train some in this process, as long as the baseline and a point together."""
-        given, settings = self.given, self.given.settings
+        """Train some in this process."""
+        given = self.given
         train, validation = given.rows()
-        inputs, outputs = train.x.shape[1:], outputs_of(given)
-        own = listed.one_hidden(given.model, self.hidden, inputs)
-        models = [(seed, listed.build(own, inputs, outputs, given.task, seed)) for seed in units]
         return train_seeds(
-            given.task, self.name, models, train, validation, settings.training,
-            epochs=settings.epochs + given.baseline_epochs, patience=None, verbose=False,
+            given.task, self.name, self._models(units, train), train, validation,
+            given.settings.training, epochs=self.epochs, patience=None, verbose=False,
             checkpoints=checkpoints,
         )  # fmt: skip
+
+    def _models(self, units: Sequence[int], rows: Rows) -> list[tuple[int, keras.Model]]:
+        inputs, outputs = rows.x.shape[1:], outputs_of(self.given)
+        own = listed.one_hidden(self.given.model, self.hidden, inputs)
+        task = self.given.task
+        return [(seed, listed.build(own, inputs, outputs, task, seed)) for seed in units]
 
 
 def outputs_of(given: Given) -> int | tuple[int, ...]:

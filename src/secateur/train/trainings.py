@@ -88,5 +88,4 @@ class Trainings(NamedTuple):
     def seconds(self) -> float:
         """Return about how long a seed trains step by step; 0 for a network that is compiled."""
         model = self.start(next(iter(self.starts)))
-        rows = len(self.rows()[0].x)
-        return by_step_cost.seconds(model, rows, self.training.batch_size, self.epochs)
+        return by_step_cost.seconds(model, self.rows()[0], self.training, self.epochs)
