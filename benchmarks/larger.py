@@ -1,9 +1,9 @@
 """Peak memory of each stage with more pictures than memory: `python benchmarks/larger.py [GIB]`.
 
-It writes `benchmarks/larger.md`. It makes so many GiB of PNG files (96 x 96 x 3, a folder for each class) into a temporary folder, runs
-the stages on them in processes of their own, with a small network and one epoch, and then Keras's
-own way: `image_dataset_from_directory`, `fit`, `evaluate` and the converter. Takes four times the
-disk.
+It writes `benchmarks/larger.md`. It makes so many GiB of PNG files (96 x 96 x 3, a folder for each
+class) in a temporary folder, and runs the stages on them in processes of their own, with a small
+network and one epoch, and then Keras's own way: `image_dataset_from_directory`, `fit`, `evaluate`
+and the converter. Takes four times the disk.
 """
 
 import os
