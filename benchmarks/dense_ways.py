@@ -82,10 +82,8 @@ def main() -> None:
         figures = in_turn(ways, options.repeats)
         weights = sum(a * b for a, b in itertools.pairwise(sizes))
         row = [spread(figures[way], 1e-3) for way in ways]
-        of_step = f"{batch * weights:,}"
-        rows.append(
-            [name, batch, f"{weights:,}", of_step, *row, ratio(*reversed(figures.values()))]
-        )
+        row.append(ratio(figures["by step"], figures["compiled"]))
+        rows.append([name, batch, f"{weights:,}", f"{batch * weights:,}", *row])
     head = ["network", "batch", "weights", "multiply-adds a step", "compiled, ms a step",
             "by step, ms a step", "ratio"]  # fmt: skip
     page = "\n".join([
