@@ -1,11 +1,15 @@
-"""Time hand-written JAX: `jax_worker.py _ MODEL DATA.npz EPOCHS`.
+"""Time hand-written JAX: `jax_worker.py ISA MODEL DATA.npz EPOCHS`; ISA `_` is the best there is.
 
 Each line of standard input starts a training and prints its seconds per epoch. Network, Adam,
 batches and validation are the same; an epoch is one jitted `lax.scan`.
 """
 
+import os
 import sys
 import time
+
+if sys.argv[1] != "_":  # before JAX is imported
+    os.environ["XLA_FLAGS"] = f"--xla_cpu_max_isa={sys.argv[1]}"
 
 import jax
 import jax.numpy as jnp
@@ -70,7 +74,7 @@ def make_epoch(pruned):
     return epoch
 
 
-def main(_how, kind, path, epochs):
+def main(_isa, kind, path, epochs):
     """Time one training for each line of standard input."""
     arrays = np.load(path)
     data = jnp.asarray(arrays["x"]), jnp.asarray(arrays["y"])

@@ -1,8 +1,9 @@
 """Time Keras: `keras_worker.py HOW MODEL DATA.npz EPOCHS`.
 
 Each line of standard input starts a training and prints its seconds per epoch. HOW is `ours` (the
-compiled epoch of the stages), `fit` (stock) or `steps` (stock, `steps_per_execution` a whole
-epoch). MODEL is `dense` or `pruned`. All write TensorBoard logs and can stop early.
+compiled epoch of the stages), `program` (its compiled call alone), `fit` (stock) or `steps` (stock,
+`steps_per_execution` a whole epoch). MODEL is `dense` or `pruned`. All but `program` write
+TensorBoard logs and can stop early.
 """
 
 import sys
@@ -16,11 +17,12 @@ from secateur.arrays.rows import Rows
 from secateur.compress import pruning
 from secateur.core import params
 from secateur.core.tasks import TASKS
-from secateur.keras_io.backend import keras
+from secateur.keras_io.backend import keras, tf
 from secateur.network import listed
 from secateur.network.model import Model
 from secateur.recipes.recipe import Recipe
-from secateur.train import training
+from secateur.train import optimizer, training
+from secateur.train.epoch import compile_epoch, compile_model
 
 import tensorflow_model_optimization.sparsity.keras as tfmot  # isort: skip
 
@@ -41,6 +43,22 @@ class Clock(keras.callbacks.Callback):
         return (self.times[-1] - self.times[1]) / (len(self.times) - 2)
 
 
+def program(model, train, validation, settings, epochs, callbacks):
+    """Return the mean seconds of a call of the compiled epoch, and of reading its losses."""
+    compile_model(model, "mse", optimizer=optimizer.build(settings, len(train.x), epochs))
+    epoch = compile_epoch(model, settings.batch_size)
+    keras.callbacks.CallbackList(callbacks, model=model).on_train_begin()
+    arrays = [tf.constant(values) for values in (*train, *validation)]
+    times = []
+    for number in range(epochs):
+        order = tf.constant(training.batch_order(0, number, len(train.x)))
+        times.append(time.perf_counter())
+        result = epoch(*arrays[:2], order, *arrays[2:])
+        float(result["loss"]), float(result["val_loss"])
+        times[-1] = time.perf_counter() - times[-1]
+    return sum(times[1:]) / (epochs - 1)
+
+
 def main(how: str, kind: str, data: str, epochs: int) -> None:
     """Time one training for each line of standard input."""
     arrays = np.load(data)
@@ -55,6 +73,12 @@ def main(how: str, kind: str, data: str, epochs: int) -> None:
     for _ in sys.stdin:
         clock = Clock()
         model = listed.build(wanted, train.x.shape[1:], 1, task, seed=0)
+        if how == "program":
+            model = pruning.wrap(model, recipe) if kind == "pruned" else model
+            step = pruning.callbacks(recipe)[:1] if kind == "pruned" else []
+            took = program(model, train, validation, settings, epochs, step)
+            print(f"seconds {took}", flush=True)
+            continue
         if how == "ours":
             for _ in training.train_seeds(
                 task, kind, [(0, model)], train, validation, settings, epochs=epochs,

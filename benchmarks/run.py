@@ -41,9 +41,11 @@ def epochs(repeats: int, folder: Path) -> str:
     for kind in ("dense", "pruned"):
         asked = {
             "ours: one compiled call an epoch": ("keras_worker.py", "ours", 60),
+            "ours, the compiled call alone": ("keras_worker.py", "program", 60),
             "Keras `fit`, as published": ("keras_worker.py", "fit", 4),
             "Keras `fit`, `steps_per_execution` an epoch": ("keras_worker.py", "steps", 8),
             JAX: ("jax_worker.py", "_", 60),
+            f"{JAX}, held to AVX2 as ours is": ("jax_worker.py", "AVX2", 60),
             "PyTorch, eager, better of 1 and 2 threads": ("torch_worker.py", "_", 5),
         }
         measures, skipped = {}, []
