@@ -125,7 +125,7 @@ def train_seeds(
     epoch = _epoch_over(model, training, train, validation, weights, lesson)
     # Each seed resets masks, thresholds, pruning steps and optimizer slots. Otherwise the second
     # seed would start pruned and in the middle of its schedule.
-    state = [*model.variables, *model.optimizer.variables]
+    state = [*model.variables, *optimizer.state(model.optimizer)]
     initial_values = [variable.numpy() for variable in state]
 
     for (seed, weights), path in itertools.zip_longest(starts, checkpoints):
