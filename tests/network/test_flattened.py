@@ -62,6 +62,14 @@ def by_name() -> keras.Model:
     return keras.Model(inputs, L.Dense(1, name="out")(inner({"a": inputs, "b": inputs * 3.0})))
 
 
+def by_key() -> keras.Model:
+    """A nested model whose dictionary has other keys than its inputs have names."""
+    ends = {"b": L.Input((4,), name="a"), "a": L.Input((4,), name="b")}
+    inner = keras.Model(ends, L.Subtract(name="less")([ends["a"], ends["b"]]), name="inner")
+    inputs = L.Input((4,))
+    return keras.Model(inputs, L.Dense(1, name="out")(inner({"a": inputs, "b": inputs * 3.0})))
+
+
 def masked() -> keras.Model:
     inner = keras.Sequential([L.Masking(0.0), L.LSTM(3, name="lstm")], name="inner")
     inputs = L.Input((4,))
@@ -69,7 +77,7 @@ def masked() -> keras.Model:
     return keras.Model(inputs, L.Dense(1, name="out")(inner(steps)))
 
 
-NETWORKS = [chain, deferred, shared, several, by_name, masked]
+NETWORKS = [chain, deferred, shared, several, by_name, by_key, masked]
 
 
 @pytest.mark.parametrize("make", NETWORKS)

@@ -14,6 +14,7 @@ from secateur.arrays import encoding, parts
 from secateur.core.errors import InputError
 from secateur.core.params import validate
 from secateur.core.tasks import TASKS
+from secateur.keras_io.backend import keras
 from secateur.recipes import augmentation as parameters
 from secateur.recipes.training import Training
 from secateur.train import training
@@ -38,14 +39,14 @@ def layers(*listed: dict[str, Any]) -> list[parameters.Layer]:
     return read.augmentation or []
 
 
-def part(folder: Path) -> parts.Part:
+def part(folder: Path, **changes: Any) -> parts.Part:
     x = np.random.default_rng(0).integers(0, 256, (ROWS, *SHAPE), dtype=np.uint8)
     y = (np.arange(ROWS) % 2).astype(np.uint8)[:, None]
     learned = encoding.Encoding.model_validate({
         "task": "binary", "shape": list(SHAPE), "target": {"name": "y", "classes": [0, 1]},
-        "columns": [{"type": "array", "mean": 100.0, "std": 50.0}],
+        "columns": [{"type": "array", "mean": 100.0, "std": 50.0}], **changes,
     })  # fmt: skip
-    parts.write(folder, x, y, np.arange(ROWS))
+    parts.write(folder, x, None if "target" in changes else y, np.arange(ROWS))
     return parts.read(folder, learned)
 
 
@@ -170,6 +171,24 @@ def test_training_rows_are_augmented_and_validation_rows_are_not(tmp_path: Path)
     # Another seed beside it changes nothing.
     both = trained(tmp_path / "d", *ALL, seeds=(8, 3))
     assert both[1][0] == curves
+
+
+def test_an_autoencoder_is_to_give_back_the_augmented_picture(tmp_path: Path) -> None:
+    inputs = keras.layers.Input(SHAPE)
+    same = keras.layers.Conv2D(3, 1, use_bias=False, name="same")
+    model = keras.Model(inputs, same(inputs))
+    same.set_weights([np.eye(3, dtype=np.float32)[None, None]])
+    own = part(tmp_path, target={"name": "inputs", "inputs": True}, task="regression")
+    settings = validate(
+        Training,
+        {"optimizer": "SGD", "learning_rate": 0.01, "batch_size": 8, "augmentation": ALL},
+        "training",
+    )
+    (found,) = training.train_seeds(
+        TASKS["regression"], "t", [(3, model)], own.rows(True), own.rows(), settings,
+        epochs=1, patience=None, verbose=False,
+    )  # fmt: skip
+    assert found.curves[0]["loss"] == found.curves[0]["val_loss"] == 0
 
 
 def test_one_processor_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -92,6 +92,7 @@ CASES = {
     "growing zeros, a cosine": (convolutional, GROWING, COSINE, {}),
     "the best epoch": (recurrent, None, ADAM,
                        {"restore_best": True, "patience": 2, "monitor": "val_accuracy"}),
+    "a product of momenta": (convolutional, None, {**ADAM, "optimizer": "Nadam"}, {}),
     "zeros that stay, one program": (compiled, PRESERVING, MOMENTUM,
                                      {"restore_best": True, "stop_from": 2}),
 }  # fmt: skip

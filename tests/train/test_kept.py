@@ -127,3 +127,10 @@ def test_the_oldest_go_when_there_are_too_many(
     kept.add(tmp_path, "e", b"12345", CURVES)
     kept.forget(tmp_path)
     assert not (tmp_path / "d.checkpoint").exists()
+
+
+def test_what_another_stage_deletes_at_the_same_time_is_no_error(tmp_path: Path) -> None:
+    kept.add(tmp_path, "a", b"12345", CURVES)
+    kept.checkpoint(tmp_path, "b").symlink_to(tmp_path / "gone")  # listed, and not there
+    kept.forget(tmp_path)
+    assert kept.find(tmp_path, "a") is not None

@@ -59,8 +59,9 @@ def trained(
     [
         (recipe(CONSTANT), TRAINING),
         (recipe(GROWING), COSINE),
+        (recipe(CONSTANT), TRAINING.model_copy(update={"optimizer": "Nadam"})),
     ],
-    ids=["constant sparsity", "growing sparsity, AdamW with a cosine"],
+    ids=["constant sparsity", "growing sparsity, AdamW with a cosine", "Nadam"],
 )
 def test_a_seed_does_not_depend_on_those_trained_before_it(
     pruned: Recipe, settings: Training, friedman_rows: Rows

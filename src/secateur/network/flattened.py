@@ -72,10 +72,8 @@ def _call(
     if not _is_nested(layer):
         return layer(*arguments, **options)
     given = inspect.signature(layer.call).bind(*arguments, **options).arguments
-    inputs = given["inputs"]
-    if isinstance(inputs, dict):
-        inputs = [inputs[name] for name in layer.input_names]
-    return called(layer, tf.nest.flatten(inputs), given.get("training"))
+    inputs = layer._flatten_to_reference_inputs(given["inputs"])
+    return called(layer, inputs, given.get("training"))
 
 
 def _knows_training(layer: keras.layers.Layer) -> bool:

@@ -193,7 +193,8 @@ class Recipe(Params):
             return {name: named[name] for name in chosen}
         if self.spread != "erdos_renyi_kernel":
             return dict.fromkeys(chosen, self.schedule)
-        return _by_shape(self.schedule, {name: layers[name].kernel or () for name in chosen})
+        shapes = {name: (layers[name].kernel or (), *layers[name].more) for name in chosen}
+        return _by_shape(self.schedule, shapes)
 
     def in_names_of(self, layers: Mapping[str, Layer]) -> Self:
         """Name the layers in scope as the network does, and not as the user may.
@@ -258,13 +259,15 @@ class Recipe(Params):
         return math.ceil(needed / steps) - 1
 
 
-def _by_shape(schedule: Schedule, kernels: Mapping[str, Sequence[int]]) -> dict[str, Schedule]:
-    """Return the schedule of each kernel that together have the sparsities of `schedule`."""
+def _by_shape(
+    schedule: Schedule, layers: Mapping[str, Sequence[Sequence[int]]]
+) -> dict[str, Schedule]:
+    """Return the schedule of each layer, by its kernels; together they have that of `schedule`."""
 
     def of(name: str) -> Schedule:
-        return schedule.changed(lambda sparsity: erdos_renyi_kernel(sparsity, kernels)[name])
+        return schedule.changed(lambda sparsity: erdos_renyi_kernel(sparsity, layers)[name])
 
-    return {name: of(name) for name in kernels}
+    return {name: of(name) for name in layers}
 
 
 def _by_name(schedules: Mapping[str, Schedule], layers: Mapping[str, Layer]) -> dict[str, Schedule]:

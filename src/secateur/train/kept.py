@@ -13,6 +13,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -138,11 +139,15 @@ def _files(place: Path, name: str) -> tuple[Path, Path]:
 
 def forget(place: Path) -> None:
     """Delete what was used least recently, beyond the folder's largest size."""
-    found = [*place.glob("*.json"), *place.glob("*.checkpoint")]
+    used = {}
+    for path in [*place.glob("*.json"), *place.glob("*.checkpoint")]:
+        with suppress(FileNotFoundError):  # another stage deletes some at the same time
+            used[path] = path.stat().st_mtime
     size = 0
-    for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True):
+    for path in sorted(used, key=used.__getitem__, reverse=True):
         large = path.with_suffix(".h5") if path.suffix == ".json" else path
-        size += large.stat().st_size if large.exists() else 0
+        with suppress(FileNotFoundError):
+            size += large.stat().st_size
         if size > LARGEST:
             path.unlink(missing_ok=True)
             large.unlink(missing_ok=True)

@@ -42,6 +42,17 @@ def build(training: Training, rows: int, epochs: int) -> keras.optimizers.Optimi
     return getattr(keras.optimizers, training.optimizer)(rate, **options)
 
 
+def state(optimizer: keras.optimizers.Optimizer) -> list[tf.Variable]:
+    """Return every variable of a built optimizer.
+
+    Keras's own list leaves out what Nadam keeps beside its slots, the product of its momenta.
+    """
+    listed = list(optimizer.variables)
+    known = {id(variable) for variable in listed}
+    others = [value for value in vars(optimizer).values() if isinstance(value, tf.Variable)]
+    return [*listed, *(variable for variable in others if id(variable) not in known)]
+
+
 def learning_rate(training: Training, steps: int, epochs: int) -> Rate:
     """Return the learning rate, or its Keras schedule, for epochs of so many steps."""
     rate, warmup = training.learning_rate, round(training.warmup_epochs * steps)

@@ -125,7 +125,7 @@ def train_seeds(
     epoch = _epoch_over(model, training, train, validation, weights, lesson)
     # Each seed resets masks, thresholds, pruning steps and optimizer slots. Otherwise the second
     # seed would start pruned and in the middle of its schedule.
-    state = [*model.variables, *model.optimizer.variables]
+    state = [*model.variables, *optimizer.state(model.optimizer)]
     initial_values = [variable.numpy() for variable in state]
 
     for (seed, weights), path in itertools.zip_longest(starts, checkpoints):
@@ -182,9 +182,13 @@ def _epoch_over(
     if training.augmentation:
         augmented = Augmented(train.x, training.augmentation)
         by_block = compiled(model, training.batch_size, weights, lesson)
-        return lambda order, seed, number: by_block(
-            Rows(augmented.of_epoch(seed, number), train.y), order, validation
-        )
+
+        def augmented_epoch(order: np.ndarray, seed: int, number: int) -> dict[str, tf.Tensor]:
+            x = augmented.of_epoch(seed, number)
+            y = x if train.y is train.x else train.y  # an autoencoder gives back what it gets
+            return by_block(Rows(x, y), order, validation)
+
+        return augmented_epoch
     if by_step or not all(isinstance(rows.x, np.ndarray) for rows in (train, validation)):
         by_block = compiled(model, training.batch_size, weights, lesson)
         return lambda order, seed, number: by_block(train, order, validation)
