@@ -12,6 +12,7 @@ from secateur.core import errors, files, params
 from secateur.core.errors import InputError
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
+from secateur.export import unrolled
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
 from secateur.network import builder, diagram, frozen, listed, trained_file
@@ -61,6 +62,12 @@ def main() -> None:
 
     models = {seed: build(seed) for seed in given.section("seeds", Seeds)}
     first = next(iter(models.values()))
+    for layer, steps in unrolled.long_loops(first).items():
+        print(
+            f"{place}: layer {layer!r}: its TFLite files hold each of its {steps} steps: they are "
+            "large, and slow to make; fewer steps (a layer that strides or pools before it) help",
+            flush=True,
+        )
     trial.run(place, trained or first, names, task, rows, model.safe_mode)
     for part in ("validation", "test") if embeddings.any_in(first) else ():
         others = parts.read(Path("data/split") / part, learned).rows()

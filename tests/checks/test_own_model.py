@@ -216,3 +216,17 @@ def test_an_autoencoder_of_arrays_gives_the_shape_of_its_inputs() -> None:
         else:
             with pytest.raises(InputError, match=r"\(6,\).*inputs.*\(2, 3\)"):
                 own_model.check("here", made, [2, 3], [2, 3], TASKS["regression"], Rows(x, x))
+
+
+def test_a_penalty_that_rebuilding_would_lose_is_refused() -> None:
+    x = L.Input((3,))
+    inner = keras.Model(x, L.Dense(2, name="hidden")(x), name="inner")
+    outputs = L.Dense(1, "sigmoid")(inner(x))
+    model = keras.Model(x, outputs)
+    model.add_loss(0.1 * keras.backend.sum(keras.backend.square(outputs)))
+    with pytest.raises(InputError, match="here: gives a model with add_loss and with nested"):
+        own_model.prepare("here", model, False, Given((3,)))
+    flat = keras.Model(x, L.Dense(1, "sigmoid")(x))
+    flat.add_loss(0.1 * keras.backend.sum(keras.backend.square(flat.output)))
+    made, _ = own_model.prepare("here", flat, False, Given((3,)))
+    assert len(made.losses) == 1

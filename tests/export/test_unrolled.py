@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from secateur.export.unrolled import unrolled
+from secateur.export.unrolled import long_loops, unrolled
 from secateur.keras_io.backend import keras
 
 L = keras.layers
@@ -33,3 +33,12 @@ def test_predictions_are_equal_and_no_loop_is_left(kind: str) -> None:
 def test_a_network_without_loops_stays_as_it_is() -> None:
     model = keras.Sequential([L.Input((6, 3)), L.LSTM(2, unroll=True), L.Dense(1)])
     assert unrolled(model) is model
+
+
+def test_long_loops_are_those_of_many_steps() -> None:
+    both = L.Bidirectional(L.GRU(2), name="both")
+    model = keras.Sequential(
+        [L.Input((60, 3)), L.LSTM(2, return_sequences=True, name="long"), both, L.Dense(1)]
+    )
+    assert long_loops(model) == {"long": 60, "both": 60}
+    assert long_loops(keras.Sequential([L.Input((6, 3)), L.LSTM(2), L.Dense(1)])) == {}

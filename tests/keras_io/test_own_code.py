@@ -58,8 +58,21 @@ def test_a_process_that_never_saw_the_code_imports_it(here: Path, place: str) ->
     with pytest.raises(InputError, match=r"m\.h5: refused to load .*Plain"):
         h5_files.load(Path("m.h5"))
     path.write_text(CODE.replace("2.0", "3.0"))
-    with pytest.raises(InputError, match=r"m\.h5: the code in network/ has changed"):
+    with pytest.raises(InputError, match=r"m\.h5: a file in network/ has changed"):
         h5_files.load(Path("m.h5"), safe_mode=False)
+
+
+def test_a_file_that_the_code_may_read_counts_and_what_tools_write_does_not(here: Path) -> None:
+    Path("network/table_own.npy").write_bytes(b"1")
+    before = own_code.needed()
+    Path("network/table_own.npy").write_bytes(b"2")
+    after = own_code.needed()
+    assert after != before
+    Path("network/.gitignore").write_text("/table_own.npy")
+    Path("network/table_own.npy.dvc").write_text("outs: []")
+    Path("network/__pycache__").mkdir()
+    Path("network/__pycache__/own.cpython-311.pyc").write_bytes(b"1")
+    assert own_code.needed() == after
 
 
 def test_code_outside_of_the_users_folder_is_never_imported(here: Path) -> None:

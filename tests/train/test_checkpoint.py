@@ -264,3 +264,13 @@ def test_a_process_killed_while_it_writes_loses_no_more_than_one_epoch(
     found = kept.find(tmp_path / kept.FOLDER, files[0].stem)
     assert found is not None
     assert (found.model.read_bytes(), repr(found.curves)) == undisturbed[0]
+
+
+def test_a_checkpoint_that_cannot_be_written_does_not_end_the_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "no_folder").write_text("")
+    case = CASES["zeros that stay, one program"]
+    assert train(case, [3], tmp_path / "no_folder") == train(case, [3])
+    said = "warning: net, seed 3: no checkpoint could be written: File exists; training goes on"
+    assert said in capsys.readouterr().out

@@ -3,6 +3,7 @@
 import hashlib
 import math
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,7 @@ def test_the_oldest_go_when_there_are_too_many(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kept, "LARGEST", 10)
+    monkeypatch.setattr(kept, "YOUNG", -1)
     for number, name in enumerate("abc"):
         kept.add(tmp_path, name, b"12345", CURVES)
         os.utime(tmp_path / f"{name}.json", (number, number))
@@ -127,6 +129,20 @@ def test_the_oldest_go_when_there_are_too_many(
     kept.add(tmp_path, "e", b"12345", CURVES)
     kept.forget(tmp_path)
     assert not (tmp_path / "d.checkpoint").exists()
+
+
+def test_what_a_stage_at_work_may_need_stays_beyond_the_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "LARGEST", 7)
+    for name in "ab":
+        kept.add(tmp_path, name, b"12345", CURVES)
+    (tmp_path / "orphan.h5").write_bytes(b"12345")  # a process ended before it wrote the figures
+    day = time.time() - kept.YOUNG
+    os.utime(tmp_path / "b.json", (day + 600, day + 600))
+    os.utime(tmp_path / "orphan.h5", (day - 600, day - 600))
+    kept.forget(tmp_path)
+    assert sorted(path.name for path in tmp_path.glob("*.h5")) == ["a.h5", "b.h5"]
 
 
 def test_what_another_stage_deletes_at_the_same_time_is_no_error(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
 from secateur.keras_io.loadable import disallowed, not_subclassed
+from secateur.keras_io.parts import parts
 from secateur.network import inputs as network_inputs
 from secateur.network.adapted import adapted
 from secateur.network.inputs import Given
@@ -26,7 +27,7 @@ def prepare(
 
     Raises:
         InputError: it is no Keras 2 model, compiled, subclassed, not built, or brings code; or has
-            other inputs than `model.inputs` says.
+            other inputs than `model.inputs` says; or would lose a penalty.
     """
     if not isinstance(model, keras.Model):
         kind = f"{type(model).__module__}.{type(model).__name__}"
@@ -51,7 +52,18 @@ def prepare(
             "Lambda, and arithmetic between them load without running code; use those, or set "
             "model.safe_mode: false"
         )
+    if _penalties(model) and not _penalties(made[0]):
+        raise InputError(
+            f"{where}: gives a model with add_loss and with nested models or other inputs than a "
+            "row gives, which Secateur rebuilds from calls of layers; the penalty would be lost: "
+            "give it to a layer, as activity_regularizer or in a layer of yours, or do not nest"
+        )
     return made
+
+
+def _penalties(model: keras.Model) -> int:
+    """Return how many penalties `add_loss` of a functional model has added, at any depth."""
+    return sum(type(part).__name__ == "AddLoss" for part in parts(model))
 
 
 def check(

@@ -21,7 +21,7 @@ ATTRIBUTE = "own_code"  # of an `.h5` file
 
 
 def needed() -> str:
-    """Describe the user's modules that this process has imported, and all code in their folder."""
+    """Describe the user's modules that this process has imported, and all files in their folder."""
     modules = {
         name: _root(name, file)
         for name, module in sorted(sys.modules.items())
@@ -41,7 +41,7 @@ def objects(path: Path, described: str) -> dict[str, Any]:
         content = json.loads(described)
         if content["sha256"] != _hash():
             raise InputError(
-                f"{path}: the code in {FOLDER}/ has changed since it was made; run `dvc repro`"
+                f"{path}: a file in {FOLDER}/ has changed since it was made; run `dvc repro`"
             )
         for name, root in content["modules"].items():
             if not Path(root).resolve().is_relative_to(Path(FOLDER).resolve()):
@@ -91,8 +91,17 @@ def _root(name: str, file: Path) -> str:
 
 
 def _hash() -> str:
-    """Return a hash of the names and contents of the code in the user's folder."""
+    """Return a hash of the names and contents of what is in the user's folder.
+
+    Code may read any file there: a table that a layer looks up, or weights.
+    """
     found = hashlib.sha256()
-    for path in sorted(Path(FOLDER).rglob("*.py")):
+    for path in sorted(filter(_counts, Path(FOLDER).rglob("*"))):
         found.update(path.as_posix().encode("utf-8") + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
+
+
+def _counts(path: Path) -> bool:
+    """Whether code may depend on a file: not on bytecode, nor on Git's and DVC's own files."""
+    own = path.suffix == ".dvc" or path.name.startswith(".") or "__pycache__" in path.parts
+    return path.is_file() and not own

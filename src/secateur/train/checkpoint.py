@@ -76,13 +76,17 @@ class Checkpoint(keras.callbacks.Callback):
         print(f"{self.title}: goes on after epoch {len(self.logs)}, of a checkpoint", flush=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Write a checkpoint if the last is old enough; raises OSError."""
+        """Write a checkpoint if the last is old enough; an error of the disk ends no training."""
         self.logs.append(dict(logs))
         if time.monotonic() - self.written >= EVERY:
             content = _Content(
                 [v.numpy() for v in self.variables], self.logs, self.stop.best_weights
             )
-            kept.write(self.path, _bytes(content))
+            try:
+                kept.write(self.path, _bytes(content))
+            except OSError as error:
+                why = f"{error.strerror}; training goes on"
+                print(f"warning: {self.title}: no checkpoint could be written: {why}", flush=True)
             self.written = time.monotonic()
 
 

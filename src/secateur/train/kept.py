@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import sys
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from secateur.core import files, under_way
 FOLDER = Path(".dvc/tmp/seeds")
 PACKAGES = ("tensorflow", "tf-keras", "tensorflow-model-optimization", "numpy", "h5py")
 LARGEST = 1 << 31  # bytes in all; the oldest go
+YOUNG = 24 * 3600  # seconds; younger ones stay all the same
 BLOCK = 1 << 20
 
 
@@ -138,16 +140,19 @@ def _files(place: Path, name: str) -> tuple[Path, Path]:
 
 
 def forget(place: Path) -> None:
-    """Delete what was used least recently, beyond the folder's largest size."""
-    used = {}
-    for path in [*place.glob("*.json"), *place.glob("*.checkpoint")]:
+    """Delete what was used least recently, beyond the folder's largest size.
+
+    What was used within a day stays: another stage may be at work with it.
+    """
+    found = []  # when it was used, its size, its file
+    for path in [*place.glob("*.h5"), *place.glob("*.checkpoint")]:
         with suppress(FileNotFoundError):  # another stage deletes some at the same time
-            used[path] = path.stat().st_mtime
+            about, own = path.with_suffix(".json"), path.stat()
+            used = about.stat() if about.exists() else own
+            found.append((used.st_mtime, own.st_size, path))
     size = 0
-    for path in sorted(used, key=used.__getitem__, reverse=True):
-        large = path.with_suffix(".h5") if path.suffix == ".json" else path
-        with suppress(FileNotFoundError):
-            size += large.stat().st_size
-        if size > LARGEST:
+    for used_at, bytes_of_it, path in sorted(found, reverse=True):
+        size += bytes_of_it
+        if size > LARGEST and time.time() - used_at > YOUNG:
+            path.with_suffix(".json").unlink(missing_ok=True)
             path.unlink(missing_ok=True)
-            large.unlink(missing_ok=True)
