@@ -72,7 +72,7 @@ def main() -> None:
     for part in ("validation", "test") if embeddings.any_in(first) else ():
         others = parts.read(Path("data/split") / part, learned).rows()
         embeddings.check(place, trained or first, others, part)
-    lacks = trial.lacks(place, trained or first, names, task, rows, TYPES[1:])
+    lacks = trial.lacks(place, trained or first, names, task, rows, TYPES[1:], model.safe_mode)
     for kind, reason in lacks.no_file.items():
         print(f"{place}: no TFLite file of type {kind}: {reason}")
     untrained = ((seed, built, ()) for seed, built in models.items())

@@ -148,7 +148,7 @@ def test_what_a_network_cannot_have_is_said_before_any_training(
     layer.set_weights([layer.get_weights()[0] + 1e5, layer.get_weights()[1]])
     tried(made, "Masking")
     rows = rows_for(made, "Masking")
-    found = trial.lacks("here", made, {}, REGRESSION, rows, TYPES[1:])
+    found = trial.lacks("here", made, {}, REGRESSION, rows, TYPES[1:], True)
     assert list(found.no_file) == ["float16"]
     assert "float16 ends at 65,504" in found.no_file["float16"]
     assert found.no_clusters.startswith("weight clustering fails")
@@ -156,15 +156,29 @@ def test_what_a_network_cannot_have_is_said_before_any_training(
 
 def test_a_network_of_dense_layers_lacks_nothing() -> None:
     made = network("Dense")
-    found = trial.lacks("here", made, {}, REGRESSION, rows_for(made), TYPES[1:])
+    found = trial.lacks("here", made, {}, REGRESSION, rows_for(made), TYPES[1:], True)
     assert found == ("", {})
+
+
+def test_what_clustering_made_must_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, train = network("Dense"), trial.clustering.train
+
+    def damaged(*args: object, **options: object) -> list:
+        (trained,) = train(*args, **options)
+        other = keras.Sequential([keras.layers.Input((2,)), keras.layers.Lambda(lambda x: x)])
+        return [trained._replace(model=other)]
+
+    monkeypatch.setattr(trial.clustering, "train", damaged)
+    found = trial.lacks("here", made, {}, REGRESSION, rows_for(made), TYPES[1:], True)
+    assert found.no_clusters.startswith("loading what weight clustering made fails")
+    assert "Lambda" in found.no_clusters
 
 
 def test_few_rows_are_enough() -> None:
     made = network("Dense")
     rows = Rows(*(values[:3] for values in rows_for(made)))
     trial.run("here", made, {}, REGRESSION, rows, True)
-    assert trial.lacks("here", made, {}, REGRESSION, rows, TYPES[1:]) == ("", {})
+    assert trial.lacks("here", made, {}, REGRESSION, rows, TYPES[1:], True) == ("", {})
 
 
 def test_a_full_disk_is_no_fault_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,18 @@
 """Clustering leaves few distinct weights and every zero."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from secateur.arrays.rows import Rows
 from secateur.compress import clustering
 from secateur.core.errors import InputError
-from secateur.keras_io.backend import keras
+from secateur.keras_io import h5_files
+from secateur.keras_io.backend import keras, tf
+from secateur.network.adapted import adapted
+from secateur.network.inputs import Given
 from secateur.recipes.clustering import Clustering
 from secateur.recipes.training import Training
 from small_networks import REGRESSION, dense, network
@@ -86,3 +92,43 @@ def test_what_tfmot_cannot_cluster_keeps_its_weights() -> None:
     kernels = {n: stripped.get_layer(n).get_weights()[0] for n in ("einsum", "dense_a")}
     np.testing.assert_array_equal(kernels["einsum"], model.get_layer("einsum").get_weights()[0])
     assert len(np.unique(kernels["dense_a"])) <= 3
+
+
+def two_inputs() -> keras.Model:
+    layers = keras.layers
+    style, size = layers.Input((4,), name="style"), layers.Input((2,), name="size")
+    both = layers.Concatenate()([layers.Dense(7, name="d1")(style), size])
+    columns = {name: [number] for number, name in enumerate("abcdef")}
+    given = Given((6,), columns, {"style": "bcde", "size": "fa"})
+    return adapted(keras.Model([style, size], layers.Dense(1, name="d2")(both)), given)[0]
+
+
+def operations() -> keras.Model:
+    layers, inputs = keras.layers, keras.layers.Input((6,))
+    shared = layers.Dense(5, name="d1")
+    one, other = shared(inputs[:, :3]), shared(inputs[:, 3:])
+    both = tf.concat([one, tf.nn.relu(other) * 0.5 + one], axis=-1)
+    return keras.Model(inputs, layers.Dense(1, name="d2")(2.0 - both))
+
+
+@pytest.mark.parametrize("build", [two_inputs, operations])
+def test_operations_between_layers_are_saved_as_they_are(
+    build: Callable[[], keras.Model], friedman_rows: Rows, tmp_path: Path
+) -> None:
+    """Where tfmot's own wrappers would give each another argument."""
+    h5_files.save(tmp_path / "compacted.h5", build())
+    model = h5_files.load(tmp_path / "compacted.h5")
+    x = np.hstack([friedman_rows.x] * 2)[:, :6]
+    rows = friedman_rows._replace(x=x)
+    (trained,) = clustering.train(
+        REGRESSION, "t", Clustering(number_of_clusters=4, epochs=2),
+        Training(optimizer="Adam", learning_rate=0.01, batch_size=18), {7: model}, {7: None},
+        rows, rows,
+    )  # fmt: skip
+    h5_files.save(tmp_path / "clustered.h5", trained.model)
+    loaded = h5_files.load(tmp_path / "clustered.h5")
+    for name in ("d1", "d2"):
+        assert len(np.unique(loaded.get_layer(name).kernel)) <= 4
+    np.testing.assert_array_equal(loaded.predict(x), trained.model.predict(x))
+    assert np.any(loaded.predict(x) != model.predict(x))
+    assert loaded.get_config() == model.get_config()

@@ -74,18 +74,15 @@ def run(
     )
     _run(trial, content, rows)
     trained = trial.trained(task, rows)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "trial.h5"
-        trial("saving", "", lambda: h5_files.save(path, trained))
-        stripped = trial("loading", "", lambda: pruning.strip(h5_files.load(path, safe_mode)))
+    stripped = pruning.strip(_reloaded(trial, trained, safe_mode))
     trial("compaction", "", lambda: compact_model(stripped))
 
 
 def lacks(
     where: str, model: keras.Model, names: dict[str, str], task: Task, rows: Rows,
-    types: Sequence[str],
+    types: Sequence[str], safe_mode: bool,
 ) -> Lacks:  # fmt: skip
-    """Convert to `types` beside float32, and train a step with clustered weights.
+    """Convert to `types` beside float32; train a step with clustered weights, save and load.
 
     The files are not run: what an untrained network's do in int8 says nothing of a trained one's.
 
@@ -95,7 +92,7 @@ def lacks(
     rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
     made = convert_or_reason(model, types, rows.x[:])
     no_file = {kind: reason for kind, _, reason in made if reason}
-    return Lacks(_why_not(trial, lambda: _cluster(trial, task, rows)), no_file)
+    return Lacks(_why_not(trial, lambda: _cluster(trial, task, rows, safe_mode)), no_file)
 
 
 def _step_of(rows: Rows) -> Training:
@@ -119,15 +116,24 @@ def _run(trial: "_Trial", content: bytes, rows: Rows) -> None:
         trial("LiteRT, which runs its TFLite file,", advice.CONVERSION, run_it)
 
 
-def _cluster(trial: "_Trial", task: Task, rows: Rows) -> None:
-    """Train one step with clustered weights."""
+def _reloaded(trial: "_Trial", model: keras.Model, safe_mode: bool, of: str = "") -> keras.Model:
+    """Save a network and load it, as one stage does after another; `of` says which it is."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "trial.h5"
+        trial(f"saving{of}", "", lambda: h5_files.save(path, model))
+        return trial(f"loading{of}", "", lambda: h5_files.load(path, safe_mode))
+
+
+def _cluster(trial: "_Trial", task: Task, rows: Rows, safe_mode: bool) -> None:
+    """Train one step with clustered weights, save and load."""
     settings, models = Clustering(number_of_clusters=3, epochs=1), {0: trial.model}
-    trial(
+    (trained,) = trial(
         "weight clustering", "",
         lambda: list(clustering.train(
             task, "trial", settings, _step_of(rows), models, {0: None}, rows, rows, verbose=False
         )),
     )  # fmt: skip
+    _reloaded(trial, trained.model, safe_mode, " what weight clustering made")
 
 
 class _Trial:

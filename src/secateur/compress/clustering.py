@@ -78,6 +78,10 @@ def wrap(model: keras.Model, clustering: Clustering) -> keras.Model:
     twin.set_weights(model.get_weights())
 
     def wrap_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+        # tfmot would wrap an operation between layers too, and hand it its tensor in a list: the
+        # network would be saved with other calls than it has, and could not be loaded.
+        if not layer.weights:
+            return layer
         try:
             return cluster.cluster_weights(
                 layer,
