@@ -12,7 +12,7 @@ import pytest
 from own_project import save_with_lambda
 from secateur.core.errors import InputError
 from secateur.keras_io.backend import keras, tf
-from secateur.keras_io.loadable import registries
+from secateur.keras_io.loadable import disallowed, registries, uncompiled
 from secateur.network import trained_file
 
 L = keras.layers
@@ -137,3 +137,38 @@ def test_what_keras_itself_writes_is_read_back_from_both_kinds_of_files(tmp_path
         assert {layer.compute_dtype for layer in loaded.layers} == {"float32"}
         # Not `model`: oneDNN, held to AVX2, multiplies no float16 on processors that can, and dies.
         np.testing.assert_array_equal(loaded(rows), plain(rows))
+
+
+@pytest.mark.parametrize("safe_mode", [True, False])
+@pytest.mark.parametrize("name", ["m.h5", "m.keras", "m"])
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_nothing_that_a_nested_model_was_compiled_with_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, safe_mode: bool
+) -> None:
+    """Not at any depth: a user wraps a model that was trained, and wraps that again."""
+    rows = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
+    model = keras.Sequential([L.Input((4,)), L.Dense(3, "softmax")])
+    for scale in (0.5, 3.0):
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        model.fit(rows, np.zeros(5), verbose=0)
+        inputs = L.Input((4,))
+        model = keras.Model(inputs, model(L.Rescaling(scale)(inputs)))
+    model.save(tmp_path / name)
+
+    def made(*_: object) -> None:
+        raise AssertionError("compiled")
+
+    monkeypatch.setattr(keras.Model, "compile", made)
+    monkeypatch.setattr(keras.Model, "compile_from_config", made)
+    monkeypatch.setattr(keras.optimizers.Adam, "from_config", made)
+    loaded = trained_file.load(tmp_path / name, safe_mode)
+    np.testing.assert_array_equal(loaded(rows), model(rows))
+
+
+def test_code_beside_what_a_nested_model_was_compiled_with_is_refused() -> None:
+    """Only what Keras reads as such a thing is dropped before the rest is checked."""
+    own = {"class_name": "Mine", "config": {}}
+    nested = {"class_name": "Functional", "config": {"layers": []}, "compile_config": own}
+    assert disallowed(uncompiled({"layers": [nested]})) == []
+    assert disallowed(uncompiled({"layers": [{"compile_config": own}]})) == ["Mine"]
+    assert disallowed(uncompiled({"layers": [{**nested, "build_config": own}]})) == ["Mine"]

@@ -25,6 +25,7 @@ from secateur.keras_io.loadable import (
     not_subclassed,
     refusal,
     subclassed,
+    uncompiled,
     unregistered,
 )
 
@@ -71,7 +72,8 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
                     "subclassed model after x = tf_keras.layers.Input(shape_of_a_row) and model = "
                     "tf_keras.Model(x, model.call(x))"
                 )
-            config = json.loads(file.attrs["model_config"])
+            written = json.loads(file.attrs["model_config"])
+            config = uncompiled(written)
             code = file.attrs.get(own_code.ATTRIBUTE)
         found = disallowed(config)
         if (name := subclassed(config)) and (safe_mode or not code):
@@ -93,7 +95,7 @@ def load(path: Path, safe_mode: bool = True) -> keras.Model:
     wrapped = names_class(config, "PruneLowMagnitude")
     # What was checked is what is loaded, in the words of this version of Keras.
     read_as = canonical(config)
-    content = path if read_as == config else _with_config(path, read_as)
+    content = path if read_as == written else _with_config(path, read_as)
     try:
         with (
             prune_scope() if wrapped else contextlib.nullcontext(),

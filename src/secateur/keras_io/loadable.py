@@ -201,6 +201,19 @@ def _module(name: str, given: str) -> str:
     return next((home for home in homes if home.rpartition(".")[2] in given), [*homes, given][0])
 
 
+def uncompiled(config: Any) -> Any:
+    """Return a model's config without what it and models in it were compiled with.
+
+    Keras would instantiate the optimizer, losses and metrics of a nested model.
+    """
+    if isinstance(config, list):
+        return [uncompiled(item) for item in config]
+    if not isinstance(config, dict):
+        return config
+    compiled = "compile_config" if "class_name" in config else None
+    return {key: uncompiled(value) for key, value in config.items() if key != compiled}
+
+
 def subclassed(config: Any) -> str:
     """Return the class of a whole model that is of the user's own; empty for one of Keras's.
 

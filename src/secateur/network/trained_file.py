@@ -19,6 +19,7 @@ from secateur.keras_io.loadable import (
     not_subclassed,
     refusal,
     subclassed,
+    uncompiled,
     unregistered,
 )
 
@@ -55,8 +56,7 @@ def _keras_file(path: Path, safe_mode: bool) -> keras.Model:
     try:
         with zipfile.ZipFile(path) as file:
             version = str(json.loads(file.read("metadata.json"))["keras_version"])
-            config = json.loads(file.read("config.json"))
-            config.pop("compile_config", None)  # the optimizer's, which Keras does not read here
+            config = uncompiled(json.loads(file.read("config.json")))
             members = {name.split("/")[0] for name in file.namelist()}
             stored = {name: file.read(name) for name in file.namelist()}
             with h5py.File(io.BytesIO(stored["model.weights.h5"]), "r") as weights:
@@ -96,6 +96,7 @@ def _saved_model(folder: Path, safe_mode: bool) -> keras.Model:
         nodes = saved_metadata_pb2.SavedMetadata.FromString(metadata.read_bytes()).nodes
         root = json.loads(next(node.metadata for node in nodes if node.node_path == "root"))
         config = _tuples({"class_name": root["class_name"], "config": root["config"]})
+        config = uncompiled(config)
     except Exception as error:  # protobuf and JSON raise many kinds of errors
         raise h5_files.unreadable(metadata, error) from None
     _refuse(folder, config, safe_mode)
