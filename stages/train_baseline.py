@@ -3,7 +3,7 @@
 import functools
 from pathlib import Path
 
-from secateur.arrays import parts
+from secateur.arrays import encoding, parts
 from secateur.core import errors, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
@@ -28,7 +28,8 @@ def main() -> None:
     out = Path("models/trained/baseline")
     if (INITIAL / h5_files.PRETRAINED).exists():
         model = h5_files.load(INITIAL / h5_files.PRETRAINED, safe_mode)
-        h5_files.save_seeds(out, training.pretrained(task, model, seeds, *rows()))
+        learned = encoding.read(ENCODING)
+        h5_files.save_seeds(out, training.pretrained(task, model, seeds, *rows(), learned))
         return
     runs = trainings.Trainings(
         task, "baseline", {seed: seed_file(INITIAL, seed) for seed in seeds}, safe_mode, rows, how,

@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from secateur.arrays.encoding import Encoding, Number, Target
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io.backend import keras
 from secateur.network import listed
 from secateur.network.model import Model
 
 REGRESSION = TASKS["regression"]
+# Of rows of six numbers that are not standardized.
+NUMBERS = Encoding(
+    task="regression", shape=[6], columns=[Number(name=f"x{number}") for number in range(6)],
+    target=Target(name="y", mean=0.0, std=1.0),
+)  # fmt: skip
 
 
 def listing(*layers: dict[str, Any], output: str | None = None) -> Model:

@@ -10,7 +10,7 @@ from secateur.arrays.rows import Rows
 from secateur.core.tasks import TASKS
 from secateur.recipes.training import Training
 from secateur.train import epoch, training
-from small_networks import dense, network
+from small_networks import NUMBERS, dense, network
 
 TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=16)
 
@@ -58,8 +58,8 @@ def test_blocks_train_as_all_rows_at_once_do_and_repeat(
 def test_a_pretrained_model_is_scored_by_blocks(parts: tuple[Rows, Rows]) -> None:
     model = network(dense(12), 6)
     near = [Rows(x, model.predict(x, verbose=0) + 0.01) for x, _ in parts]
-    (whole,) = training.pretrained(TASKS["regression"], model, [0], *near)
-    (blocks,) = training.pretrained(TASKS["regression"], model, [0], *map(lazily, near))
+    (whole,) = training.pretrained(TASKS["regression"], model, [0], *near, NUMBERS)
+    (blocks,) = training.pretrained(TASKS["regression"], model, [0], *map(lazily, near), NUMBERS)
     assert blocks.curves == whole.curves
     assert blocks.curves[0]["loss"] == pytest.approx(0.0001, rel=1e-3)
 

@@ -14,7 +14,7 @@ from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import Training
 from secateur.train import training
 from secateur.train.training import Trained, batch_order, train_seeds
-from small_networks import REGRESSION, dense, listing, network
+from small_networks import NUMBERS, REGRESSION, dense, listing, network
 
 TRAINING = Training(optimizer="Adam", learning_rate=0.01, batch_size=18)
 COSINE = Training(
@@ -210,7 +210,7 @@ def test_a_pretrained_model_is_every_seeds_with_its_losses_as_epoch_0(
 ) -> None:
     rows = Rows(friedman_rows.x, 2 * friedman_rows.x[:, :1])
     model = linear(2.0)
-    found = [*training.pretrained(REGRESSION, model, [3, 8], rows, rows)]
+    found = [*training.pretrained(REGRESSION, model, [3, 8], rows, rows, NUMBERS)]
     assert [(own.seed, own.model) for own in found] == [(3, model), (8, model)]
     for own in found:
         (row,) = own.curves
@@ -220,8 +220,9 @@ def test_a_pretrained_model_is_every_seeds_with_its_losses_as_epoch_0(
 
 
 def test_a_pretrained_model_that_knows_nothing_is_refused(friedman_rows: Rows) -> None:
+    rows = friedman_rows
     with pytest.raises(InputError, match=r"model\.file: .* MSE .*data\.standardize"):
-        next(training.pretrained(REGRESSION, linear(99.0), [0], friedman_rows, friedman_rows))
+        next(training.pretrained(REGRESSION, linear(99.0), [0], rows, rows, NUMBERS))
 
 
 def test_a_pretrained_models_penalty_is_no_error(friedman_rows: Rows) -> None:
@@ -231,7 +232,7 @@ def test_a_pretrained_models_penalty_is_no_error(friedman_rows: Rows) -> None:
     model.layers[0].kernel_regularizer = keras.regularizers.L2(1000.0)
     model = keras.models.clone_model(model)
     model.set_weights(linear(2.0).get_weights())
-    (own,) = training.pretrained(REGRESSION, model, [0], rows, rows)
+    (own,) = training.pretrained(REGRESSION, model, [0], rows, rows, NUMBERS)
     assert own.curves[0]["val_loss"] == pytest.approx(0, abs=1e-10)
     assert model.losses[0] == 1000
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
+from secateur.arrays.encoding import Encoding
 from secateur.arrays.rows import Rows, rows_at_once
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task, guessed
@@ -18,7 +19,7 @@ from secateur.recipes.distillation import Distill
 from secateur.recipes.stopping import LOWER_IS_BETTER
 from secateur.recipes.training import Training
 from secateur.train import monitor as monitoring
-from secateur.train import objective, optimizer, outcome, tensorboard_log
+from secateur.train import objective, optimizer, outcome, tensorboard_log, trained_on
 from secateur.train.augmentation import Augmented
 from secateur.train.checkpoint import Checkpoint
 from secateur.train.dropout import LayerGenerators
@@ -228,9 +229,16 @@ def some_converge(trainings: Iterable[Seed]) -> Iterator[Seed]:
 
 
 def pretrained(
-    task: Task, model: keras.Model, seeds: Sequence[int], train: Rows, validation: Rows
+    task: Task,
+    model: keras.Model,
+    seeds: Sequence[int],
+    train: Rows,
+    validation: Rows,
+    encoding: Encoding,
 ) -> Iterator[Trained]:
     """Yield a user's trained model for every seed instead of training; its losses are epoch 0.
+
+    `encoding` says what the rows are, for a message.
 
     Raises:
         InputError: model and data do not fit, or the model predicts no better than a guess.
@@ -247,9 +255,8 @@ def pretrained(
     if not curve["val_loss"] < guess:
         raise InputError(
             f"params.yaml: model.file: the model's {task.label} on the validation rows is "
-            f"{curve['val_loss']:.4g}, no better than {task.guess} ({guess:.4g}). Was it trained "
-            "on other columns, in another order, or on inputs that were not standardized (then "
-            "set data.standardize: false)? models/encoding.json lists the inputs that it gets"
+            f"{curve['val_loss']:.4g}, no better than {task.guess} ({guess:.4g}). "
+            + trained_on.question(encoding, validation)
         )
     print(f"baseline, pretrained: validation {task.label} {curve['val_loss']:.4g}", flush=True)
     for seed in seeds:
