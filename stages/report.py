@@ -31,7 +31,7 @@ from secateur.data import found
 from secateur.data.friedman1 import MADE
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
-from secateur.recipes.training import Training
+from secateur.recipes.training import TrainBaseline, Training
 from secateur.report import brief, choice, contact_sheet, environment, metrics, page, verdict
 from secateur.report.formatting import printable
 from secateur.report.references import Report
@@ -90,6 +90,7 @@ def _read(given: ParamsFile) -> Results:
     """Read what the earlier stages have written."""
     recipes = given.section("recipes", Recipes)
     seeds = given.section("seeds", Seeds)
+    baseline = given.section("train_baseline", TrainBaseline)
     models = ["baseline", *sorted(recipes)]
     evaluation, measured = (metrics.read_json(path, models) for path in RESULTS)
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
@@ -129,6 +130,7 @@ def _read(given: ParamsFile) -> Results:
         found=found.read(Path("models/data.json")),
         pictures=contact_sheet.strips(train.x, None if train.y is None else train.y[:, 0], names),
         inputs={name: {str(s): inputs_of(name, "compacted", s) for s in seeds} for name in models},
+        best_baseline=baseline.monitor if baseline.restore_best else None,
     )
 
 

@@ -1,9 +1,11 @@
 """What the trade-off curve and the inputs say, in words."""
 
+import copy
 import math
 
 import pandas as pd
 
+from made_up_results import results
 from secateur.report import interpretation
 
 ERRORS = {
@@ -63,3 +65,21 @@ def test_files_that_are_not_there_are_named_with_the_reason() -> None:
     assert interpretation.left_out(found) == [
         "b, minified_float16: left out, because of seed 2, 10: too large."
     ]
+
+
+def test_says_which_models_are_of_their_best_epoch() -> None:
+    assert interpretation.kept({}) == "A model keeps the weights of its last epoch."
+    text = interpretation.kept({"half": "val_loss", "small": "val_auc"})
+    assert "half (by val_loss), small (by val_auc)" in text
+
+
+def test_says_which_files_to_ship_are_larger_than_their_keras_files() -> None:
+    made = results([0.1] * 5)
+    assert interpretation.larger(made.sizes, made.data.task) == ""
+    sizes = copy.deepcopy(dict(made.sizes))
+    sizes["control"]["minified_float32"]["gzip_bytes"]["median"] = 7000
+    text = interpretation.larger(sizes, made.data.task)
+    assert "control (7,000 against 6,000 bytes)" in text
+    assert not {"baseline", "finetuned"} & set(text.split())
+    sizes["control"]["minified_float32"]["gzip_bytes"]["median"] = 6000
+    assert interpretation.larger(sizes, made.data.task) == ""

@@ -1,5 +1,6 @@
 """The page and its Markdown: of numbers, of classes, and of runs that went wrong."""
 
+import copy
 import math
 import re
 from typing import Any
@@ -210,3 +211,22 @@ def test_more_inputs_than_the_table_shows_are_counted() -> None:
         many = write(made._replace(data=made.data._replace(features=names, friedman=friedman)))
         assert "shows the first 64 of 70 inputs" in many.markdown
         assert "shows the first 64 of 70 inputs" in many.html
+
+
+def test_the_page_says_which_epoch_a_model_is_of_and_which_file_is_large(ordinary: Report) -> None:
+    made = results([0.1] * 5, best_baseline="val_mae")
+    own = made.recipes["finetuned"].model_copy(update={"restore_best": True})
+    sizes = copy.deepcopy(dict(made.sizes))
+    sizes["control"]["minified_float32"]["gzip_bytes"]["median"] = 7000
+    made = made._replace(recipes={**made.recipes, "finetuned": own}, sizes=sizes)
+    written = write(made)
+    for text, plain in ((written.html, ordinary.html), (written.markdown, ordinary.markdown)):
+        assert "baseline (by val_mae), finetuned (by val_loss)" in text
+        assert "control (7,000 against 6,000 bytes)" in text
+        assert "its last epoch. A long training" in plain
+        assert "Of these it is the best one" not in plain
+        assert "are larger than the stripped" not in plain
+    curves = made.curves.assign(
+        epoch=made.curves["epoch"].where(made.curves["model"] != "baseline", 0)
+    )
+    assert made._replace(curves=curves).of_best_epochs() == {"finetuned": "val_loss"}

@@ -19,7 +19,15 @@ from secateur.report import (
 )
 from secateur.report.draw_sizes import File
 from secateur.report.formatting import as_number
-from secateur.report.interpretation import collapsed, inputs_read, left_out, noise_read, pruning
+from secateur.report.interpretation import (
+    collapsed,
+    inputs_read,
+    kept,
+    larger,
+    left_out,
+    noise_read,
+    pruning,
+)
 from secateur.report.results import Kernels, Results
 from secateur.report.svg import Picture
 
@@ -49,6 +57,8 @@ def content(results: Results) -> dict[str, Any]:
         "size_against_error": [
             draw_sizes.size_against_error(files, front, results.references, task)
         ],
+        "larger": larger(results.sizes, task),
+        "kept": kept(results.of_best_epochs()),
         "curves": [
             draw_models.curves(model, results.curves[results.curves["model"] == model], task)
             for model in results.models

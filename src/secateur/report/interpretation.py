@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from statistics import median
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from secateur.core.tasks import Task
 from secateur.data.friedman1 import USED
+from secateur.report.choice import to_ship
 from secateur.report.results import Inputs
 
 
@@ -46,6 +49,33 @@ def noise_read(read: Inputs, features: int) -> str:
     ]
     text = "; ".join(phrases)
     return text[0].upper() + text[1:] + "."
+
+
+def kept(best: Mapping[str, str]) -> str:
+    """Say which epoch's weights models keep; `best` has what a model's best epoch is best by."""
+    sentence = "A model keeps the weights of its last epoch."
+    if best:
+        found = ", ".join(f"{model} (by {monitor})" for model, monitor in best.items())
+        sentence += f" Of these it is the best one, and their curves end there: {found}."
+    return sentence
+
+
+def larger(sizes: Mapping[str, Any], task: Task) -> str:
+    """Say which models' file to ship is larger than their stripped Keras file; empty if none."""
+    found = []
+    for model, own in sizes.items():
+        shipped, stripped = (
+            own[name]["gzip_bytes"]["median"] for name in (to_ship(own, task), "stripped")
+        )
+        if shipped > stripped:
+            found.append(f"{model} ({shipped:,.0f} against {stripped:,.0f} bytes)")
+    if not found:
+        return ""
+    return (
+        f"Some files to ship are larger than the stripped Keras files: {', '.join(found)}. Beside "
+        "the weights, a TFLite file holds every operation with the shapes of its tensors, and the "
+        "operations of a recurrent layer once for each step."
+    )
 
 
 def pruning(points: pd.DataFrame) -> str:

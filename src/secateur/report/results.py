@@ -10,6 +10,7 @@ import pandas as pd
 from secateur.core.tasks import Task
 from secateur.data.found import Findings
 from secateur.recipes.recipe import Recipe
+from secateur.recipes.stopping import Monitor
 from secateur.recipes.training import Training
 from secateur.report.contact_sheet import Strip
 from secateur.report.references import Reference
@@ -56,6 +57,7 @@ class Results(NamedTuple):
     inputs: Inputs  # that the compacted model reads
     found: Findings  # what the source holds
     pictures: Sequence[Strip] = ()  # a few training rows of each class, if they are pictures
+    best_baseline: Monitor | None = None  # whose best epoch the baseline is of; None: its last
 
     def best_seed(self, model: str) -> int:
         """Return the seed with the lowest last validation loss; test rows do not choose."""
@@ -67,6 +69,14 @@ class Results(NamedTuple):
         """Return whether the baseline is a pretrained model: its curve has only epoch 0."""
         epochs = self.curves.loc[self.curves["model"] == "baseline", "epoch"]
         return not epochs.empty and bool((epochs == 0).all())
+
+    def of_best_epochs(self) -> dict[str, str]:
+        """Return the models that are of their best epoch, each with what it is best by."""
+        own = {} if self.best_baseline is None else {"baseline": self.best_baseline}
+        if self.elsewhere():
+            own = {}
+        best = {name: r.monitor for name, r in self.recipes.items() if r.restore_best}
+        return {name: monitor for name, monitor in (own | best).items() if name in self.models}
 
     def seeds(self) -> int:
         """Return the number of seeds."""
