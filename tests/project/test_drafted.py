@@ -141,6 +141,7 @@ def test_a_model_of_ones_own(tmp_path: Path) -> None:
     found = draft(tmp_path / "odd.csv", "label", model_file="network/mine.h5")
     everything = checked(found.text)
     assert everything.model.file == "network/mine.h5"
+    assert "  # not used: your trained network is the baseline" in found.text
     assert everything.data.standardize is False
     assert everything.task == "binary"
 

@@ -1,9 +1,11 @@
 """From `secateur init` to the table of results without an editor, on few rows."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 from ruamel.yaml import YAML
@@ -90,3 +92,28 @@ def test_a_project_of_ones_own(
     assert {"baseline", "control", "small"} == set(read("summary"))
     assert score in read("summary")["small"]
     assert limits.write()
+
+
+def test_a_file_that_is_no_model_is_refused_and_nothing_is_made(here: Path) -> None:
+    Path("bad.h5").write_text("no model")
+    said = CliRunner().invoke(app, ["init", "made", "--data", *odd(), "--model", "bad.h5"])
+    assert said.exit_code == 1
+    assert "bad.h5: not a Keras model; must be" in said.output
+    assert not Path("made").exists()
+
+
+def test_the_inputs_of_a_model_with_several_are_named(here: Path) -> None:
+    odd_table.write(Path("odd.csv"))
+    layers = [
+        {"class_name": "InputLayer", "name": name, "config": {"batch_input_shape": [None, size]}}
+        for name, size in (("style", 3), ("size", 2))
+    ]
+    ends = [["style", 0, 0], ["size", 0, 0]]
+    config = {"class_name": "Functional", "config": {"layers": layers, "input_layers": ends}}
+    with h5py.File("two.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps(config)
+    said = CliRunner().invoke(
+        app, ["init", "made", "--data", *odd(), "--model", "two.h5", "--dry-run"]
+    )
+    assert said.exit_code == 0, said.output
+    assert "style (3,), size (2,); set model.inputs" in said.output

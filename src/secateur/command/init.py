@@ -84,6 +84,8 @@ def init(
         _check_data(path)
         making.check_apart(folder, path)
         source, model_file = _places(path, model)
+        if model:
+            trained_model.check(model)
         name = target or _target(path, asked.data)
         typer.echo(f"{path}: looking at it", err=True)
         try:
@@ -92,6 +94,8 @@ def init(
         except InputError as error:
             raise InputError(_for_init(str(error))) from None
         _describe(draft.findings, draft.said)
+        if model:
+            _describe_inputs(model)
         if dry_run:
             typer.echo(draft.text, nl=False)
             return
@@ -152,6 +156,20 @@ def _target(path: Path, asked: dict[str, Any]) -> str:
         if answer in names or answer == "inputs":
             return answer
         typer.echo(f"{answer!r}: there is none{did_you_mean(answer, names)}")
+
+
+def _describe_inputs(model: Path) -> None:
+    """Say what must be set for a network with several inputs; nothing of others."""
+    from secateur.project import trained_model
+
+    inputs = trained_model.inputs(model)
+    if len(inputs) > 1:
+        shapes = ", ".join(f"{name} {shape}" for name, shape in inputs.items())
+        example = ", ".join(f"{name}: [a_column]" for name in inputs)
+        typer.echo(
+            f"model {model.name}: has the inputs {shapes}; set model.inputs in params.yaml to the "
+            f"columns that each takes, as in inputs: {{{example}}}"
+        )
 
 
 def _describe(found: "Findings", said: list[str]) -> None:
