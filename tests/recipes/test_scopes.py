@@ -130,3 +130,24 @@ def test_what_can_be_pruned_and_what_stays_whole() -> None:
     ]
     with pytest.raises(InputError, match=r"apart \(SeparableConv1D\)"):
         scopes.prunable({"apart": APART})
+
+
+def test_a_layer_of_a_nested_model_is_chosen_without_the_models_name() -> None:
+    """Where one layer alone has it; a pattern may mean several, as everywhere."""
+    layers = {
+        "stem.conv": Layer("Conv2D", (3, 3, 1, 4), own="model/stem/conv"),
+        "stem.bn": Layer("BatchNormalization", own="model/stem/bn"),
+        "stem.last": Layer("Conv2D", (3, 3, 1, 4), own="model/stem/last"),
+        "a.mix": Layer("Dense", (4, 4), own="a/mix"),
+        "b.mix": Layer("Dense", (4, 4), own="b/mix"),
+    }
+    assert scopes.choose(["stem/conv"], layers) == ["stem.conv"]
+    assert scopes.choose(["stem/*"], layers) == ["stem.conv", "stem.last"]
+    assert scopes.choose(["mi?"], layers) == ["a.mix", "b.mix"]
+    with pytest.raises(InputError, match=r"'model/stem/bn' \(BatchNormalization\)"):
+        scopes.choose(["stem/bn"], layers)
+    with pytest.raises(InputError, match=r"'mix' .*stem\.conv or model/stem/conv \(Conv2D\)"):
+        scopes.choose(["mix"], layers)
+    top = {**layers, "mix": Layer("Dense", (4, 4))}
+    assert scopes.choose(["mix"], top) == ["mix"]
+    assert scopes.choose(["mi?"], top) == ["mix"]

@@ -76,7 +76,11 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer], key: str = "scop
     for entry in [scope] if isinstance(scope, str) else scope:
         matches = _by_keyword(entry, layers) if isinstance(scope, str) else _matching(entry, layers)
         if not matches and scope != "none":
-            known = _shown({name: layer for name, layer in layers.items() if layer.kernel})
+            known = [
+                f"{f'{name} or {layer.own}' if layer.own else name} ({layer.type})"
+                for name, layer in layers.items()
+                if layer.kernel
+            ]
             raise InputError(
                 f"{key}: {entry!r} matches no layer with a kernel; "
                 f"allowed: {', '.join(known) or 'none, no layer has one'}"
@@ -133,17 +137,35 @@ def _by_keyword(keyword: str, layers: Mapping[str, Layer]) -> list[str]:
 
 
 def _matching(entry: str, layers: Mapping[str, Layer]) -> list[str]:
-    """Match a layer's name, its own or the user's; then types, then patterns."""
+    """Match a layer's name, its own or the user's; then types, patterns, names in models."""
     if entry in layers:
         return [entry]
     by_own = [name for name, layer in layers.items() if layer.own == entry]
     if by_own:
         return by_own
     by_type = [name for name, layer in layers.items() if layer.type == entry]
-    return by_type or [
+    by_pattern = [
         name
         for name, layer in layers.items()
         if layer.kernel and (fnmatchcase(name, entry) or fnmatchcase(layer.own, entry))
+    ]
+    return by_type or by_pattern or _inside_models(entry, layers)
+
+
+def _inside_models(entry: str, layers: Mapping[str, Layer]) -> list[str]:
+    """Match the name that a layer had inside of a nested model, without that model's name.
+
+    One name must mean one layer; a pattern may mean several.
+    """
+    alone = [name for name, layer in layers.items() if layer.own.endswith(f"/{entry}")]
+    if len(alone) == 1:
+        return alone
+    if not any(mark in entry for mark in "*?["):
+        return []
+    return [
+        name
+        for name, layer in layers.items()
+        if layer.kernel and fnmatchcase(layer.own, f"*/{entry}")
     ]
 
 
