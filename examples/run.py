@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import runpy
 import shutil
 import subprocess
@@ -50,7 +51,7 @@ def _refuse_to_lose_edits(own: Path, folder: Path) -> None:
         return
     known = [path.read_bytes() for path in (own, folder / COPIED) if path.exists()]
     if edited.read_bytes() not in known:
-        there, here = (path.relative_to(ROOT) for path in (edited, own))
+        there, here = (os.path.relpath(path, ROOT) for path in (edited, own))
         sys.exit(
             f"error: {there}: was edited, and a copy of {here} would replace it. To keep the "
             f"edits: `mv {there} {here}`. To drop them: `rm {there}`. Then run it again; {here} "
