@@ -6,9 +6,9 @@ FILE ?=
 export NO_MKDOCS_2_WARNING := 1
 
 example: install  ## Run an example in a folder of its own: NAME=digits, diabetes, mnist or resnet8
-	@python examples/run.py $(NAME) $(FILE)
+	@python examples/run.py $(NAME) $(FILE) $(ARGS)
 
-test: install lint  ## Lint, types, docs and all tests, on all cores (minutes)
+test: install lint  ## Lint, types, docs and all tests, on all cores: README.md says how long
 	@pytest --numprocesses auto --dist worksteal $(ARGS)
 
 # DVC's extras and moto hold other packages back, so no lock has them: a layer over .venv, made anew.

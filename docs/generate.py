@@ -1,7 +1,8 @@
 """Write what the documentation repeats: the page of parameters, and tables of results.
 
 `docs/parameters.md` comes from the models that check `params.yaml`. Results stand between the
-markers `<!-- generated: NAME -->` and `<!-- end -->` of README.md and docs/*.md.
+markers `<!-- generated: NAME -->` and `<!-- end -->` of README.md, examples/README.md and
+docs/*.md. An example's are its results.md, which `make example NAME=… ARGS=--record` writes.
 
     python docs/generate.py          writes what is stale
     python docs/generate.py --check  names what is stale and exits with 1
@@ -13,11 +14,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import result_blocks
 from parameters_page import parameters
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = Path("docs/parameters.md")
-MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+MARKED = re.compile(r"(<!-- generated: ([\w/]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def main() -> int:
@@ -36,7 +38,8 @@ def main() -> int:
 def generated() -> Iterator[tuple[Path, str]]:
     """Give each file that holds something generated: its path in the repository, its right text."""
     yield PAGE, parameters()
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    pages = [ROOT / "README.md", ROOT / "examples/README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    for path in pages:
         text = path.read_text(encoding="utf-8")
         if MARKED.search(text):
             yield path.relative_to(ROOT), MARKED.sub(_filled, text)
@@ -53,16 +56,16 @@ def _filled(found: re.Match[str]) -> str:
 
 
 def block(name: str) -> str:
-    """Read a block by its name: a table of `metrics/`, or the report's verdict.
+    """Read a block by its name: `examples/NAME`, a table of `metrics/`, or the report's verdict.
 
     Raises:
-        OSError: the metrics have no such file.
+        OSError: there is no such file.
     """
-    if name != "verdict":
-        return (ROOT / f"metrics/{name}.md").read_text(encoding="utf-8").strip()
-    report = (ROOT / "metrics/report.md").read_text(encoding="utf-8")
-    verdict = report.partition("\n")[2].partition("\n## ")[0].strip()
-    return "\n".join(f"> {line}".rstrip() for line in verdict.splitlines())
+    if name.startswith("examples/"):
+        return (ROOT / name / "results.md").read_text(encoding="utf-8").strip()
+    if name == "verdict":
+        return result_blocks.verdict(ROOT / "metrics")
+    return (ROOT / f"metrics/{name}.md").read_text(encoding="utf-8").strip()
 
 
 if __name__ == "__main__":

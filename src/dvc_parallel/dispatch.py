@@ -1,6 +1,8 @@
 """Gives stages to workers, each when the stages before it are done."""
 
+import os
 import queue
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -152,7 +154,10 @@ class Dispatcher:
             lost = [self.label(other) for other in self.schedule.failed(one)]
             if "failed" in result:
                 log = f"as {self.label(key)}" if number else result["log"]
-                self.progress.failed(self.label(one), result["failed"], log, lost)
+                final = _refuses(result["failed"])
+                if final:
+                    self.versions[one[0]].refused.add(one[1])
+                self.progress.failed(self.label(one), result["failed"], log, lost, final=final)
             else:
                 why = result.get("problem") or result["lost"]
                 self.progress.deferred(self.label(one), why, lost)
@@ -190,3 +195,8 @@ class Dispatcher:
 
     def _on_event(self, event: tuple[float, Json]) -> None:
         self.progress.started(event[1]["node"], event[1]["where"])
+
+
+def _refuses(why: str) -> bool:
+    """Whether a stage says, by its exit status in DVC's message, that its inputs are wrong."""
+    return re.search(rf"exited with {os.EX_DATAERR}\b", why) is not None

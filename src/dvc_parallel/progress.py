@@ -11,6 +11,8 @@ from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+SHOWN = 5  # names of stages
+
 
 class Progress:
     """Which stage runs where and for how long; a context, whose table goes with the block."""
@@ -54,15 +56,22 @@ class Progress:
         if self.verbose and log:
             self.say(_indented(log))
 
-    def failed(self, node: str, why: str, log: str, lost: list[str]) -> None:
-        """A stage failed; shows its log, and the stages that will not run because of it."""
+    def failed(
+        self, node: str, why: str, log: str, lost: list[str], *, final: bool = False
+    ) -> None:
+        """A stage failed; shows its log, and the stages that will not run because of it.
+
+        It runs once more at the end, unless that is `final`.
+        """
         self._count("failed", 1)
         self._count("not run", len(lost))
         self.say(f"{node}: failed{self._took(node)}", "bold red")
         self.say(_indented("\n".join(filter(None, (log.strip() or why, _ended_by(why))))))
-        self.say("    `dvc repro` tries it once more at the end, in the workspace")
+        if not final:
+            self.say("    `dvc repro` tries it once more at the end, in the workspace")
         if lost:
-            self.say(f"    not run, as they depend on it: {', '.join(lost)}")
+            more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
+            self.say(f"    not run, as they depend on it: {', '.join(lost[:SHOWN])}{more}")
 
     def deferred(self, node: str, why: str, lost: list[str]) -> None:
         """No worker could run a stage; the last `dvc repro` does."""

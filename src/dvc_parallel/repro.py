@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,22 +58,52 @@ def run(options: Options) -> int:
     """
     checks.check(options)
     plan = planning.read(options.targets, all_pipelines=options.all_pipelines)
-    done = _fill_cache(plan, options) if plan.to_run() else None
+    if not plan.to_run():
+        with lock_backup.kept(plan.project, {node.file for node in plan.nodes.values()}):
+            return dvc_repro(options)
+    locks, removed, refused = _fill_cache(plan, options)
     with lock_backup.kept(plan.project, {node.file for node in plan.nodes.values()}):
-        if done:
-            restore(plan, *done)
+        restore(plan, locks, removed)
+        if not refused:
             print("`dvc repro` checks, and runs what remains:", file=sys.stderr, flush=True)
-        return dvc_repro(options)
+            return dvc_repro(options)
+        return _without(refused, plan, options)
 
 
-def _fill_cache(plan: planning.Plan, options: Options) -> tuple[dict[str, Json], list[Path]]:
-    """Have workers run what is to run; the entries of what is done, and what stages deleted."""
+def _without(refused: set[str], plan: planning.Plan, options: Options) -> int:
+    """Reproduce what depends on no stage that refused its inputs; return the exit status, 1."""
+    lost = set(refused)
+    for name, node in plan.nodes.items():  # each comes after those that it depends on
+        if lost.intersection(node.upstream):
+            lost.add(name)
+    kept = [name for name in plan.nodes if name not in lost]
+    if kept:
+        print("`dvc repro` checks the other stages:", file=sys.stderr, flush=True)
+        dvc_repro(replace(options, targets=tuple(kept), all_pipelines=False))
+    after = len(lost) - len(refused)
+    names = ", ".join(name for name in plan.nodes if name in refused)
+    print(
+        f"{names}: refused (the error stands above, after `{names.split(', ')[0]}: failed`)"
+        + (f"; {after} stage{'s' * (after != 1)} after it not run" if after else ""),
+        file=sys.stderr, flush=True,
+    )  # fmt: skip
+    return 1
+
+
+def _fill_cache(
+    plan: planning.Plan, options: Options
+) -> tuple[dict[str, Json], list[Path], set[str]]:
+    """Have workers run what is to run.
+
+    Returns the entries of what is done, what stages deleted, and which refused their inputs.
+    """
     with own_folder(plan.project) as folder:
         store = snapshot.open_store(plan.project, folder)
         commit = store.commit()
         version = PipelineVersion("", commit, plan, store.blobs(commit, plan.project))
         done = run_stages([version], store, folder, options, plan.project)
-    return done.get("", {}), [store.top / name for name in version.removed]
+    removed = [store.top / name for name in version.removed]
+    return done.get("", {}), removed, version.refused
 
 
 def dvc_repro(options: Options) -> int:

@@ -22,6 +22,7 @@ class PipelineVersion:
     # What its stages have deleted of the files that Git does not track; relative to the
     # repository's top. A run of DVC's would have deleted them in the workspace.
     removed: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)  # stages that would fail in the workspace too
 
 
 def fingerprint(job: Json, node: Node, blobs: Mapping[str, str]) -> str:

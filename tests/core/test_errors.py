@@ -1,6 +1,7 @@
 """An expected failure ends a stage with one line; a bug keeps its traceback."""
 
 import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -20,6 +21,36 @@ def test_an_input_error_ends_a_stage_with_its_message_alone() -> None:
     with pytest.raises(SystemExit) as end:
         errors.run(fail, InputError("a: b"))  # type: ignore[arg-type]
     assert end.value.code == "error: a: b"
+
+
+def wrapped(cause: BaseException) -> InputError:
+    try:
+        try:
+            raise cause
+        except type(cause):
+            raise InputError("a: b") from None
+    except InputError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (InputError("a: b"), os.EX_DATAERR),
+        (wrapped(ValueError("negative dimension")), os.EX_DATAERR),
+        (wrapped(FileNotFoundError("mine.npy")), "error: a: b"),
+        (wrapped(ModuleNotFoundError("mine")), "error: a: b"),
+    ],
+)
+def test_on_a_worker_the_status_says_whether_the_workspace_would_fail_too(
+    error: InputError, status: int | str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv("DVC_PARALLEL_PROJECT", "workspace")
+    with pytest.raises(SystemExit) as end:
+        errors.run(fail, error)  # type: ignore[arg-type]
+    assert end.value.code == status
+    assert capsys.readouterr().err == ("error: a: b\n" if status == os.EX_DATAERR else "")
 
 
 @pytest.mark.parametrize(

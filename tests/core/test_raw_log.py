@@ -29,3 +29,17 @@ def test_a_file_that_cannot_be_written_is_not_named(
     monkeypatch.chdir(tmp_path)
     Path("logs").write_text("no folder")
     assert raw_log.keep(ValueError("x")) == ""
+
+
+def test_on_a_worker_the_file_lies_in_the_workspace_as_clones_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone, workspace = tmp_path / "clone", tmp_path / "workspace"
+    clone.mkdir()
+    workspace.mkdir()
+    monkeypatch.chdir(clone)
+    monkeypatch.setenv("DVC_PARALLEL_PROJECT", str(workspace))
+    monkeypatch.setattr("sys.argv", ["stages/build_model.py"])
+    assert "(logs/build_model.txt" in raw_log.keep(ValueError("its words"))
+    assert "its words" in (workspace / "logs/build_model.txt").read_text()
+    assert not (clone / "logs").exists()

@@ -73,6 +73,37 @@ def test_a_failure_leaves_what_a_serial_failure_leaves(failed: Failed) -> None:
     assert status[0] == status[1]
 
 
+def test_a_stage_that_refuses_its_inputs_runs_once_and_the_rest_goes_on(
+    template: Project, tmp_path: Path
+) -> None:
+    project = template.copy(tmp_path / "project")
+    project.write_stages(
+        step("good", "source.txt")
+        | step("refuses", "good.txt", cmd=f"echo run >> {tmp_path}/runs; echo wrong; exit 65")
+        | step("after", "refuses.txt")
+        | step("last", "after.txt", "good.txt")
+        | step("other", "good.txt")
+    )
+    project.commit()
+    output = project.repro(status=1)
+    assert (tmp_path / "runs").read_text() == "run\n"
+    assert output.count("wrong\n") == 1
+    assert output.splitlines()[-1].startswith("refuses: refused ")
+    assert output.splitlines()[-1].endswith("; 2 stages after it not run")
+    files = project.files()
+    assert {"good.txt", "other.txt"} <= files.keys()
+    assert not {"refuses.txt", "after.txt", "last.txt"} & files.keys()
+    lock = files["dvc.lock"].decode()
+    assert "  other:\n" in lock
+    assert "refuses" not in lock
+    again = project.repro(status=1)
+    assert "other: " not in again  # it is up to date
+    (tmp_path / "runs").unlink()
+    project.write_stages(step("refuses", "source.txt", cmd="echo wrong; exit 65"))
+    project.commit()
+    assert "refuses: refused" in project.repro(status=1).splitlines()[-1]
+
+
 @pytest.mark.parametrize("seed", range(2))
 def test_stages_of_killed_workers_run_elsewhere(
     slow: tuple[Project, Project], tmp_path: Path, seed: int

@@ -24,7 +24,8 @@ def run(main: Callable[..., None], *args: str) -> None:
     """Call a stage's `main` and turn an expected failure into one line and exit status 1.
 
     Only `InputError` and `OSError` (a full disk, no permission) are expected:
-    anything else is a bug and keeps its traceback.
+    anything else is a bug and keeps its traceback. On a worker of this machine's, the exit status
+    of an `InputError` says whether the stage would fail in the workspace too.
     """
     end_with_parent(PARENT)
     try:
@@ -36,11 +37,25 @@ def run(main: Callable[..., None], *args: str) -> None:
         with under_way.noted(" ".join(map(str, [Path(sys.argv[0]).stem, *args]))):
             main(*args)
     except InputError as error:
+        if "DVC_PARALLEL_PROJECT" in os.environ and _fails_everywhere(error):
+            print(f"error: {error}", file=sys.stderr)
+            sys.exit(os.EX_DATAERR)
         sys.exit(f"error: {error}")
     except OSError as error:
         sys.exit(f"error: {of_system(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _fails_everywhere(error: BaseException) -> bool:
+    """Whether no file and no module that a worker's clone may lack has led to the error."""
+    cause: BaseException | None = error
+    while cause is not None:
+        # TensorFlow's own NotFoundError is no OSError.
+        if isinstance(cause, OSError | ImportError) or type(cause).__name__ == "NotFoundError":
+            return False
+        cause = cause.__cause__ or cause.__context__
+    return True
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """Where another library's own words are kept, so that a message can be one sentence of ours."""
 
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -14,9 +15,11 @@ def keep(error: BaseException, *, of: str = "") -> str:
     what was tried. The result is empty if the file cannot be written.
     """
     path = LOGS / f"{Path(sys.argv[0]).stem or 'python'}.txt"
+    # A worker's clone, with its logs, goes when the run ends.
+    place = Path(os.environ.get("DVC_PARALLEL_PROJECT", "")) / path
     try:
-        LOGS.mkdir(exist_ok=True)
-        path.write_text(f"{of}\n{''.join(traceback.format_exception(error))}", encoding="utf-8")
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(f"{of}\n{''.join(traceback.format_exception(error))}", encoding="utf-8")
     except OSError:
         return ""
     return f" ({path} has the whole error)"

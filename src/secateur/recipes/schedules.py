@@ -11,7 +11,10 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from secateur.core.params import Params
 
 NEVER = 2**31 - 1  # a step that no training reaches
-FIRST = "The first training step (a batch, not an epoch) that prunes"
+FIRST = (
+    "The first training step (a batch, not an epoch) that prunes; steps count from 1, so with 0 it "
+    "is step `frequency`"
+)
 EVERY = "Training steps from one mask update to the next"
 Sparsity = Annotated[float, Field(ge=0, lt=1)]
 Step = Annotated[int, Field(ge=0, lt=2**31)]
@@ -19,7 +22,7 @@ Frequency = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class ConstantSparsity(Params):
-    """tfmot's `ConstantSparsity`: `target_sparsity` from `begin_step` on."""
+    """tfmot's `ConstantSparsity`: `target_sparsity` from the first step that prunes on."""
 
     type: Annotated[Literal["ConstantSparsity"], Field(description="tfmot's class")]
     target_sparsity: Annotated[Sparsity, Field(description="Fraction of zeros in each kernel")]

@@ -57,7 +57,7 @@ class Kind(NamedTuple):
 
     def label(self, unit: Unit) -> str:
         """Return what messages call one."""
-        return f"{unit[0]:g} of seed {unit[1]}"
+        return f"sparsity {unit[0]:g} of seed {unit[1]}"
 
     def facts(self, unit: Unit) -> tuple[Any, list[Path]]:
         """Return what one follows from, and the file of its baseline."""
