@@ -222,3 +222,49 @@ def test_a_process_whose_stage_died_before_it_began_ends(project: Path) -> None:
         input=pickle.dumps((b"", 0, "key", project)), capture_output=True,
     )  # fmt: skip
     assert (process.returncode, process.stderr) == (1, b"")
+
+
+def test_a_seed_that_is_trained_in_two_parts_has_the_bytes_of_one(
+    project: Path, apart: None, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    jobs = list[side_by_side.Job]()
+    real = side_by_side._Process
+
+    def started(run: bytes, job: side_by_side.Job, *more: Any) -> Any:
+        jobs.append(job)
+        return real(run, job, *more)
+
+    monkeypatch.setattr(side_by_side, "_Process", started)
+    monkeypatch.setattr(seeds_apart, "PART_WORTH", -1)
+    of_parts = content(trainings(epochs=4))
+    assert [(job.unit, job.part) for job in jobs] == [(1, 0.5), (0, None), (5, None), (1, None)]
+    assert "seed 1: goes on after epoch 2, of a checkpoint" in capfd.readouterr().out
+    for file in (project / kept.FOLDER).iterdir():
+        file.unlink()
+    monkeypatch.setenv(cores.WORKERS, "1")
+    assert content(trainings(epochs=4)) == of_parts
+
+
+@pytest.mark.parametrize("at_once", range(1, 7))
+@pytest.mark.parametrize("count", range(1, 15))
+def test_trainings_of_one_length_keep_all_cores_busy_to_the_end(count: int, at_once: int) -> None:
+    jobs = [side_by_side.Job(number, str(number), str(number)) for number in range(count)]
+    waiting = side_by_side.evenly(jobs, at_once)
+    left = dict.fromkeys(range(count), 1.0)
+    running, now = dict[int, float](), 0.0  # when each unit at work pauses or ends
+    while waiting or running:
+        for job in list(waiting):
+            if job.unit not in running and len(running) < at_once:
+                waiting.remove(job)
+                part = left[job.unit] if job.part is None else job.part
+                left[job.unit] -= part
+                running[job.unit] = now + part
+        now = min(running.values())
+        running = {unit: end for unit, end in running.items() if end > now + 1e-9}
+    assert max(left.values()) < 1e-9
+    assert now == pytest.approx(max(1, count / at_once))
+
+
+def test_a_training_that_ended_in_its_first_part_has_no_second(tmp_path: Path) -> None:
+    kept.add(tmp_path, "key", b"model", [])
+    side_by_side.train("net", b"", [side_by_side.Job(0, "seed 0", "key")], tmp_path, 1)

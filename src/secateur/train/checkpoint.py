@@ -20,7 +20,14 @@ from secateur.train import kept
 EVERY = 30  # seconds of training from one checkpoint to the next
 DIGEST = 32  # bytes of SHA-256, before the content
 
+# Of a process that trains a seed's first part: the part of its epochs, after which it pauses.
+first_part: float | None = None
+
 Logs = list[dict[str, float]]  # by epoch
+
+
+class Paused(Exception):  # noqa: N818  it is no error
+    """A training has come to the end of its first part; another process goes on with it."""
 
 
 class _Content(NamedTuple):
@@ -44,6 +51,7 @@ class Checkpoint(keras.callbacks.Callback):
         variables: Sequence[tf.Variable],
         stop: keras.callbacks.EarlyStopping,
         replayed: Sequence[keras.callbacks.Callback],
+        epochs: int,
     ) -> None:
         """Take all that training changes.
 
@@ -53,10 +61,12 @@ class Checkpoint(keras.callbacks.Callback):
             variables: of the model, its optimizer and its layers' generators.
             stop: the early stopping, whose best weights are kept too.
             replayed: the callbacks whose state follows from the logs; they see these once more.
+            epochs: of the whole training, if nothing ends it before.
         """
         super().__init__()
         self.path, self.title, self.variables = path, title, variables
         self.stop, self.replayed = stop, replayed
+        self.pause = int(first_part * epochs) if first_part else 0  # after so many; 0: never
         self.logs: Logs = []
         self.written = 0.0
 
@@ -76,18 +86,27 @@ class Checkpoint(keras.callbacks.Callback):
         print(f"{self.title}: goes on after epoch {len(self.logs)}, of a checkpoint", flush=True)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Write a checkpoint if the last is old enough; an error of the disk ends no training."""
+        """Write a checkpoint if the last is old enough; an error of the disk ends no training.
+
+        Raises:
+            Paused: the first part is over.
+        """
         self.logs.append(dict(logs))
-        if time.monotonic() - self.written >= EVERY:
-            content = _Content(
-                [v.numpy() for v in self.variables], self.logs, self.stop.best_weights
-            )
-            try:
-                kept.write(self.path, _bytes(content))
-            except OSError as error:
-                why = f"{error.strerror}; training goes on"
-                print(f"warning: {self.title}: no checkpoint could be written: {why}", flush=True)
-            self.written = time.monotonic()
+        pauses = 0 < self.pause <= epoch + 1 and not self.model.stop_training
+        if (pauses or time.monotonic() - self.written >= EVERY) and self._write() and pauses:
+            raise Paused
+
+    def _write(self) -> bool:
+        """Write a checkpoint; return whether that was possible."""
+        content = _Content([v.numpy() for v in self.variables], self.logs, self.stop.best_weights)
+        self.written = time.monotonic()
+        try:
+            kept.write(self.path, _bytes(content))
+        except OSError as error:
+            why = f"{error.strerror}; training goes on"
+            print(f"warning: {self.title}: no checkpoint could be written: {why}", flush=True)
+            return False
+        return True
 
 
 def _bytes(content: _Content) -> bytes:

@@ -16,23 +16,28 @@ from secateur.train import cores, kept, progress
 
 
 def main(pipe: str) -> None:
-    """Train it, and keep it."""
+    """Train it, and keep it; or its first part, of which a checkpoint is kept."""
     progress.sent_to = os.fdopen(int(pipe), "w")
-    run, unit, key, place = pickle.load(sys.stdin.buffer)  # of the stage itself
+    run, *what = pickle.load(sys.stdin.buffer)  # of the stage itself
     with cores.one():
         try:
-            _train(run, unit, key, place)
+            _train(run, *what)
         except InputError as error:
             progress.send({"error": str(error)})
         except OSError as error:
             progress.send({"error": errors.of_system(error)})
 
 
-def _train(run: bytes, unit: Any, key: str, place: Any) -> None:
+def _train(run: bytes, unit: Any, key: str, part: float | None, place: Any) -> None:
     from secateur.keras_io import h5_files
+    from secateur.train import checkpoint
 
     train = pickle.loads(run)  # it imports TensorFlow
-    (trained,) = train([unit], [kept.checkpoint(place, key)])
+    checkpoint.first_part = part
+    try:
+        (trained,) = train([unit], [kept.checkpoint(place, key)])
+    except checkpoint.Paused:
+        return
     kept.add(place, key, h5_files.content(trained.model), trained.curves)
 
 

@@ -1,5 +1,6 @@
 """Trains each seed once: what is kept is not trained again, the others side by side."""
 
+import math
 import pickle
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from secateur.train import cores, kept, side_by_side
 from secateur.train.training import Trained
 
 WORTH = 20  # seconds of a seed's training, beside which a process's start is little
+PART_WORTH = 30  # seconds of idle cores, beside which a start more is
 LISTED = 10  # so many are named one by one
 
 Unit = TypeVar("Unit")  # a seed, or what else one of a stage's trainings is known by
@@ -99,8 +101,11 @@ def _listed(labels: Sequence[str]) -> str:
 def _train(runs: Runs[Unit], keys: dict[Unit, str], place: Path) -> None:
     """Train what is missing, given with its keys, and keep it."""
     at_once = min(cores.workers(), len(keys))
-    if at_once > 1 and runs.seconds() > WORTH:
+    if at_once > 1 and (seconds := runs.seconds()) > WORTH:
         jobs = [side_by_side.Job(unit, runs.label(unit), key) for unit, key in keys.items()]
+        idle = math.ceil(len(jobs) / at_once) - len(jobs) / at_once  # of cores, in trainings
+        if idle * seconds > PART_WORTH:
+            jobs = side_by_side.evenly(jobs, at_once)
         side_by_side.train(runs.name, pickle.dumps(runs.run), jobs, place, at_once)
     elif keys:
         checkpoints = [kept.checkpoint(place, key) for key in keys.values()]

@@ -9,11 +9,12 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from secateur.core.errors import InputError
-from secateur.train import cores, one_seed, progress
+from secateur.train import cores, kept, one_seed, progress
 
 
 class Job(NamedTuple):
@@ -22,6 +23,7 @@ class Job(NamedTuple):
     unit: Any
     label: str
     key: str
+    part: float | None = None  # of its epochs that are to be trained; None: to the end
 
 
 class _Process:
@@ -40,7 +42,7 @@ class _Process:
         os.close(writing)
         assert self.process.stdin is not None
         with self.process.stdin as there:
-            there.write(pickle.dumps((run, job.unit, job.key, place)))
+            there.write(pickle.dumps((run, job.unit, job.key, job.part, place)))
 
     def hear(self) -> bool:
         """Read what it has sent; return whether there may be more."""
@@ -65,8 +67,32 @@ class _Process:
             self.error = said["error"]
 
 
+def evenly(jobs: Sequence[Job], at_once: int) -> list[Job]:
+    """Return jobs in an order in which so many processes end together, some in two parts.
+
+    Of five jobs on two cores one core would have nothing to do while the last is trained. So one
+    job's first half comes first, and its other half last.
+
+    Source: McNaughton (1959), "Scheduling with Deadlines and Loss Functions": the jobs, all of a
+    length, are laid end to end, and each core gets an equal share of that line.
+    """
+    if len(jobs) <= at_once:
+        return list(jobs)
+    rests: dict[int, Fraction] = {}
+    for core in range(1, at_once):
+        cut = Fraction(core * len(jobs), at_once)
+        if rest := cut % 1:
+            rests[int(cut)] = rest
+    longest_last = sorted(rests, key=rests.__getitem__)
+    return [
+        *(jobs[number]._replace(part=float(1 - rests[number])) for number in longest_last),
+        *(job for number, job in enumerate(jobs) if number not in rests),
+        *(jobs[number] for number in reversed(longest_last)),
+    ]
+
+
 def train(name: str, run: bytes, jobs: Sequence[Job], place: Path, at_once: int) -> None:
-    """Train jobs, so many at once, and keep each.
+    """Train jobs, so many at once, and keep each. Of two parts of a job the second waits.
 
     `run` is a pickled function of units and the files of their checkpoints.
 
@@ -77,12 +103,15 @@ def train(name: str, run: bytes, jobs: Sequence[Job], place: Path, at_once: int)
     selector = selectors.DefaultSelector()
     try:
         while waiting or running:
-            while waiting and len(running) < at_once:
+            while len(running) < at_once and (job := _next(waiting, running)):
                 bar = min({*range(at_once)} - {process.bar for process in running})
-                new = _Process(run, waiting.pop(0), place, bar)
+                waiting.remove(job)
+                if kept.find(place, job.key):  # its first part ended before it was to pause
+                    continue
+                new = _Process(run, job, place, bar)
                 running.append(new)
                 selector.register(new.pipe, selectors.EVENT_READ, new)
-            for event, _ in selector.select():
+            for event, _ in selector.select() if running else ():
                 process: _Process = event.data
                 if not process.hear():
                     selector.unregister(event.fileobj)
@@ -94,6 +123,12 @@ def train(name: str, run: bytes, jobs: Sequence[Job], place: Path, at_once: int)
             process.process.wait()
             process.stack.close()
         selector.close()
+
+
+def _next(waiting: Sequence[Job], running: Sequence[_Process]) -> Job | None:
+    """Return the first job that is at work in no process."""
+    busy = {process.job.key for process in running}
+    return next((job for job in waiting if job.key not in busy), None)
 
 
 def _check(name: str, process: _Process, at_once: int) -> None:

@@ -145,7 +145,7 @@ def train_seeds(
         logs = [TensorBoardLog(logs_folder / f"seed_{seed}")] if logs_folder else []
         title, own = f"{name}, seed {seed}", [*logs, history, stop]
         changing = [*state, *generators.states()]
-        checkpoint = [Checkpoint(path, title, changing, stop, own)] if path else []
+        checkpoint = [Checkpoint(path, title, changing, stop, own, epochs)] if path else []
         callback_list = keras.callbacks.CallbackList([*callbacks, *own, *checkpoint], model=model)
 
         def train_epoch(number: int, seed: int = seed) -> dict[str, float]:
