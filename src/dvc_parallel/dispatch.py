@@ -2,7 +2,6 @@
 
 import os
 import queue
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from distributed import Client
 from dvc_parallel import cluster, worker
 from dvc_parallel.errors import RunError
 from dvc_parallel.plan import Node
-from dvc_parallel.progress import Progress
+from dvc_parallel.progress import Progress, exit_status
 from dvc_parallel.remote import Fetch
 from dvc_parallel.schedule import Schedule
 from dvc_parallel.version import PipelineVersion, fingerprint
@@ -154,7 +153,7 @@ class Dispatcher:
             lost = [self.label(other) for other in self.schedule.failed(one)]
             if "failed" in result:
                 log = f"as {self.label(key)}" if number else result["log"]
-                final = _refuses(result["failed"])
+                final = exit_status(result["failed"]) == os.EX_DATAERR  # its inputs are wrong
                 if final:
                     self.versions[one[0]].refused.add(one[1])
                 self.progress.failed(self.label(one), result["failed"], log, lost, final=final)
@@ -195,8 +194,3 @@ class Dispatcher:
 
     def _on_event(self, event: tuple[float, Json]) -> None:
         self.progress.started(event[1]["node"], event[1]["where"])
-
-
-def _refuses(why: str) -> bool:
-    """Whether a stage says, by its exit status in DVC's message, that its inputs are wrong."""
-    return re.search(rf"exited with {os.EX_DATAERR}\b", why) is not None

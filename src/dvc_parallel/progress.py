@@ -119,12 +119,18 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def exit_status(why: str) -> int | None:
+    """Return a stage's exit status, as DVC's message says it: below 0 the signal that ended it."""
+    found = re.search(r"exited with (-?\d+)", why)
+    return int(found[1]) if found else None
+
+
 def _ended_by(why: str) -> str:
     """Return which signal ended a stage, by DVC's message; then its log gives no reason."""
-    found = re.search(r"exited with -(\d+)", why)
-    if not found:
+    status = exit_status(why)
+    if status is None or status >= 0:
         return ""
-    name = signal.Signals(int(found[1])).name
+    name = signal.Signals(-status).name
     return f"ended by {name}" + (": perhaps memory has run out" if name == "SIGKILL" else "")
 
 

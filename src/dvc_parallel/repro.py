@@ -58,16 +58,15 @@ def run(options: Options) -> int:
     """
     checks.check(options)
     plan = planning.read(options.targets, all_pipelines=options.all_pipelines)
-    if not plan.to_run():
-        with lock_backup.kept(plan.project, {node.file for node in plan.nodes.values()}):
-            return dvc_repro(options)
-    locks, removed, refused = _fill_cache(plan, options)
+    done = _fill_cache(plan, options) if plan.to_run() else None
     with lock_backup.kept(plan.project, {node.file for node in plan.nodes.values()}):
-        restore(plan, locks, removed)
-        if not refused:
+        if done:
+            locks, removed, refused = done
+            restore(plan, locks, removed)
+            if refused:
+                return _without(refused, plan, options)
             print("`dvc repro` checks, and runs what remains:", file=sys.stderr, flush=True)
-            return dvc_repro(options)
-        return _without(refused, plan, options)
+        return dvc_repro(options)
 
 
 def _without(refused: set[str], plan: planning.Plan, options: Options) -> int:
