@@ -37,7 +37,7 @@ def run(main: Callable[..., None], *args: str) -> None:
         with under_way.noted(" ".join(map(str, [Path(sys.argv[0]).stem, *args]))):
             main(*args)
     except InputError as error:
-        if "DVC_PARALLEL_PROJECT" in os.environ and _fails_everywhere(error):
+        if under_way.PROJECT in os.environ and _fails_everywhere(error):
             print(f"error: {error}", file=sys.stderr)
             sys.exit(os.EX_DATAERR)
         sys.exit(f"error: {error}")

@@ -5,6 +5,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from secateur.core import under_way
+
 LOGS = Path("logs")  # not in Git; TensorBoard's too
 
 
@@ -16,7 +18,7 @@ def keep(error: BaseException, *, of: str = "") -> str:
     """
     path = LOGS / f"{Path(sys.argv[0]).stem or 'python'}.txt"
     # A worker's clone, with its logs, goes when the run ends.
-    place = Path(os.environ.get("DVC_PARALLEL_PROJECT", "")) / path
+    place = Path(os.environ.get(under_way.PROJECT, "")) / path
     try:
         place.parent.mkdir(exist_ok=True)
         place.write_text(f"{of}\n{''.join(traceback.format_exception(error))}", encoding="utf-8")

@@ -72,11 +72,10 @@ class Results(NamedTuple):
 
     def of_best_epochs(self) -> dict[str, str]:
         """Return the models that are of their best epoch, each with what it is best by."""
-        own = {} if self.best_baseline is None else {"baseline": self.best_baseline}
-        if self.elsewhere():
-            own = {}
         best = {name: r.monitor for name, r in self.recipes.items() if r.restore_best}
-        return {name: monitor for name, monitor in (own | best).items() if name in self.models}
+        if self.best_baseline and not self.elsewhere():
+            best = {"baseline": self.best_baseline, **best}
+        return {name: monitor for name, monitor in best.items() if name in self.models}
 
     def seeds(self) -> int:
         """Return the number of seeds."""
