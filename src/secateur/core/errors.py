@@ -48,11 +48,14 @@ def run(main: Callable[..., None], *args: str) -> None:
 
 
 def _fails_everywhere(error: BaseException) -> bool:
-    """Whether no file and no module that a worker's clone may lack has led to the error."""
+    """Whether neither a worker's clone, which may lack a file or a module, nor memory led to it."""
     cause: BaseException | None = error
     while cause is not None:
         # TensorFlow's own NotFoundError is no OSError.
-        if isinstance(cause, OSError | ImportError) or type(cause).__name__ == "NotFoundError":
+        if (
+            isinstance(cause, OSError | ImportError | MemoryError)
+            or type(cause).__name__ == "NotFoundError"
+        ):
             return False
         cause = cause.__cause__ or cause.__context__
     return True

@@ -142,7 +142,7 @@ def _check(name: str, process: _Process, at_once: int) -> None:
             f"seeds that have finished, and checkpoints, are kept; {cores.WORKERS}="
             f"{max(1, at_once - 1)} trains fewer at once, and a smaller training.batch_size takes "
             "less"
-        )
+        ) from MemoryError()  # where fewer stages run at once it may suffice
     if status < 0:
         raise RuntimeError(f"{title}: its process died of {signal.Signals(-status).name}")
     if status:
