@@ -40,6 +40,7 @@ def wrapped(cause: BaseException) -> InputError:
         (wrapped(ValueError("negative dimension")), os.EX_DATAERR),
         (wrapped(FileNotFoundError("mine.npy")), "error: a: b"),
         (wrapped(ModuleNotFoundError("mine")), "error: a: b"),
+        (wrapped(MemoryError()), "error: a: b"),  # beside fewer stages it may suffice
     ],
 )
 def test_on_a_worker_the_status_says_whether_the_workspace_would_fail_too(

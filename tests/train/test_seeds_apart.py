@@ -126,8 +126,9 @@ def test_a_killed_process_is_told_and_the_others_end(
         return started[-1]
 
     monkeypatch.setattr(side_by_side, "_Process", kill)
-    with pytest.raises(error, match=f"seed 1: its process {said}"):
+    with pytest.raises(error, match=f"seed 1: its process {said}") as told:
         content()
+    assert isinstance(told.value.__cause__, MemoryError) == (number == signal.SIGKILL)
     assert all(process.process.poll() is not None for process in started)
 
 
