@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tabulate import tabulate
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 Figures = Sequence[float]
 Measure = Callable[[], float]
 

@@ -96,7 +96,11 @@ def measure(network: str, repeats: int) -> str:
 def whole(how: str) -> float:
     """Return the seconds a seed-epoch of five seeds of ResNet-8, from start to end."""
     command = f"import networks_five as five; five.main({how!r})"
-    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": f"src{os.pathsep}{HERE}"}
+    environment = {
+        **os.environ,
+        **ENVIRONMENT,
+        "PYTHONPATH": f"{HERE.parent / 'src'}{os.pathsep}{HERE}",
+    }
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", command], env=environment, check=True,
         capture_output=True, text=True,
