@@ -90,7 +90,7 @@ def main() -> None:
         "# Dense networks: one program, or step by step\n",
         f"Written by `python benchmarks/dense_ways.py --repeats {options.repeats}`: one thread; "
         f"medians of {options.repeats} with minimum and maximum, in turn. The multiply-adds are "
-        "those of the forward pass. `keras_io/by_step.py` compiles what has fewer than a million "
+        "those of the forward pass. `keras_io/by_step.py` compiles what has fewer than 1.2 million "
         "weights.\n",
         table(head, rows),
     ])  # fmt: skip

@@ -44,8 +44,8 @@ def test_a_wide_network_runs_by_step_and_its_masks_do_not_count() -> None:
     def network(units: int) -> keras.Model:
         return keras.Sequential([L.Input(999), L.Dense(units, use_bias=False)])
 
-    assert by_step.runs_by_step(network(1002))  # a million weights and more
-    narrower = network(1001)
+    assert by_step.runs_by_step(network(1202))  # 1.2 million weights and more
+    narrower = network(1201)
     assert not by_step.runs_by_step(narrower)
     schedule = {"type": "ConstantSparsity", "target_sparsity": 0.5}
     recipe = Recipe(start="initial", scope="whole", schedule=schedule, epochs=1, patience=1)

@@ -57,7 +57,7 @@ def wide() -> Iterator[tuple[str, bytes]]:
     x = draws.normal(size=(48, 250)).astype(np.float32)
     rows = Rows(x, draws.integers(0, 10, (48, 1)).astype(np.float32))
     layers = [
-        L.Input(250), L.Dense(1100, "relu"), L.Dropout(0.1), L.Dense(700, "relu"),
+        L.Input(250), L.Dense(1300, "relu"), L.Dropout(0.1), L.Dense(700, "relu"),
         L.Dense(10, "softmax"),
     ]  # fmt: skip
     yield from _of("wide", "multiclass", layers, rows, epochs=1)
