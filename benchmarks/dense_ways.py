@@ -16,6 +16,7 @@ from measure import HERE, in_turn, note, ratio, spread, table
 from secateur.arrays.rows import Rows
 from secateur.core.tasks import TASKS
 from secateur.keras_io.backend import keras
+from secateur.keras_io.by_step import MANY_WEIGHTS
 from secateur.recipes.training import Training
 from secateur.train import training
 
@@ -90,8 +91,8 @@ def main() -> None:
         "# Dense networks: one program, or step by step\n",
         f"Written by `python benchmarks/dense_ways.py --repeats {options.repeats}`: one thread; "
         f"medians of {options.repeats} with minimum and maximum, in turn. The multiply-adds are "
-        "those of the forward pass. `keras_io/by_step.py` compiles what has fewer than 1.2 million "
-        "weights.\n",
+        "those of the forward pass. `keras_io/by_step.py` compiles what has fewer than "
+        f"{MANY_WEIGHTS:,} weights.\n",
         table(head, rows),
     ])  # fmt: skip
     (HERE / "dense_ways.md").write_text(page, encoding="utf-8")

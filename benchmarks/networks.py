@@ -20,7 +20,8 @@ from targets import measured, median_ratio, targets
 TORCH = HERE / ".venv/bin/python"  # docs/performance.md says how to make it
 ROWS = {"resnet8": 1600, "mobilenet": 320, "ds_cnn": 3200, "autoencoder": 3200}
 EPOCHS = 4
-ENVIRONMENT = {"PYTHONPATH": "src", "TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+SOURCE = str(HERE.parent / "src")
+ENVIRONMENT = {"PYTHONPATH": SOURCE, "TF_USE_LEGACY_KERAS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
 TARGETS = {
     "ResNet-8, five seeds on 2 processors: at most 1.0 times `fit` on both": ("five", 1.0, False),
     "ResNet-8, both held to one processor: at most 1.2 times `fit`": ("one", 1.2, False),
@@ -96,11 +97,7 @@ def measure(network: str, repeats: int) -> str:
 def whole(how: str) -> float:
     """Return the seconds a seed-epoch of five seeds of ResNet-8, from start to end."""
     command = f"import networks_five as five; five.main({how!r})"
-    environment = {
-        **os.environ,
-        **ENVIRONMENT,
-        "PYTHONPATH": f"{HERE.parent / 'src'}{os.pathsep}{HERE}",
-    }
+    environment = {**os.environ, **ENVIRONMENT, "PYTHONPATH": f"{SOURCE}{os.pathsep}{HERE}"}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", command], env=environment, check=True,
         capture_output=True, text=True,

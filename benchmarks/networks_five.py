@@ -6,7 +6,7 @@ prints the seconds a seed-epoch, with all that a training takes beside its epoch
 compilation.
 """
 
-import os
+import contextlib
 import sys
 import tempfile
 import time
@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 SEEDS, EPOCHS, ROWS = range(5), 30, 1600
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "examples/resnet8/network"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "examples/resnet8/network"))
 
 
 def arrays():
@@ -80,7 +80,6 @@ def main(how):
         if how == "uneven":
             seeds_apart.PART_WORTH = float("inf")
         # Outside of the project, where finished seeds of an earlier run would be found and kept.
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(folder)
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
             ours(Path(folder))
     print("seconds", (time.perf_counter() - begin) / len(SEEDS) / EPOCHS)
