@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from pictures import content, folder, pixels
 from secateur.arrays import encoding, parts
-from secateur.command import exporting, prediction
+from secateur.command import exportable, exporting, prediction
 from secateur.core.errors import InputError
 from secateur.core.files import write_json
 from secateur.core.params import validate
@@ -51,7 +51,7 @@ def project(task: TaskName, kind: str = "float32", inputs: Any = None, **data: A
     learned = learning.learn(raw, rows, read, task)
     x, y = learning.stored(learned, raw, {"train": rows})
     parts.write(Path("data/split/test"), x, y, rows)
-    write_json(exporting.ENCODING, learned.model_dump())
+    write_json(exportable.ENCODING, learned.model_dump())
     outputs = encoding.shape(learned, 1)["outputs"]
     shape = learned.shape if inputs is None else [len(inputs)]
     keras.utils.set_random_seed(0)
