@@ -16,6 +16,7 @@ from typer._completion_classes import completion_init
 from secateur.command import (
     data,
     export,
+    export_c,
     gate,
     init,
     output,
@@ -69,6 +70,7 @@ app.command(epilog=data.EXAMPLES)(data.data)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=export.EXAMPLES)(export.export)
+app.command(epilog=export_c.EXAMPLES)(export_c.export_c)
 app.command(epilog=update.EXAMPLES)(update.update)
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,14 +39,11 @@ def checked_error(
             f"{chosen.path}: damaged, or does not fit {ENCODING}; `secateur repro` makes both: "
             f"{one_line(problem)}"
         ) from None
+    figures = measured(chosen.model)
     try:
-        measured = json.loads(DETAIL.read_text(encoding="utf-8"))["sizes"][chosen.model]
-        then = measured[chosen.artifact][task.metric]["seeds"][str(chosen.seed)]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise InputError(
-            f"{DETAIL}: has no error of {chosen.path}; `secateur repro` writes it: "
-            f"{one_line(problem)}"
-        ) from None
+        then = figures[chosen.artifact][task.metric]["seeds"][str(chosen.seed)]
+    except (KeyError, TypeError) as problem:
+        raise _unmeasured(str(chosen.path), problem) from None
     if not math.isfinite(now):
         raise InputError(f"{chosen.path}: its test {task.label} is {now}; choose another file")
     then = math.nan if then is None else then  # JSON has no other figure that is not finite
@@ -55,6 +53,21 @@ def checked_error(
             "are of different runs; `dvc checkout` or `secateur repro` brings those of one"
         )
     return f"{task.label} {now:.4g}"
+
+
+def measured(model: str) -> dict[str, Any]:
+    """Return a model's figures by artifact; raises InputError if `metrics/detail.json` has none."""
+    try:
+        found: dict[str, Any] = json.loads(DETAIL.read_text(encoding="utf-8"))["sizes"][model]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
+        raise _unmeasured(model, problem) from None
+    return found
+
+
+def _unmeasured(what: str, problem: Exception) -> InputError:
+    return InputError(
+        f"{DETAIL}: has no error of {what}; `secateur repro` writes it: {one_line(problem)}"
+    )
 
 
 def check_folder(folder: Path) -> None:
@@ -67,14 +80,14 @@ def check_folder(folder: Path) -> None:
         raise InputError(f"{folder}: holds files, and nothing is replaced; name a new folder")
 
 
-def named(model: str) -> str | None:
-    """Return the name as `ship.choose` takes it; raises InputError if there is no such model."""
+def named(model: str) -> str:
+    """Return the name of MODEL; raises InputError if there is no such model."""
     known = [*ship.read().models]
     if model != RECOMMENDED and model not in known:
         hint = did_you_mean(model, [RECOMMENDED, *known])
         allowed = ", ".join([RECOMMENDED, *known])
         raise InputError(f"MODEL {model}: there is none{hint}; allowed: {allowed}")
-    return None if model == RECOMMENDED else model
+    return ship.recommended("MODEL") if model == RECOMMENDED else model
 
 
 def known_rows(test: parts.Part) -> np.ndarray:
@@ -87,3 +100,9 @@ def known_rows(test: parts.Part) -> np.ndarray:
     if not found.size:
         raise InputError(f"{TEST}: no row has only categories of the training rows")
     return found
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write the same bytes each time."""
+    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")

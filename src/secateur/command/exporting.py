@@ -63,7 +63,7 @@ def export(
         how = {**learned.model_dump(), "inputs": inputs, "rows": exported_rows.spelling(data)}
         if pictures := _pictures(learned):
             how["pictures"] = pictures
-        _write_json(partial / "encoding.json", how)
+        exportable.write_json(partial / "encoding.json", how)
         name = exported_rows.write(partial, learned, data, test.x[rows], bool(pictures))
         vector = {
             "rows": name,
@@ -71,7 +71,7 @@ def export(
             "outputs": expected.tolist(),
             "tolerance": TOLERANCE[kind] * (1 + float(np.abs(expected).max())),
         }
-        _write_json(partial / "test_vector.json", vector)
+        exportable.write_json(partial / "test_vector.json", vector)
         for module in _modules(learned, bool(pictures)):
             (partial / module.name).write_bytes(module.read_bytes())
         if pictures:
@@ -110,11 +110,6 @@ def _write_decoder(folder: Path) -> None:
 
     source = Path(inspect.getfile(image_files)).read_text(encoding="utf-8")
     (folder / "image_files.py").write_text(source.replace(IMPORT, INSTEAD), encoding="utf-8")
-
-
-def _write_json(path: Path, content: Any) -> None:
-    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _readme(chosen: ship.Choice, seed: int | None, learned: Encoding, rows: str) -> str:
