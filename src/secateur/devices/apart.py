@@ -62,6 +62,21 @@ def each(
             child.end()
 
 
+def attempt(work: Callable[[Any], Any], item: Any) -> Any:
+    """Return what `work` returns for an item in a child process, or `Failed` if that crashed.
+
+    The child stays for the next attempt: to fork costs more than most attempts.
+    """
+    child = ATTEMPTS.get(work)
+    if child is None or child.ended:
+        child = ATTEMPTS[work] = _Child.begin(work)
+    child.give(0, item)
+    found = child.taken()
+    if child.ended:
+        child.end()
+    return found
+
+
 class _Child:
     """A child process, and the item that it works on."""
 
@@ -73,7 +88,7 @@ class _Child:
     def begin(cls, work: Callable[[Any], Any]) -> "_Child":
         context = multiprocessing.get_context("fork")
         ours, its = context.Pipe()
-        process = context.Process(target=_serve, args=(work, its, ours, os.getpid()), daemon=True)
+        process = context.Process(target=_serve, args=(work, its, ours, os.getpid()))
         process.start()
         its.close()
         return cls(process, ours)
@@ -109,6 +124,7 @@ def _ended_by(code: int) -> str:
 def _serve(work: Callable[[Any], Any], link: Connection, ours: Connection, parent: int) -> None:
     """Answer the parent until it is gone; what libraries print from C is kept, not shown."""
     ours.close()
+    ATTEMPTS.clear()  # the parent's
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
     errors.end_with_parent(parent)
     gc.freeze()  # what the parent made is shared as long as nothing touches it
@@ -130,3 +146,6 @@ def _serve(work: Callable[[Any], Any], link: Connection, ours: Connection, paren
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+ATTEMPTS: dict[Callable[[Any], Any], _Child] = {}  # of this process, by what they do

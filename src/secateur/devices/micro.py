@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from secateur.core.errors import one_line
+from secateur.devices import apart
 
 PACKAGE = "tflite-micro"
 ABSENT = (
@@ -141,14 +142,12 @@ def _least(content: bytes, total: int, largest: int) -> int:
 
 def _runs(content: bytes, arena: int) -> bool:
     """Whether the interpreter runs with an arena of so many bytes, in a child: it may crash."""
-    child = os.fork()
-    if child == 0:
-        try:
-            interpreter = _interpreter(content, arena)
-            given = interpreter.get_input_details(0)
-            interpreter.set_input(np.zeros(given["shape"], given["dtype"]), 0)
-            interpreter.invoke()
-            os._exit(0)
-        except BaseException:
-            os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    return apart.attempt(_run_on_zeros, (content, arena)) is True
+
+
+def _run_on_zeros(given: tuple[bytes, int]) -> bool:
+    interpreter = _interpreter(*given)
+    input_ = interpreter.get_input_details(0)
+    interpreter.set_input(np.zeros(input_["shape"], input_["dtype"]), 0)
+    interpreter.invoke()
+    return True
