@@ -1,7 +1,6 @@
 """What `secateur export-c` does: a model as C++ sources for tflite-micro."""
 
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,15 +9,17 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from secateur.arrays import encoding, parts
 from secateur.artifacts import inputs_of
-from secateur.command import c_files, c_readme, exportable, on_micro, op_resolver, ship
+from secateur.command import c_files, c_readme, exportable, op_resolver, ship
 from secateur.command.c_files import Network, Tensor
 from secateur.core import files
 from secateur.core.errors import InputError
-from secateur.core.quiet import quiet_stderr
 from secateur.core.tasks import TASKS, Task
+from secateur.devices import apart, micro
+from secateur.evaluate import litert
 from secateur.report.choice import LOSS
 
 FAMILIES, KINDS = ("minified", "clustered"), ("float32", "int8")
+LARGEST_ARENA = 1 << 30  # bytes; the memory of this machine holds only what is touched
 
 
 class Exported(NamedTuple):
@@ -133,22 +134,39 @@ def _network(chosen: ship.Choice, content: bytes, row: np.ndarray) -> Network:
                 f"{chosen.path}: {what} {tensor.values.dtype}; must be int8 or float32"
             )
     try:
-        ran = on_micro.run(content, given.values)
+        ran = _on_micro(content, row)
     except InputError as error:
         raise InputError(f"{chosen.path}: {error}") from None
-    found = np.frombuffer(ran.output, expected.values.dtype).reshape(expected.values.shape)
-    apart = float(np.abs(found.astype(np.float64) - expected.values).max())
-    if not np.isfinite(apart):
+    values = (expected.values.astype(np.float32) - expected.zero_point) * (expected.scale or 1)
+    apart_by = float(np.abs(ran.outputs - values.reshape(1, -1)).max())
+    if not np.isfinite(apart_by):
         raise InputError(f"{chosen.path}: tflite-micro predicts what is no number for a test row")
+    if expected.scale:
+        apart_by = round(apart_by / expected.scale)
     return Network(
-        chosen.model, content, methods, ran.arena_bytes, metadata.version("tflite-micro"),
-        given, expected, apart,
+        chosen.model, content, methods, ran.arena_bytes, str(micro.version()), given, expected,
+        apart_by,
     )  # fmt: skip
+
+
+def _on_micro(content: bytes, row: np.ndarray) -> micro.Run:
+    """Run a row (1, *inputs) with tflite-micro, and find the least arena for the file.
+
+    Raises:
+        InputError: it cannot run the file, or there is none for this platform.
+    """
+    if micro.version() is None:
+        raise InputError(micro.ABSENT)
+    [(_, found)] = apart.each(lambda file: micro.run(file, row, LARGEST_ARENA), [content])
+    if isinstance(found, apart.Failed):
+        raise InputError(micro.why(found.reason, found.printed, LARGEST_ARENA))
+    ran: micro.Run = found
+    return ran
 
 
 def _tensors(content: bytes, row: np.ndarray) -> Iterator[Tensor]:
     """Yield a row (1, *inputs) as the file takes it, and what LiteRT's reference kernels give."""
-    interpreter = interpreter_of(content)
+    interpreter = reference(content)
     taken, given = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     scale, zero = taken["quantization"]
     x = row
@@ -160,17 +178,12 @@ def _tensors(content: bytes, row: np.ndarray) -> Iterator[Tensor]:
     yield Tensor(interpreter.get_tensor(given["index"]), *given["quantization"])
 
 
-def interpreter_of(content: bytes) -> Interpreter:
-    """Return LiteRT's interpreter for a file, with reference kernels where all have one."""
-    for kernels in (OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES):
-        try:
-            with quiet_stderr():
-                found = Interpreter(
-                    model_content=content, num_threads=1, experimental_op_resolver_type=kernels
-                )
-                found.allocate_tensors()
-            return found
-        except ValueError:  # some operations, such as ELU, have no reference kernel
-            if kernels != OpResolverType.BUILTIN_REF:
-                raise
-    raise AssertionError
+def reference(content: bytes) -> Interpreter:
+    """Return LiteRT's interpreter of a file for one row, with reference kernels if all have one."""
+    try:
+        interpreter = litert.interpreter_of(content, OpResolverType.BUILTIN_REF)
+    except ValueError:  # some operations, such as ELU, have none
+        without = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        interpreter = litert.interpreter_of(content, without)
+    interpreter.allocate_tensors()
+    return interpreter
