@@ -172,5 +172,6 @@ def _float(value: float) -> str:
 
 
 def _lines(literals: Sequence[str]) -> str:
-    rows = [literals[i : i + 12] for i in range(0, len(literals), 12)]
+    step = 12 if max(map(len, literals)) <= 4 else 6
+    rows = [literals[i : i + step] for i in range(0, len(literals), step)]
     return "\n".join(f"    {', '.join(row)}," for row in rows)

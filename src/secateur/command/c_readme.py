@@ -97,11 +97,11 @@ def _takes(learned: Encoding, inputs: Sequence[int] | None, given: Tensor) -> st
         shape = " × ".join(map(str, given.values.shape[1:]))
         read = "" if inputs is None else f" Of a row, it reads the values {_listed(inputs)}."
         kind = "pictures' pixels, rows × columns × channels" if item.image else "values"
-        return f"{shape} {kind}, the last axis fastest, each as {_number(item)}.{read}\n"
+        return f"{shape} {kind}, the last axis fastest, each as {_number(item)}.{read}"
     names = [name for column in learned.columns for name in _inputs(column)]
     rows = [names[number] for number in (range(len(names)) if inputs is None else inputs)]
     lines = [f"| {number} | {row} |" for number, row in enumerate(rows)]
-    return "\n".join(["| input | column | value |", "|---|---|---|", *lines, ""])
+    return "\n".join(["| input | column | value |", "|---|---|---|", *lines])
 
 
 def _inputs(item: Any) -> list[str]:
@@ -136,8 +136,8 @@ def _stored(tensor: Tensor, what: str) -> str:
     if tensor.type == "float":
         return ""
     return (
-        f"\nEach is stored as int8: the nearest whole number to value / k{what}Scale + "
-        f"k{what}ZeroPoint, from -128 to 127\n(scale {tensor.scale:.9g}, zero point "
+        f"\nEach is stored as int8: the nearest whole number to value / k{what}Scale, plus "
+        f"k{what}ZeroPoint,\nfrom -128 to 127 (scale {tensor.scale:.9g}, zero point "
         f"{tensor.zero_point}).\n"
     )
 
