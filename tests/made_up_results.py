@@ -140,8 +140,8 @@ def costs_of(size: int) -> dict[str, Any]:
              "peak_activation_bytes": 576}  # fmt: skip
     micro = {"arena_bytes": size // 5 + 800, "micro_difference": 1e-7}
     npu = {"cycles": size // 4, "sram_kib": 1.5, "flash_kib": size / 1000}
-    floats = over_seeds(dict.fromkeys(SEEDS, {**every, **micro}))
-    int8 = over_seeds(dict.fromkeys(SEEDS, {**every, **micro, **npu, "npu_weights_kib": 1.0}))
+    floats = over_seeds({seed: {**every, **micro} for seed in SEEDS})
+    int8 = over_seeds({seed: {**every, **micro, **npu} for seed in SEEDS})
     return {
         "minified_float32": {**floats, "why": {"ethos_u": "Vela takes int8 files only"}},
         "minified_int8": {**int8, "cpu_operators": {}, "why": {}},

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from secateur.core.params import Params
 
+Costs = Mapping[str, Mapping[str, Any]]  # by model, what `costs.detail` returns
 Count = Annotated[int, Field(ge=1, le=10**15)]
 Amount = Annotated[float, Field(gt=0, le=1e15)]
 
@@ -75,9 +76,11 @@ MISSING = {
     "cpu": "the model has no TFLite file to ship",
     "microcontroller": "no file of the model runs there; metrics/report.md says why",
     "ethos_u": "Vela gives no such figure for any file of the model; metrics/report.md says why",
-    "latency": "measure it: copy metrics/latency.json, or what `secateur bench-kit` gives on your "
-    "device, to metrics/devices/NAME.json, and run `secateur repro`",
 }
+MEASURE = (
+    "copy metrics/latency.json, or what `secateur bench-kit` gives on a device of your own, to "
+    "metrics/devices/NAME.json, and run `secateur repro`"
+)
 
 
 def judge(budget: Budget, costs: Mapping[str, Any]) -> list[Judged]:
@@ -126,9 +129,10 @@ def sentence(model: str, judged: Judged) -> str:
     """Say whether a model's cost keeps its budget, and what to do where nobody knows."""
     cost, most = judged.cost, number(judged.budget)
     if judged.figure is None:
-        why = MISSING["latency" if cost == "latency_ratio" else PLACES[cost][0]]
         if cost == "latency_ratio":
-            why = f"its file, as it is now, has no time on {judged.device}; {why}"
+            why = f"its file, as it is now, has no time on {judged.device}; {MEASURE}"
+        else:
+            why = MISSING[PLACES[cost][0]]
         return f"{cost}: nobody knows whether {model} keeps the budget of {most}: {why}."
     does = "keeps" if kept(judged) else "breaks"
     return (
