@@ -74,8 +74,10 @@ def _not_as_good(results: Results) -> Iterator[str]:
             if file is not None and not file.good
         ]
         if bad:
-            name, error = budget.DEVICES[device], f"test {results.data.task.label}"
-            yield f"{MARK} No file for {name} has the {error} of its source model: {', '.join(bad)}."
+            yield (
+                f"{MARK} No file for {budget.DEVICES[device]} has the test "
+                f"{results.data.task.label} of its source model: {', '.join(bad)}."
+            )
 
 
 def _other_types(results: Results) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The tables of what each model's files cost on their devices, and how far that is from a budget."""
+"""The tables of what each model's files cost, and of how far that is from a budget."""
 
 from secateur.report import budget
 from secateur.report.choice import to_ship
@@ -106,7 +106,8 @@ def _time(results: Results, model: str, device: str) -> Cell:
     found = latency(results, model, device)
     if found.us is None:
         return Cell(found.why)
-    return Cell(f"{found.us:,.3g}{share(found.of_control)}", found.us)
+    us = f"{found.us:,.0f}" if found.us >= 100 else f"{found.us:.3g}"
+    return Cell(f"{us}{share(found.of_control)}", found.us)
 
 
 def _file(results: Results, model: str, device: str) -> Cell:
