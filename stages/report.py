@@ -1,5 +1,7 @@
 """Write what people read: the page, its Markdown with pictures, and the result tables."""
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from secateur.artifacts import (
     RESULTS,
     SHIP,
     SUMMARY,
+    TRADE_OFF,
     TRAINED,
     inputs_of,
     stripped_folder,
@@ -29,10 +32,21 @@ from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS
 from secateur.data import found
 from secateur.data.friedman1 import MADE
+from secateur.devices import measured as times
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
-from secateur.report import brief, choice, contact_sheet, environment, metrics, page, verdict
+from secateur.report import (
+    brief,
+    choice,
+    contact_sheet,
+    environment,
+    metrics,
+    page,
+    verdict,
+)
+from secateur.report.budget import Budget
+from secateur.report.costs import detail
 from secateur.report.formatting import printable
 from secateur.report.references import Report
 from secateur.report.results import Data, Results
@@ -40,6 +54,11 @@ from secateur.report.table import plain
 
 CURVE = {"model": str, "seed": int, "epoch": int, "loss": float, "val_loss": float,
          "sparsity": float}  # fmt: skip
+COSTS = {
+    "kind": str, "sparsity": float, "seed": int, "type": str,
+    **dict.fromkeys(("bytes", "gzip_bytes", "macs", "arena_bytes", "cycles", "sram_kib",
+                     "flash_kib"), float),
+}  # fmt: skip
 POINT = {"kind": str, "seed": int, "sparsity": float, "gzip_bytes": float, "error": float}
 
 
@@ -47,6 +66,7 @@ def main() -> None:
     """Read metrics and models; write the page, the tables and the list of files to ship."""
     given = params.read()
     results = _read(given)
+    results = results._replace(hashes=_hashes(results, given.section("seeds", Seeds)[0]))
     made = {
         "params": given.content,
         "seeds": given.content["seeds"],
@@ -62,7 +82,7 @@ def main() -> None:
     files.write_text(Path("metrics/report.md"), written.markdown)
     shown = [
         written.tables[name]
-        for name in ("models", "classes", "anomalies")
+        for name in ("models", "classes", "anomalies", "costs")
         if name in written.tables
     ]
     files.write_text(SUMMARY, "\n".join(shown))
@@ -70,7 +90,8 @@ def main() -> None:
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     files.write_json(SHIP, _to_ship(results))
     files.write_json(BRIEF, brief.figures(results))
-    files.write_json(DETAIL, {"evaluation": results.evaluation, "sizes": results.sizes})
+    figures = {"evaluation": results.evaluation, "sizes": results.sizes}
+    files.write_json(DETAIL, {**figures, "costs": detail(results)})
     # Not a DVC output: a machine that reproduces the results must not change any output.
     environment.record(ENVIRONMENT, RESULTS)
 
@@ -92,6 +113,7 @@ def _read(given: ParamsFile) -> Results:
     seeds = given.section("seeds", Seeds)
     baseline = given.section("train_baseline", TrainBaseline)
     models = ["baseline", *sorted(recipes)]
+    costs, cost_devices = metrics.read_costs(Path("metrics/costs.json"), models)
     evaluation, measured = (metrics.read_json(path, models) for path in RESULTS)
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
     learned = encoding.read(Path("models/encoding.json"))
@@ -116,6 +138,12 @@ def _read(given: ParamsFile) -> Results:
         floors=FLOORS,
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),
         points=metrics.read_csv(Path("metrics/trade_off.csv"), POINT),
+        costs=costs,
+        cost_devices=cost_devices,
+        curve_costs=metrics.read_csv(Path("metrics/trade_off_costs.csv"), COSTS),
+        measured=times.of_folder(Path("metrics/devices")),
+        hashes={},
+        budget=given.section("budget", Budget),
         output=metrics.output_activation(seed_file(TRAINED / "baseline", seeds[0])),
         true=_column(test.targets())[shown],
         predicted={
@@ -132,6 +160,28 @@ def _read(given: ParamsFile) -> Results:
         inputs={name: {str(s): inputs_of(name, "compacted", s) for s in seeds} for name in models},
         best_baseline=baseline.monitor if baseline.restore_best else None,
     )
+
+
+def _hashes(results: Results, first: int) -> dict[str, str]:
+    """Return the SHA-256 of each present file that some device's times name.
+
+    The times are of the seed that ships, and of the curve's first seed.
+    """
+    points = {
+        f"trade_off/{point['kind']}_{point['sparsity']:g}{end}": TRADE_OFF / point[key]
+        for point in json.loads((TRADE_OFF / "points.json").read_text(encoding="utf-8"))
+        for key, end in (("file", ""), ("int8", "_int8"))
+        if point["seed"] == first and point.get(key)
+    }
+    seeds = {model: results.best_seed(model) for model in results.models}
+    found = {}
+    for key in sorted({key for device in results.measured.values() for key in device.files}):
+        model, _, artifact = key.partition("/")
+        path = tflite_file(model, artifact, seeds[model]) if model in seeds else None
+        path = points.get(key, path)
+        if path is not None and path.is_file():
+            found[key] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _column(targets: np.ndarray) -> np.ndarray:

@@ -25,6 +25,7 @@ from secateur.network.model import Model
 from secateur.recipes import stopping
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
+from secateur.report.budget import Budget
 from secateur.report.references import Report
 from secateur.trade_off.points import TradeOff
 
@@ -66,6 +67,14 @@ class Everything(Params):
     convert: Annotated[Convert, Field(description="The TFLite files")]
     measure_sizes: Annotated[
         MeasureSizes, Field(description="How files are measured, and which files fail the run")
+    ]
+    budget: Annotated[
+        Budget,
+        Field(
+            description="What the recommended model may cost on its device; `{}`: no limit. The "
+            "report marks what keeps it, and `secateur gate` fails where the recommended model "
+            "breaks it"
+        ),
     ]
     report: Annotated[Report, Field(description="What the report shows beside the run's results")]
 

@@ -116,7 +116,9 @@ def _timed(results: Results, device: str, key: str, kind: str) -> tuple[Any, str
     if any(stale(results, device, name) for name in (key, dense)):
         return None, OLDER
     found = files[key].xnnpack
-    return (found, "") if getattr(found, "ratio", None) else (None, "cannot run")
+    if not hasattr(found, "ratio"):
+        return None, "cannot run"
+    return (found, "") if found.ratio else (None, "the baseline cannot run")
 
 
 def stale(results: Results, device: str, key: str) -> bool:

@@ -24,9 +24,10 @@ from secateur.report.svg import (
 
 TITLE = "What zeros buy, and where: each cost as a ratio to the dense network's"
 KINDS = {"pruned": "pruned", "smaller": "small dense networks"}  # the curve's, in words
-DASHES = ("-", "--", ":", "-.")  # a line for each device that was measured
+DASHES: Sequence[Any] = ("-", "--", ":", "-.")  # a line for each device that was measured
 LEFT, BETWEEN, HIGH, HEAD, FOOT = 30, 26, 112, 20, 34  # units of a panel and around it
-NO_TIME = "not measured yet: see\nthe sentences below"
+NO_TIME = "no time measured yet:\ncopy metrics/latency.json to\nmetrics/devices/NAME.json"
+NONE_NOW = "no time of these files\nas they are now: measure again"
 
 Ratios = Mapping[float, float]  # by sparsity
 
@@ -85,16 +86,18 @@ def _counted(costs: pd.DataFrame) -> Iterator[Panel]:
 
 def _ratios(costs: pd.DataFrame, kind: str, column: str) -> dict[float, float]:
     """Return the ratio of medians by sparsity; a point that lacks a seed's figure has none."""
-    medians = costs.groupby(["kind", "sparsity"])[column].apply(
-        lambda own: own.median(skipna=False)
-    )
-    dense = medians.get(("dense", 0.0), np.nan)
+    dense = _medians(costs, "dense", column).get(0.0, np.nan)
     found = {
-        float(sparsity): float(value / dense)
-        for (name, sparsity), value in medians.items()
-        if name == kind and dense and np.isfinite(value / dense)
+        sparsity: value / dense
+        for sparsity, value in _medians(costs, kind, column).items()
+        if dense and np.isfinite(value / dense)
     }
     return {0.0: 1.0, **found} if found else {}
+
+
+def _medians(costs: pd.DataFrame, kind: str, column: str) -> dict[float, float]:
+    by_sparsity = costs[costs["kind"] == kind].groupby("sparsity")[column]
+    return {float(str(at)): float(own.median(skipna=False)) for at, own in by_sparsity}
 
 
 def _timed(results: Results) -> Panel:
@@ -111,7 +114,8 @@ def _timed(results: Results) -> Panel:
                     found[sparsity] = float(ratio.median)
             if found:
                 lines.append(Line(kind, {0.0: 1.0, **found}, printable(device)))
-    return Panel("time of a call, float32", lines, NO_TIME)
+    empty = NONE_NOW if results.measured else NO_TIME
+    return Panel("time of a call, float32", lines, empty)
 
 
 def _sparsities(costs: pd.DataFrame, kind: str) -> list[float]:
