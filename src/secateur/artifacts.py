@@ -35,6 +35,7 @@ SUMMARY = Path("metrics/summary.md")  # the table of results
 BRIEF = Path("metrics/summary.json")  # its figures, which `dvc metrics` compares
 DETAIL = Path("metrics/detail.json")  # RESULTS, in Git for `gate` and for people
 PAGE = Path("metrics/report.html")
+COSTS = Path("metrics/costs.json")  # by model and artifact, what each device pays
 RESULTS = (Path("metrics/evaluation.json"), Path("metrics/sizes.json"))
 ENVIRONMENT = Path("metrics/environment.json")  # which machine and versions made RESULTS
 
@@ -56,6 +57,8 @@ FAMILIES = {
     "minified": Family("compacted", minified=True),
     "clustered": Family("clustered", minified=True),
 }
+# Only these ship; the other families hold the same graphs with names and metadata.
+COSTED = tuple(f"{name}_{kind}" for name, own in FAMILIES.items() if own.minified for kind in TYPES)
 # The entropy of the weights bounds the size of these files from below.
 FLOORS = tuple(f"minified_{kind}" for kind in TYPES if kind != "dynamic")
 

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from secateur.evaluate import litert
+from secateur.evaluate import litert, operators
 from secateur.export.tflite import convert
 from secateur.keras_io.backend import keras
 from small_networks import listing, network
@@ -41,11 +41,11 @@ def test_each_type_predicts_what_keras_does(
 def test_weights_are_those_of_the_model(
     files: dict[str, bytes], model: keras.Model, kind: str
 ) -> None:
-    found = litert.weights(files[kind])
+    found = operators.weights(files[kind])
     nonzero = sum(int(np.count_nonzero(w)) for w in model.get_weights())
     assert sum(int(np.count_nonzero(array)) for array in found) == nonzero
     assert {array.dtype for array in found} == {np.dtype(kind)}
-    assert litert.macs(files[kind]) == 10 * 128 + 128
+    assert operators.macs(files[kind]) == 10 * 128 + 128
 
 
 def test_integers_that_are_a_shape_are_no_weights_and_a_convolution_multiplies_at_every_place(
@@ -53,8 +53,8 @@ def test_integers_that_are_a_shape_are_no_weights_and_a_convolution_multiplies_a
     layers = [{"type": "Conv2D", "filters": 3, "kernel_size": 2}, {"type": "Flatten"}]
     model = network(listing(*layers), [5, 4, 1])
     ((_, content),) = convert(model, ["float32"], np.empty(0))
-    assert litert.macs(content) == 3 * 4 * (4 * 3) + 4 * 3 * 3
-    counted = sum(array.size for array in litert.weights(content))
+    assert operators.macs(content) == 3 * 4 * (4 * 3) + 4 * 3 * 3
+    counted = sum(array.size for array in operators.weights(content))
     assert model.count_params() - 4 <= counted <= model.count_params()  # a zero bias may go
 
 

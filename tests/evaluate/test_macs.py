@@ -9,7 +9,7 @@ import pytest
 
 from keras_layers import LAYERS, NETWORKS, network, rows_for
 from secateur.compress import sparsity
-from secateur.evaluate import litert, size_table
+from secateur.evaluate import operators, size_table
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.minify import minify
 from secateur.export.tflite import convert
@@ -29,7 +29,7 @@ def of_keras_file(model: keras.Model, folder: Path) -> int:
 def of_tflite_files(model: keras.Model, *kinds: str) -> list[int]:
     rows = rows_for(model).x
     return [
-        litert.macs(form)
+        operators.macs(form)
         for _, content in convert(model, kinds or ("float32",), rows)
         for form in (content, minify(content))
     ]

@@ -18,6 +18,7 @@ from secateur.data.friedman1 import MADE, GenerateData
 from secateur.data.parameters import Data
 from secateur.data.sources import is_url
 from secateur.data.splitting import Split, row_counts
+from secateur.devices.costs import MeasureCosts
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import Convert
 from secateur.network import inputs
@@ -67,6 +68,9 @@ class Everything(Params):
     convert: Annotated[Convert, Field(description="The TFLite files")]
     measure_sizes: Annotated[
         MeasureSizes, Field(description="How files are measured, and which files fail the run")
+    ]
+    measure_costs: Annotated[
+        MeasureCosts, Field(description="What a microcontroller and an Ethos-U pay for a file")
     ]
     budget: Annotated[
         Budget,

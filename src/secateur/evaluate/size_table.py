@@ -11,7 +11,7 @@ from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.seeds import over_seeds
 from secateur.core.tasks import Task
-from secateur.evaluate import litert, sizes
+from secateur.evaluate import litert, operators, sizes
 from secateur.evaluate.scoring import beside, error, largest_difference
 from secateur.evaluate.sizes import MeasureSizes
 
@@ -78,7 +78,7 @@ def tflite_file(
             before = error(task, source, rows, anomalous)
             _check_error(path, task, fast, before, settings.largest_error_ratio)
         predicted = predict(content, True)
-        weights, macs = litert.weights(content), litert.macs(content)
+        weights, macs = operators.weights(content), operators.macs(content)
     except (InputError, OSError):  # the system's faults are no result
         raise
     except Exception as problem:  # LiteRT raises many kinds of errors for what it cannot do

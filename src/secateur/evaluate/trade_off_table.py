@@ -32,6 +32,7 @@ def measured(
     missing: dict[str, dict[str, str]] = {}
     for point in json.loads((folder / "points.json").read_text(encoding="utf-8")):
         path, own = folder / point.pop("file"), rows.of_inputs(point.pop("inputs"))
+        del point["int8"]  # `measure_costs` measures it
         try:
             figures = size_table.tflite_file(task, path, own, settings, anomalous=anomalous)
         except NotRunnableError as error:

@@ -1,0 +1,151 @@
+"""Work that may crash or never end, in child processes: one for each core."""
+
+import gc
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any, NamedTuple
+
+from secateur.core import errors
+
+SECONDS = 600.0  # that one piece of work may take
+
+
+class Failed(NamedTuple):
+    """A piece of work that gave no result: what it raised, and what the process has printed."""
+
+    reason: str
+    printed: str = ""
+
+
+def each(
+    work: Callable[[Any], Any], items: Sequence[Any], seconds: float = SECONDS
+) -> Iterator[tuple[int, Any]]:
+    """Yield the number of each item and what `work` returns for it, or `Failed`, as they finish.
+
+    The processes that this one may use share the items. A child is forked, so what this process
+    has imported costs it nothing; TensorFlow, whose threads do not survive a fork, must not be
+    among it. A crash, or more than `seconds` of work, ends one child and fails one item.
+    """
+    waiting = deque(enumerate(items))
+    running: dict[Connection, _Child] = {}
+    try:
+        for _ in range(min(_processors(), len(items))):
+            child = _Child.begin(work)
+            running[child.link] = child
+            child.give(*waiting.popleft())
+        while running:
+            due = min(child.given for child in running.values()) + seconds
+            ready = wait(list(running), max(0.0, due - time.monotonic()))
+            for link in list(running):
+                child = running[link]
+                if link not in ready and time.monotonic() < child.given + seconds:
+                    continue
+                late = link not in ready
+                found = Failed(f"it took more than {seconds:g} s") if late else child.taken()
+                yield child.number, found
+                if late or child.ended or not waiting:
+                    child.end()
+                    del running[link]
+                if waiting:
+                    child = _Child.begin(work) if child.ended else child
+                    running[child.link] = child
+                    child.give(*waiting.popleft())
+    finally:
+        for child in running.values():
+            child.end()
+
+
+def attempt(work: Callable[[Any], Any], item: Any) -> Any:
+    """Return what `work` returns for an item in a child process, or `Failed` if that crashed.
+
+    The child stays for the next attempt: to fork costs more than most attempts.
+    """
+    child = ATTEMPTS.get(work)
+    if child is None or child.ended:
+        child = ATTEMPTS[work] = _Child.begin(work)
+    child.give(0, item)
+    found = child.taken()
+    if child.ended:
+        child.end()
+    return found
+
+
+class _Child:
+    """A child process, and the item that it works on."""
+
+    def __init__(self, process: BaseProcess, link: Connection) -> None:
+        self.process, self.link = process, link
+        self.number, self.given, self.ended = -1, 0.0, False
+
+    @classmethod
+    def begin(cls, work: Callable[[Any], Any]) -> "_Child":
+        context = multiprocessing.get_context("fork")
+        ours, its = context.Pipe()
+        process = context.Process(target=_serve, args=(work, its, ours, os.getpid()))
+        process.start()
+        its.close()
+        return cls(process, ours)
+
+    def give(self, number: int, item: Any) -> None:
+        self.number, self.given = number, time.monotonic()
+        with suppress(OSError):  # it has died: `taken` tells
+            self.link.send(item)
+
+    def taken(self) -> Any:
+        """Return the result, or why there is none."""
+        try:
+            return self.link.recv()
+        except (EOFError, OSError):
+            self.process.join()
+            self.ended = True
+            return Failed(f"ended its process ({_ended_by(self.process.exitcode or 0)})")
+
+    def end(self) -> None:
+        self.ended = True
+        self.link.close()
+        self.process.kill()
+        self.process.join()
+
+
+def _ended_by(code: int) -> str:
+    with suppress(ValueError):
+        if code < 0:
+            return signal.Signals(-code).name
+    return f"status {code}"
+
+
+def _serve(work: Callable[[Any], Any], link: Connection, ours: Connection, parent: int) -> None:
+    """Answer the parent until it is gone; what libraries print from C is kept, not shown."""
+    ours.close()
+    ATTEMPTS.clear()  # the parent's
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
+    errors.end_with_parent(parent)
+    gc.freeze()  # what the parent made is shared as long as nothing touches it
+    printed = os.memfd_create("printed")
+    for descriptor in (1, 2):
+        os.dup2(printed, descriptor)
+    with suppress(EOFError, OSError):
+        while True:
+            item = link.recv()
+            os.ftruncate(printed, 0)
+            os.lseek(printed, 0, os.SEEK_SET)
+            try:
+                found = work(item)
+            except Exception as error:
+                text = os.pread(printed, 1_000_000, 0).decode(errors="replace")
+                found = Failed(f"{type(error).__name__}: {errors.one_line(error)}", text)
+            link.send(found)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+
+
+ATTEMPTS: dict[Callable[[Any], Any], _Child] = {}  # of this process, by what they do

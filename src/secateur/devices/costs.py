@@ -1,0 +1,125 @@
+"""What each device pays for a file: figures that repeat byte for byte."""
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, NamedTuple, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from secateur.arrays.rows import Rows
+from secateur.core.params import Params
+from secateur.core.tasks import Task
+from secateur.devices import apart, ethos_u, micro
+from secateur.devices.apart import Failed
+from secateur.devices.ethos_u import Accelerator
+from secateur.evaluate import litert, operators
+from secateur.evaluate.scoring import largest_difference
+
+FILE, MICRO, ETHOS_U = "file", "microcontroller", "ethos_u"
+DAMAGED = "the file is damaged"
+
+
+class MeasureCosts(Params):
+    """Parameters of `measure_costs`: the devices, and how far they are tried."""
+
+    accelerator: Annotated[
+        Accelerator, Field(description="The Ethos-U that Vela compiles for, with its MACs a cycle")
+    ]
+    system: Annotated[
+        str, Field(description="Clock and memories of the chip: a `System_Config` of Vela's own")
+    ]
+    memory_mode: Annotated[
+        str, Field(description="Where weights and activations lie: a `Memory_Mode` of Vela's own")
+    ]
+    rows: Annotated[
+        int,
+        Field(ge=1, le=10_000, description="Test rows that tflite-micro predicts, beside LiteRT"),
+    ]
+    largest_arena_bytes: Annotated[
+        int,
+        Field(
+            ge=1_024,
+            le=1 << 30,
+            description="The largest arena of a microcontroller; no file that needs more runs",
+        ),
+    ]
+
+    @model_validator(mode="after")
+    def _known(self) -> Self:
+        ethos_u.check(self.accelerator, self.system, self.memory_mode)
+        return self
+
+
+class File(NamedTuple):
+    """A file, and a few test rows as it takes them."""
+
+    content: bytes
+    rows: Rows
+
+
+def of_files(files: Sequence[File], settings: MeasureCosts, task: Task) -> Iterator[dict[str, Any]]:
+    """Yield what each file costs, in their order; equal files are measured once.
+
+    Of the file: `bytes`, `macs`, `weights`, `nonzero`, `peak_activation_bytes` and `operators`. On
+    a microcontroller: `arena_bytes` and `micro_difference`, the largest difference of predictions
+    from LiteRT's, as `evaluate.scoring` has it. On an Ethos-U: what `ethos_u.compiled` returns.
+    `why` says, by device, why one has no figures.
+    """
+    equal = {file.content: number for number, file in enumerate(files)}
+    tasks = [(device, number) for number in equal.values() for device in (FILE, MICRO, ETHOS_U)]
+    work = functools.partial(_measured, files, settings, task)
+    found: dict[int, dict[str, Any]] = {number: {"why": {}} for number in equal.values()}
+    for done, result in apart.each(work, tasks):
+        device, number = tasks[done]
+        if isinstance(result, Failed):
+            found[number]["why"][device] = _reason(device, result, settings)
+        else:
+            found[number] |= result
+    for file in files:
+        own = found[equal[file.content]]
+        why = own["why"]
+        if FILE in why:  # a damaged file runs nowhere
+            why = dict.fromkeys((MICRO, ETHOS_U), DAMAGED)
+        yield {**own, "bytes": len(file.content), "why": dict(sorted(why.items()))}
+
+
+def _measured(
+    files: Sequence[File], settings: MeasureCosts, task: Task, item: tuple[str, int]
+) -> dict[str, Any]:
+    device, number = item
+    content, rows = files[number]
+    if device == FILE:
+        return _of_file(content)
+    if device == ETHOS_U:
+        if ethos_u.version() is None:
+            raise ValueError(ethos_u.ABSENT)
+        npu = settings.accelerator, settings.system, settings.memory_mode
+        return ethos_u.compiled(content, *npu)
+    if micro.version() is None:
+        raise ValueError(micro.ABSENT)
+    run = micro.run(content, np.asarray(rows.x[:]), settings.largest_arena_bytes)
+    of_litert = litert.predict(content, rows.x)
+    apart_by = largest_difference(run.outputs, of_litert, rows, task)
+    return {"arena_bytes": run.arena_bytes, "micro_difference": apart_by}
+
+
+def _of_file(content: bytes) -> dict[str, Any]:
+    each = operators.of(content)
+    return {
+        "macs": sum(one.macs for one in each),
+        "weights": sum(one.weights for one in each),
+        "nonzero": sum(one.nonzero for one in each),
+        "peak_activation_bytes": operators.peak_activation_bytes(content),
+        "operators": each,
+    }
+
+
+def _reason(device: str, failed: Failed, settings: MeasureCosts) -> str:
+    """Return the sentence; `ValueError` of this package already is one."""
+    kind, _, message = failed.reason.partition(": ")
+    if kind == "ValueError" or not message:
+        return message or failed.reason
+    if device == MICRO:
+        return micro.why(message, failed.printed, settings.largest_arena_bytes)
+    return failed.reason

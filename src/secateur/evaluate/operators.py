@@ -1,0 +1,205 @@
+"""What the operators of a TFLite file hold and do: weights, multiply-adds and activations."""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import OpResolverType
+
+from secateur.evaluate import litert
+
+WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8}  # by the schema's TensorType
+# Bytes of an element, by the schema's TensorType: float32, float16, int32, uint8, int64, bool,
+# int16, int8, float64, uint32, uint64, uint16.
+ELEMENT_BYTES = {0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 6: 1, 7: 2, 9: 1, 10: 8, 12: 8, 15: 4, 16: 2}
+KERNEL_SECOND = {
+    "CONV_2D", "DEPTHWISE_CONV_2D", "CONV_3D", "FULLY_CONNECTED", "BATCH_MATMUL", "TRANSPOSE_CONV",
+    "CONV_3D_TRANSPOSE",
+}  # fmt: skip
+RESHAPING = {"RESHAPE", "EXPAND_DIMS", "SQUEEZE", "ADD"}  # between a convolution and its whole
+DYNAMIC = {"SHAPE", "SPACE_TO_BATCH_ND", "RESHAPE"}  # where only a run knows the shapes
+NAMES = {
+    value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)
+}
+
+
+class Operator(NamedTuple):
+    """One operator of a file, for one row."""
+
+    name: str  # such as CONV_2D
+    shape: list[int]  # of its first output
+    macs: int  # multiply-adds, zeros included
+    weights: int  # that it reads; those that several operators read count in the first
+    nonzero: int
+    output_bytes: int  # of all outputs
+
+
+def weights(content: bytes) -> list[np.ndarray]:
+    """Return every weight as stored: kernels (outputs, …) and biases (outputs,)."""
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    return [array for _, array in _constants(model)]
+
+
+def macs(content: bytes) -> int:
+    """Return the multiply-adds of one row, zeros included.
+
+    Each kernel counts at each position that it is applied to, as `compress.applied` counts those of
+    a Keras model. Other operations do not multiply by weights.
+    """
+    return sum(operator.macs for operator in of(content))
+
+
+def of(content: bytes) -> list[Operator]:
+    """Return the operators in the order in which they run."""
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    found_names = names(model)
+    shapes = _shapes(content, graph, found_names)
+    counts = _macs(model, graph, found_names, shapes)
+    unread = dict(_constants(model))
+    found = []
+    for name, operation, times in zip(found_names, graph.operators, counts, strict=True):
+        own = [unread.pop(number) for number in list(operation.inputs) if number in unread]
+        found.append(Operator(
+            name, shapes[operation.outputs[0]], times, sum(array.size for array in own),
+            sum(int(np.count_nonzero(array)) for array in own),
+            sum(_bytes(graph, shapes, number) for number in operation.outputs),
+        ))  # fmt: skip
+    return found
+
+
+def names(model: Any) -> list[str]:
+    """Return the name of each operator of a parsed model, such as CONV_2D."""
+    return [_name(model.operatorCodes[one.opcodeIndex]) for one in model.subgraphs[0].operators]
+
+
+def peak_activation_bytes(content: bytes) -> int:
+    """Return the most bytes of activations that are needed at once, for one row.
+
+    While an operator runs, its inputs, its outputs and what a later operator reads are needed. No
+    constant is counted, nor what follows from constants alone: a kernel that is stored as float16.
+    An interpreter takes more, where its planner leaves gaps, or less, where it works in place.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    shapes = _shapes(content, graph, names(model))
+    begin, end = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.outputs, len(graph.operators))
+    for step, operation in enumerate(graph.operators):
+        read = [number for number in operation.inputs if number in begin]
+        for number in read:
+            end[number] = max(end.get(number, 0), step)
+        if read or not len(operation.inputs):
+            for number in operation.outputs:
+                begin[number] = step
+                end[number] = max(end.get(number, 0), step)
+    return max(
+        sum(_bytes(graph, shapes, n) for n, first in begin.items() if first <= step <= end[n])
+        for step in range(len(graph.operators))
+    )
+
+
+def _bytes(graph: Any, shapes: dict[int, list[int]], number: int) -> int:
+    return math.prod(shapes[number]) * ELEMENT_BYTES.get(graph.tensors[number].type, 0)
+
+
+def _macs(
+    model: Any, graph: Any, found_names: Sequence[str], shapes: dict[int, list[int]]
+) -> list[int]:
+    """Return the multiply-adds of each operator for one row."""
+    kernels = {number for number, array in _constants(model) if array.ndim > 1}
+    wholes = _undilated(graph, found_names)
+    found = []
+    for name, operation in zip(found_names, graph.operators, strict=True):
+        inputs, times = list(operation.inputs), 0
+        if inputs and set(inputs) <= kernels:  # a float16 kernel, as float32 for the next operation
+            kernels.add(operation.outputs[0])
+        elif name in KERNEL_SECOND and inputs[1] in kernels:
+            size = int(np.prod(shapes[inputs[1]]))
+            times = size * _positions(name, operation, shapes, wholes)
+        found.append(times)
+    return found
+
+
+def _name(code: Any) -> str:
+    return NAMES[max(code.builtinCode, code.deprecatedBuiltinCode)]
+
+
+def _positions(
+    name: str, operation: Any, shapes: dict[int, list[int]], wholes: dict[int, int]
+) -> int:
+    """Return how often an operation applies its kernel to one row."""
+    if name in ("TRANSPOSE_CONV", "CONV_3D_TRANSPOSE"):  # at each position of its input
+        return int(np.prod(shapes[operation.inputs[2]][:-1]))
+    if name == "FULLY_CONNECTED":
+        width = shapes[operation.inputs[1]][-1]
+        return int(np.prod(shapes[operation.inputs[0]])) // width
+    if name == "BATCH_MATMUL":
+        kernel = shapes[operation.inputs[1]]
+        given = int(np.prod(shapes[operation.outputs[0]]))
+        outer = int(np.prod(kernel[:-2])) * (
+            kernel[-2] if operation.builtinOptions.adjY else kernel[-1]
+        )
+        return given // outer
+    # The first axis holds more than the one row where time steps were put there.
+    return int(np.prod(shapes[wholes.get(operation.outputs[0], operation.outputs[0])][:-1]))
+
+
+def _shapes(content: bytes, graph: Any, found_names: Sequence[str]) -> dict[int, list[int]]:
+    """Return each tensor's shape for one row; a run tells those that depend on the input."""
+    shapes = {
+        number: [] if tensor.shape is None else [int(side) for side in tensor.shape]
+        for number, tensor in enumerate(graph.tensors)
+    }
+    if DYNAMIC.isdisjoint(found_names):
+        return shapes
+    try:
+        interpreter = litert.interpreter_of(content, OpResolverType.BUILTIN_REF)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError):  # some operations, such as ELU, have no reference kernel
+        interpreter = litert.interpreter_of(
+            content, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        )
+        interpreter.allocate_tensors()
+    given = interpreter.get_input_details()[0]
+    interpreter.set_tensor(given["index"], np.zeros(given["shape"], given["dtype"]))
+    interpreter.invoke()
+    known = {
+        details["index"]: [int(side) for side in details["shape"]]
+        for details in interpreter.get_tensor_details()
+    }
+    return {**shapes, **{number: known[number] for number in shapes if number in known}}
+
+
+def _undilated(graph: Any, found_names: Sequence[str]) -> dict[int, int]:
+    """Map the output of a dilated convolution to what BATCH_TO_SPACE_ND puts together from it.
+
+    TFLite cuts the input of a dilated convolution into several and pads them; the padding is no
+    position of the convolution.
+    """
+    readers: dict[int, tuple[str, Any]] = {}
+    for name, operation in zip(found_names, graph.operators, strict=True):
+        readers.update(dict.fromkeys(operation.inputs[:1], (name, operation)))
+    found = {}
+    for name, operation in zip(found_names, graph.operators, strict=True):
+        if name not in ("CONV_2D", "DEPTHWISE_CONV_2D", "CONV_3D"):
+            continue
+        after = operation.outputs[0]
+        while after in readers and readers[after][0] in RESHAPING:
+            after = readers[after][1].outputs[0]
+        if after in readers and readers[after][0] == "BATCH_TO_SPACE_ND":
+            found[operation.outputs[0]] = readers[after][1].outputs[0]
+    return found
+
+
+def _constants(model: Any) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the number and the values of each tensor that holds weights."""
+    for number, tensor in enumerate(model.subgraphs[0].tensors):
+        data = model.buffers[tensor.buffer].data
+        stored = data is not None and len(data) and tensor.type in WEIGHTS
+        scaled = tensor.quantization is not None and tensor.quantization.scale is not None
+        # An integer tensor without a scale is a shape or an axis, not a bias.
+        if stored and (scaled or WEIGHTS[tensor.type] != np.int32):
+            values = np.frombuffer(bytes(bytearray(data)), WEIGHTS[tensor.type])
+            yield number, values.reshape(tensor.shape)
