@@ -72,6 +72,7 @@ TINY: dict[str, Any] = {
     },
     "convert": {"calibration_rows": 40},
     "measure_sizes": {"gzip_level": 9, "largest_error_ratio": 100},
+    "measure_latency": {"rounds": 3, "seconds": 0.001, "warm_up_seconds": 0.0},
     "report": {
         "references": [
             {"name": "known & <measured>", "gzip_bytes": 900, "error": 1.5},

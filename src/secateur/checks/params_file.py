@@ -18,6 +18,7 @@ from secateur.data.friedman1 import MADE, GenerateData
 from secateur.data.parameters import Data
 from secateur.data.sources import is_url
 from secateur.data.splitting import Split, row_counts
+from secateur.devices.latency import MeasureLatency
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import Convert
 from secateur.network import inputs
@@ -66,6 +67,9 @@ class Everything(Params):
     convert: Annotated[Convert, Field(description="The TFLite files")]
     measure_sizes: Annotated[
         MeasureSizes, Field(description="How files are measured, and which files fail the run")
+    ]
+    measure_latency: Annotated[
+        MeasureLatency, Field(description="How the time of each TFLite file is measured")
     ]
     report: Annotated[Report, Field(description="What the report shows beside the run's results")]
 
