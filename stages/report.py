@@ -1,7 +1,6 @@
 """Write what people read: the page, its Markdown with pictures, and the result tables."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,9 @@ from secateur.arrays.encoding import Encoding
 from secateur.artifacts import (
     BRIEF,
     COMPACTED,
+    COSTS,
     DETAIL,
+    DEVICES,
     ENVIRONMENT,
     FLOORS,
     PAGE,
@@ -20,9 +21,9 @@ from secateur.artifacts import (
     RESULTS,
     SHIP,
     SUMMARY,
-    TRADE_OFF,
     TRAINED,
     inputs_of,
+    points_to_time,
     stripped_folder,
     tflite_file,
 )
@@ -54,7 +55,7 @@ from secateur.report.table import plain
 
 CURVE = {"model": str, "seed": int, "epoch": int, "loss": float, "val_loss": float,
          "sparsity": float}  # fmt: skip
-COSTS = {
+CURVE_COSTS = {
     "kind": str, "sparsity": float, "seed": int, "type": str,
     **dict.fromkeys(("bytes", "gzip_bytes", "macs", "arena_bytes", "cycles", "sram_kib",
                      "flash_kib"), float),
@@ -66,7 +67,7 @@ def main() -> None:
     """Read metrics and models; write the page, the tables and the list of files to ship."""
     given = params.read()
     results = _read(given)
-    results = results._replace(hashes=_hashes(results, given.section("seeds", Seeds)[0]))
+    results = results._replace(hashes=_hashes(results))
     made = {
         "params": given.content,
         "seeds": given.content["seeds"],
@@ -113,7 +114,7 @@ def _read(given: ParamsFile) -> Results:
     seeds = given.section("seeds", Seeds)
     baseline = given.section("train_baseline", TrainBaseline)
     models = ["baseline", *sorted(recipes)]
-    costs, cost_devices = metrics.read_costs(Path("metrics/costs.json"), models)
+    costs, cost_devices = metrics.read_costs(COSTS, models)
     evaluation, measured = (metrics.read_json(path, models) for path in RESULTS)
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
     learned = encoding.read(Path("models/encoding.json"))
@@ -140,8 +141,8 @@ def _read(given: ParamsFile) -> Results:
         points=metrics.read_csv(Path("metrics/trade_off.csv"), POINT),
         costs=costs,
         cost_devices=cost_devices,
-        curve_costs=metrics.read_csv(Path("metrics/trade_off_costs.csv"), COSTS),
-        measured=times.of_folder(Path("metrics/devices")),
+        curve_costs=metrics.read_csv(Path("metrics/trade_off_costs.csv"), CURVE_COSTS),
+        measured=times.of_folder(DEVICES),
         hashes={},
         budget=given.section("budget", Budget),
         output=metrics.output_activation(seed_file(TRAINED / "baseline", seeds[0])),
@@ -162,26 +163,21 @@ def _read(given: ParamsFile) -> Results:
     )
 
 
-def _hashes(results: Results, first: int) -> dict[str, str]:
+def _hashes(results: Results) -> dict[str, str]:
     """Return the SHA-256 of each present file that some device's times name.
 
-    The times are of the seed that ships, and of the curve's first seed.
+    The times are of the seed that ships, and of the first seed of the curve.
     """
-    points = {
-        f"trade_off/{point['kind']}_{point['sparsity']:g}{end}": TRADE_OFF / point[key]
-        for point in json.loads((TRADE_OFF / "points.json").read_text(encoding="utf-8"))
-        for key, end in (("file", ""), ("int8", "_int8"))
-        if point["seed"] == first and point.get(key)
-    }
-    seeds = {model: results.best_seed(model) for model in results.models}
-    found = {}
+    timed = points_to_time() if results.measured else {}
     for key in sorted({key for device in results.measured.values() for key in device.files}):
         model, _, artifact = key.partition("/")
-        path = tflite_file(model, artifact, seeds[model]) if model in seeds else None
-        path = points.get(key, path)
-        if path is not None and path.is_file():
-            found[key] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+        if key not in timed and model in results.models:
+            timed[key] = tflite_file(model, artifact, results.best_seed(model))
+    return {
+        key: hashlib.sha256(path.read_bytes()).hexdigest()
+        for key, path in timed.items()
+        if path.is_file()
+    }
 
 
 def _column(targets: np.ndarray) -> np.ndarray:

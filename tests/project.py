@@ -72,9 +72,13 @@ TINY: dict[str, Any] = {
     },
     "convert": {"calibration_rows": 40},
     "measure_sizes": {"gzip_level": 9, "largest_error_ratio": 100},
+    "measure_latency": {"rounds": 3, "seconds": 0.001, "warm_up_seconds": 0.0},
     "measure_costs": {
-        "accelerator": "ethos-u55-128", "system": "Ethos_U55_High_End_Embedded",
-        "memory_mode": "Shared_Sram", "rows": 3, "largest_arena_bytes": 1_000_000,
+        "accelerator": "ethos-u55-128",
+        "system": "Ethos_U55_High_End_Embedded",
+        "memory_mode": "Shared_Sram",
+        "rows": 3,
+        "largest_arena_bytes": 1_000_000,
     },
     "budget": {},
     "report": {

@@ -19,6 +19,7 @@ from secateur.data.parameters import Data
 from secateur.data.sources import is_url
 from secateur.data.splitting import Split, row_counts
 from secateur.devices.costs import MeasureCosts
+from secateur.devices.latency import MeasureLatency
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import Convert
 from secateur.network import inputs
@@ -68,6 +69,9 @@ class Everything(Params):
     convert: Annotated[Convert, Field(description="The TFLite files")]
     measure_sizes: Annotated[
         MeasureSizes, Field(description="How files are measured, and which files fail the run")
+    ]
+    measure_latency: Annotated[
+        MeasureLatency, Field(description="How the time of each TFLite file is measured")
     ]
     measure_costs: Annotated[
         MeasureCosts, Field(description="What a microcontroller and an Ethos-U pay for a file")
