@@ -92,9 +92,13 @@ def judge(budget: Budget, costs: Mapping[str, Any]) -> list[Judged]:
             continue
         device, key = PLACES[cost]
         own = costs.get(device, {})
-        figure = finite(own.get(key, {}).get("median"))
+        figure = _median(own.get(key))
         found.append(Judged(cost, most, figure, own.get("artifact", ""), DEVICES[device]))
     return found
+
+
+def _median(figure: Any) -> float | None:
+    return finite(figure.get("median")) if isinstance(figure, Mapping) else None
 
 
 def _latency(most: float, costs: Mapping[str, Any]) -> Judged:
