@@ -1,5 +1,6 @@
 """Write what people read: the page, its Markdown with pictures, and the result tables."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from secateur.arrays.encoding import Encoding
 from secateur.artifacts import (
     BRIEF,
     COMPACTED,
+    COSTS,
     DETAIL,
+    DEVICES,
     ENVIRONMENT,
     FLOORS,
     PAGE,
@@ -20,6 +23,7 @@ from secateur.artifacts import (
     SUMMARY,
     TRAINED,
     inputs_of,
+    points_to_time,
     stripped_folder,
     tflite_file,
 )
@@ -29,10 +33,21 @@ from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS
 from secateur.data import found
 from secateur.data.friedman1 import MADE
+from secateur.devices import measured as times
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
-from secateur.report import brief, choice, contact_sheet, environment, metrics, page, verdict
+from secateur.report import (
+    brief,
+    choice,
+    contact_sheet,
+    environment,
+    metrics,
+    page,
+    verdict,
+)
+from secateur.report.budget import Budget
+from secateur.report.costs import detail
 from secateur.report.formatting import printable
 from secateur.report.references import Report
 from secateur.report.results import Data, Results
@@ -40,6 +55,11 @@ from secateur.report.table import plain
 
 CURVE = {"model": str, "seed": int, "epoch": int, "loss": float, "val_loss": float,
          "sparsity": float}  # fmt: skip
+CURVE_COSTS = {
+    "kind": str, "sparsity": float, "seed": int, "type": str,
+    **dict.fromkeys(("bytes", "gzip_bytes", "macs", "arena_bytes", "cycles", "sram_kib",
+                     "flash_kib"), float),
+}  # fmt: skip
 POINT = {"kind": str, "seed": int, "sparsity": float, "gzip_bytes": float, "error": float}
 
 
@@ -47,6 +67,7 @@ def main() -> None:
     """Read metrics and models; write the page, the tables and the list of files to ship."""
     given = params.read()
     results = _read(given)
+    results = results._replace(hashes=_hashes(results))
     made = {
         "params": given.content,
         "seeds": given.content["seeds"],
@@ -62,7 +83,7 @@ def main() -> None:
     files.write_text(Path("metrics/report.md"), written.markdown)
     shown = [
         written.tables[name]
-        for name in ("models", "classes", "anomalies")
+        for name in ("models", "classes", "anomalies", "costs")
         if name in written.tables
     ]
     files.write_text(SUMMARY, "\n".join(shown))
@@ -70,7 +91,8 @@ def main() -> None:
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     files.write_json(SHIP, _to_ship(results))
     files.write_json(BRIEF, brief.figures(results))
-    files.write_json(DETAIL, {"evaluation": results.evaluation, "sizes": results.sizes})
+    figures = {"evaluation": results.evaluation, "sizes": results.sizes}
+    files.write_json(DETAIL, {**figures, "costs": detail(results)})
     # Not a DVC output: a machine that reproduces the results must not change any output.
     environment.record(ENVIRONMENT, RESULTS)
 
@@ -92,6 +114,7 @@ def _read(given: ParamsFile) -> Results:
     seeds = given.section("seeds", Seeds)
     baseline = given.section("train_baseline", TrainBaseline)
     models = ["baseline", *sorted(recipes)]
+    costs, cost_devices = metrics.read_costs(COSTS, models)
     evaluation, measured = (metrics.read_json(path, models) for path in RESULTS)
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
     learned = encoding.read(Path("models/encoding.json"))
@@ -116,6 +139,12 @@ def _read(given: ParamsFile) -> Results:
         floors=FLOORS,
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),
         points=metrics.read_csv(Path("metrics/trade_off.csv"), POINT),
+        costs=costs,
+        cost_devices=cost_devices,
+        curve_costs=metrics.read_csv(Path("metrics/trade_off_costs.csv"), CURVE_COSTS),
+        measured=times.of_folder(DEVICES),
+        hashes={},
+        budget=given.section("budget", Budget),
         output=metrics.output_activation(seed_file(TRAINED / "baseline", seeds[0])),
         true=_column(test.targets())[shown],
         predicted={
@@ -132,6 +161,23 @@ def _read(given: ParamsFile) -> Results:
         inputs={name: {str(s): inputs_of(name, "compacted", s) for s in seeds} for name in models},
         best_baseline=baseline.monitor if baseline.restore_best else None,
     )
+
+
+def _hashes(results: Results) -> dict[str, str]:
+    """Return the SHA-256 of each present file that some device's times name.
+
+    The times are of the seed that ships, and of the first seed of the curve.
+    """
+    timed = points_to_time() if results.measured else {}
+    for key in sorted({key for device in results.measured.values() for key in device.files}):
+        model, _, artifact = key.partition("/")
+        if key not in timed and model in results.models:
+            timed[key] = tflite_file(model, artifact, results.best_seed(model))
+    return {
+        key: hashlib.sha256(path.read_bytes()).hexdigest()
+        for key, path in timed.items()
+        if path.is_file()
+    }
 
 
 def _column(targets: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from secateur.data.found import Column, Doubt, Findings, Level, Numbers, Part, S
 from secateur.recipes.recipe import Recipe, Recipes
 from secateur.recipes.training import Training
 from secateur.report import table
+from secateur.report.budget import Budget
 from secateur.report.references import Reference
 from secateur.report.results import Data, Results
 
@@ -76,6 +78,10 @@ def metrics_of(
         "stripped": over_seeds(score),
     }
     sizes = {"stripped": over_seeds(file), "minified_float32": over_seeds(small)}
+    if task == REGRESSION:  # worse than its source by a fifth, and larger
+        int8 = {seed: {**own, "gzip_bytes": size // 3 + 90, task.metric: 1.2 * own[task.metric]}
+                for seed, own in small.items()}  # fmt: skip
+        sizes["minified_int8"] = over_seeds(int8)
     null = json.loads(json.dumps([evaluation, sizes]), parse_constant=lambda _: None)
     return {"evaluation": null[0], "sizes": null[1]}
 
@@ -109,6 +115,13 @@ def results(
         floors=("minified_float32", "minified_int8"),
         curves=_curves({"baseline": 0.3, "control": 0.2, "finetuned": 0.25}),
         points=_points(),
+        costs={name: costs_of(size) for name, size in
+               (("baseline", 6000), ("control", 6000), ("finetuned", size))},
+        cost_devices={"microcontroller": "tflite-micro 0.1", "ethos_u": {"version": "5.1.0"}},
+        curve_costs=curve_costs(),
+        measured={},
+        hashes={},
+        budget=Budget(),
         output="relu",
         true=true,
         predicted={name: {seed: true + 0.1 * seed for seed in SEEDS} for name in models},
@@ -119,6 +132,35 @@ def results(
         found=FOUND,
     )  # fmt: skip
     return made._replace(**changed)
+
+
+def costs_of(size: int) -> dict[str, Any]:
+    """A model's entry in `costs.json`: each of its two files runs on the devices that take it."""
+    every = {"bytes": size // 2, "macs": size, "weights": 100, "nonzero": size // 60,
+             "peak_activation_bytes": 576}  # fmt: skip
+    micro = {"arena_bytes": size // 5 + 800, "micro_difference": 1e-7}
+    npu = {"cycles": size // 4, "sram_kib": 1.5, "flash_kib": size / 1000}
+    floats = over_seeds({seed: {**every, **micro} for seed in SEEDS})
+    int8 = over_seeds({seed: {**every, **micro, **npu} for seed in SEEDS})
+    return {
+        "minified_float32": {**floats, "why": {"ethos_u": "Vela takes int8 files only"}},
+        "minified_int8": {**int8, "cpu_operators": {}, "why": {}},
+    }
+
+
+def measured_of(ratios: dict[str, float], sha256: str = "0" * 64) -> Any:
+    """A device's file of times: each file's ratio to the baseline's."""
+    files = {
+        key: SimpleNamespace(
+            sha256=sha256,
+            xnnpack=SimpleNamespace(
+                p50_us=20 * ratio,
+                ratio=SimpleNamespace(median=ratio, low=ratio * 0.9, high=ratio * 1.1),
+            ),
+        )
+        for key, ratio in ratios.items()
+    }
+    return SimpleNamespace(processor="a <processor>", files=files)
 
 
 def results_of_classes(names: list[str]) -> Results:
@@ -182,3 +224,22 @@ def _points() -> pd.DataFrame:
         ],
         columns=["kind", "seed", "sparsity", "gzip_bytes", "error"],
     )
+
+
+def curve_costs() -> pd.DataFrame:
+    """What the files of `_points` cost, and those of small dense networks beside them."""
+    rows = []
+    for kind, sparsity in (("dense", 0.0), ("pruned", 0.5), ("pruned", 0.9), ("smaller", 0.5),
+                           ("smaller", 0.9)):  # fmt: skip
+        fewer = 1 - sparsity if kind == "smaller" else 1.0
+        for seed in SEEDS:
+            for type_ in ("float32", "int8"):
+                npu = {"arena_bytes": 2000 * fewer, "cycles": 3000 * fewer, "sram_kib": 1.5,
+                       "flash_kib": 8 * (1 - sparsity) + 1}  # fmt: skip
+                if type_ == "float32":
+                    npu = dict.fromkeys(npu, math.nan)
+                rows.append({"kind": kind, "sparsity": sparsity, "seed": seed, "type": type_,
+                             "bytes": 4000 * fewer, "gzip_bytes": 1000 * (1 - sparsity) + 50,
+                             "macs": 1000 * fewer, "nonzero": 1000 * (1 - sparsity),
+                             "peak_activation_bytes": 576, **npu})  # fmt: skip
+    return pd.DataFrame(rows)

@@ -72,6 +72,7 @@ TINY: dict[str, Any] = {
     },
     "convert": {"calibration_rows": 40},
     "measure_sizes": {"gzip_level": 9, "largest_error_ratio": 100},
+    "measure_latency": {"rounds": 3, "seconds": 0.001, "warm_up_seconds": 0.0},
     "measure_costs": {
         "accelerator": "ethos-u55-128",
         "system": "Ethos_U55_High_End_Embedded",
@@ -79,6 +80,7 @@ TINY: dict[str, Any] = {
         "rows": 3,
         "largest_arena_bytes": 1_000_000,
     },
+    "budget": {},
     "report": {
         "references": [
             {"name": "known & <measured>", "gzip_bytes": 900, "error": 1.5},
@@ -123,7 +125,10 @@ class Repository:
                 shutil.copy(ROOT / name, folder / name)
         for made in ("dvc.lock", *(path.name for path in folder.glob("metrics/*"))):
             (folder / made).unlink(missing_ok=True)
-        shutil.rmtree(folder / "metrics", ignore_errors=True)
+        devices = (folder / "metrics/devices/README.md").read_text(encoding="utf-8")
+        shutil.rmtree(folder / "metrics")
+        (folder / "metrics/devices").mkdir(parents=True)  # a stage depends on it
+        (folder / "metrics/devices/README.md").write_text(devices, encoding="utf-8")
         self.write_params()
         self.git("init", "-q", "-b", "main")
         self.commit("tiny")

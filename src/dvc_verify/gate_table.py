@@ -2,6 +2,8 @@
 
 import json
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tabulate import tabulate
 
@@ -34,9 +36,20 @@ def table(base: str, verdicts: list[Verdict], new: list[str], *, markdown: bool)
     return "\n".join(lines)
 
 
-def as_json(base: str, verdicts: list[Verdict], new: list[str]) -> str:
-    """All verdicts; NaN and infinities, which JSON does not have, as null."""
-    listed = [
+def listed(name: str, sentences: Sequence[str], *, markdown: bool) -> str:
+    """Sentences of another check, below its name."""
+    head = f"\n#### {name[0].upper()}{name[1:]}\n" if markdown else f"\n{name}:"
+    return "\n".join([head, *(f"- {sentence}" for sentence in sentences)])
+
+
+def as_json(
+    base: str, verdicts: list[Verdict], new: list[str], *, within: bool, more: Mapping[str, Any]
+) -> str:
+    """All verdicts; NaN and infinities, which JSON does not have, as null.
+
+    `within` says whether all is well, `more` what else was judged.
+    """
+    metrics = [
         {
             "metric": v.metric,
             "base": _finite(v.base),
@@ -49,8 +62,8 @@ def as_json(base: str, verdicts: list[Verdict], new: list[str]) -> str:
         }
         for v in verdicts
     ]
-    within = not any(verdict.faults for verdict in verdicts)
-    return json.dumps({"base": base, "within": within, "new": new, "metrics": listed}, indent=2)
+    found = {"base": base, "within": within, "new": new, **more, "metrics": metrics}
+    return json.dumps(found, indent=2)
 
 
 def shortened(names: list[str]) -> str:

@@ -26,6 +26,12 @@ def detail(size: float, error: float) -> dict[str, Any]:
     return {
         "evaluation": {"baseline": {"collapsed": 0, "stripped": score}},
         "sizes": {"baseline": files},
+        "costs": {
+            "baseline": {
+                "microcontroller": {"arena_bytes": seeds(size, size, size)},
+                "ethos_u": {"cycles": seeds(size, size, size), "sram_kib": seeds(1.0, 1.0, 1.0)},
+            }
+        },
     }
 
 
@@ -57,12 +63,24 @@ def test_a_run_is_within_its_own_limits_and_a_worse_one_is_not() -> None:
     assert faults(first, first) == set()
     larger = faults(first, detail(42_000, 0.5))
     assert larger == {
+        "detail.costs.baseline.microcontroller.arena_bytes",
         "detail.sizes.baseline.stripped.gzip_bytes",
         "detail.sizes.baseline.minified_int8.gzip_bytes",
     }
     assert "detail.evaluation.baseline.stripped.log_loss" in faults(first, detail(40_000, 0.6))
     huge = detail(60_000, 0.5)
     assert "detail.sizes.baseline.stripped.gzip_bytes" in faults(huge, huge)
+
+
+def test_a_device_may_go() -> None:
+    first = detail(40_000, 0.5)
+    Path("d.json").write_text(json.dumps(first))
+    assert limits.write(Path("d.json"))
+    without = {**first, "costs": {"baseline": {}}}
+    assert faults(first, without) == set()
+    slower = detail(40_000, 0.5)
+    slower["costs"]["baseline"]["ethos_u"]["cycles"] = seeds(50_000, 50_000, 50_000)
+    assert faults(first, slower) == {"detail.costs.baseline.ethos_u.cycles"}
 
 
 def test_limits_that_are_there_stay() -> None:

@@ -79,9 +79,10 @@ def test_files_stand_by_size_and_floors_last() -> None:
     assert head[1:] == ["baseline", "control", "finetuned"]
     assert rows == [
         ["stripped", "6,000, 0.22", "6,000, 0.12", "3,000, 0.1"],
+        ["minified_int8", "2,090, 0.264", "2,090, 0.144", "1,090, 0.12"],
         ["minified_float32", "2,000, 0.22", "2,000, 0.12", "1,000, 0.1"],
         ["floor of minified_float32", "667", "667", "333"],
-        ["floor of minified_int8", "-", "-", "-"],
+        ["floor of minified_int8", "667", "667", "333"],
     ]
 
 

@@ -19,6 +19,7 @@ from secateur.data.parameters import Data
 from secateur.data.sources import is_url
 from secateur.data.splitting import Split, row_counts
 from secateur.devices.costs import MeasureCosts
+from secateur.devices.latency import MeasureLatency
 from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import Convert
 from secateur.network import inputs
@@ -26,6 +27,7 @@ from secateur.network.model import Model
 from secateur.recipes import stopping
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
+from secateur.report.budget import Budget
 from secateur.report.references import Report
 from secateur.trade_off.points import TradeOff
 
@@ -68,8 +70,19 @@ class Everything(Params):
     measure_sizes: Annotated[
         MeasureSizes, Field(description="How files are measured, and which files fail the run")
     ]
+    measure_latency: Annotated[
+        MeasureLatency, Field(description="How the time of each TFLite file is measured")
+    ]
     measure_costs: Annotated[
         MeasureCosts, Field(description="What a microcontroller and an Ethos-U pay for a file")
+    ]
+    budget: Annotated[
+        Budget,
+        Field(
+            description="What the recommended model may cost on its device; `{}`: no limit. The "
+            "report marks what keeps it, and `secateur gate` fails where the recommended model "
+            "breaks it"
+        ),
     ]
     report: Annotated[Report, Field(description="What the report shows beside the run's results")]
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from secateur.command.mistakes import is_project, told
+
 EXAMPLES = """
 \b
 Examples:
@@ -13,8 +15,8 @@ Examples:
   secateur gate v1.2 --limits strict.yaml --json
 
 \b
-Exit status: 0 within the limits; 1 beyond them; 2 the comparison is not
-possible.
+Exit status: 0 within the limits and the budget; 1 beyond one; 2 the
+comparison is not possible, or nobody knows what a budgeted cost is.
 """
 
 
@@ -33,7 +35,8 @@ def gate(
     """Compare the metrics with another revision, within limits.yaml.
 
     It says which metrics are worse than in BASE by more than limits.yaml allows. It compares the
-    working tree's metrics seed by seed with those committed in BASE.
+    working tree's metrics seed by seed with those committed in BASE. It also fails where the
+    recommended file of the working tree breaks the budget of params.yaml.
     """
     if markdown and json:
         raise typer.BadParameter("--markdown and --json exclude each other; give one of them.")
@@ -41,4 +44,10 @@ def gate(
 
     style: Literal["simple", "markdown", "json"]
     style = "markdown" if markdown else "json" if json else "simple"
-    raise typer.Exit(dvc_verify.gate.run(base, limits, style))
+    beside = None
+    if is_project():  # else it is another DVC project, which has no budget
+        from secateur.command import budget
+
+        with told(2):
+            beside = budget.found(style)
+    raise typer.Exit(dvc_verify.gate.run(base, limits, style, beside))

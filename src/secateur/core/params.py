@@ -131,7 +131,7 @@ def _describe(where: str, value: Any, fault: ErrorDetails) -> str:
             keys.append(str(part))
         elif fault["type"] == "missing" and part == last:
             keys.append(str(part))
-    separator = ": " if where.endswith(".yaml") else "."
+    separator = ": " if where.endswith((".yaml", ".json")) else "."
     place = separator.join([where, ".".join(keys)]) if keys else where
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if fault["type"] in MESSAGES:

@@ -8,6 +8,7 @@ import numpy as np
 from secateur.core.tasks import guessed
 from secateur.data.friedman1 import USED
 from secateur.report import (
+    cost_section,
     data_section,
     draw_classes,
     draw_kernels,
@@ -47,8 +48,10 @@ def content(results: Results) -> dict[str, Any]:
     ]
     front = draw_sizes.pareto(files)
     recipes = [model for model in results.models if model != "baseline"]
+    said = verdict.verdict(results)
     return {
-        "verdict": verdict.verdict(results),
+        "verdict": said,
+        **cost_section.section(results, said.chosen),
         "models": result_tables.models(results),
         "classes": None if task.name == "regression" else result_tables.classes(results),
         "anomalies": result_tables.anomalies(results) if _marked(results) else None,

@@ -25,6 +25,25 @@ def read_json(path: Path, models: Sequence[str]) -> dict[str, Any]:
         raise InputError(f"{path}: damaged or stale: {error!r}; must hold {models}") from None
 
 
+def read_costs(path: Path, models: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read what these models' files cost, and what counted it, by device.
+
+    A model none of whose files could be counted has no entry.
+
+    Raises:
+        InputError: the file is missing or damaged.
+    """
+    must_exist(path)
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        costs = {model: dict(data["models"].get(model, {})) for model in models}
+        return costs, dict(data["devices"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            f"{path}: damaged or stale: {error!r}; must hold `devices` and `models`"
+        ) from None
+
+
 def output_activation(path: Path) -> str:
     """Read the last layer's activation from a Keras `.h5` file; "" if it has none.
 

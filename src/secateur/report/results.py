@@ -12,6 +12,7 @@ from secateur.data.found import Findings
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.stopping import Monitor
 from secateur.recipes.training import Training
+from secateur.report.budget import Budget
 from secateur.report.contact_sheet import Strip
 from secateur.report.references import Reference
 
@@ -48,6 +49,12 @@ class Results(NamedTuple):
     floors: Sequence[str]  # artifacts that the size table shows an entropy floor for
     curves: pd.DataFrame  # model, seed, epoch, loss, val_loss, sparsity
     points: pd.DataFrame  # of the trade-off curve: kind, seed, sparsity, gzip_bytes, error
+    costs: Mapping[str, Any]  # what each file costs on a device: by model and artifact
+    cost_devices: Mapping[str, Any]  # what counted those: versions, accelerator, memory
+    curve_costs: pd.DataFrame  # of the trade-off curve's files: kind, sparsity, seed, type, costs
+    measured: Mapping[str, Any]  # by device, the times that were measured there
+    hashes: Mapping[str, str]  # SHA-256 of the present files that `measured` names
+    budget: Budget
     output: str  # the baseline's last activation, by Keras's name
     true: np.ndarray  # (n,), of the test set; (n, k) of several targets
     predicted: BySeed  # by the stripped model: (n,), or (n, k) of several classes or targets

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import RESERVED
+from secateur.report import cost_sentences
 from secateur.report.choice import LOSS, control, missed, to_ship
 from secateur.report.formatting import compare, count, number, spread, sureness
 from secateur.report.results import Results
@@ -107,7 +108,8 @@ def _result(name: str, results: Results) -> list[str]:
     size, before = (figures["gzip_bytes"]["median"] for figures in (file, dense))
     seeds = results.seeds()
     sentences = [
-        f"{name}: {sparsity:.0%} of the kernel weights gone{aim}, {abs(1 - size / before):.0%} "
+        f"For LiteRT on a CPU, take {name}: {sparsity:.0%} of the kernel weights gone{aim}, "
+        f"{abs(1 - size / before):.0%} "
         f"{'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
         f"gzipped), test {label} {spread(file[figure])} against {spread(dense[figure])} of "
         + (f"{other}, {alike}" if other else "the dense baseline")
@@ -133,7 +135,7 @@ def _result(name: str, results: Results) -> list[str]:
         f"file; a file counts if its test {label} is at most {LOSS - 1:.0%} above its source "
         "model's."
     )
-    return sentences
+    return sentences + cost_sentences.on_devices(results, name)
 
 
 def _more(chosen: str, other: str, results: Results) -> str:

@@ -1,0 +1,161 @@
+"""The sentences about costs: why a figure is missing, and what to know before comparing two."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from secateur.report import budget
+from secateur.report.choice import to_ship
+from secateur.report.cost_table import MARK
+from secateur.report.costs import (
+    COSTED,
+    DEVICES,
+    OLDER,
+    cost,
+    file_for,
+    latency,
+    reference,
+)
+from secateur.report.formatting import number, printable
+from secateur.report.results import Results
+
+
+def sentences(results: Results) -> list[str]:
+    """Return what stands below the tables of costs; each reason once, with the models it is of."""
+    return [
+        *_counted_by(results.cost_devices),
+        *_not_as_good(results),
+        *_other_types(results),
+        *_cannot_run(results),
+        *_no_flash(results),
+        *_measured(results),
+    ]
+
+
+def on_devices(results: Results, model: str) -> list[str]:
+    """Say which file of a model each other device gets, where it is not the file to ship."""
+    label, found = results.data.task.label, []
+    ships = to_ship(results.sizes[model], results.data.task)
+    for device in DEVICES:
+        file = file_for(results, model, device)
+        if device == "cpu" or file is None or file.artifact == ships:
+            continue
+        worse = "" if file.good else f", {budget.apart(file.above)} its source model's"
+        found.append(
+            f"For {budget.DEVICES[device]} take its {file.artifact}: test {label} "
+            f"{number(file.error)}{worse}."
+        )
+    return found
+
+
+def on_budget(results: Results, model: str | None, found: budget.Costs) -> list[str]:
+    """Say how far the recommended model is from each budget."""
+    if not results.budget.given():
+        return []
+    if model is None:
+        return ["No file is recommended, so none keeps the budget."]
+    judged = budget.judge(results.budget, found[model])
+    return [budget.sentence(model, one) for one in judged]
+
+
+def _counted_by(devices: Mapping[str, Any]) -> Iterator[str]:
+    """Say which tools gave the figures."""
+    for device, tool in devices.items():
+        what = ", ".join(f"{k} {v}" for k, v in tool.items()) if isinstance(tool, dict) else tool
+        name = budget.DEVICES.get(device, device)
+        yield f"Figures for {name}: {printable(str(what)).replace('_', ' ')}."
+
+
+def _not_as_good(results: Results) -> Iterator[str]:
+    for device in DEVICES:
+        files = {model: file_for(results, model, device) for model in results.models}
+        bad = [
+            f"{model} ({number(file.error)}, {budget.apart(file.above)})"
+            for model, file in files.items()
+            if file is not None and not file.good
+        ]
+        if bad:
+            yield (
+                f"{MARK} No file for {budget.DEVICES[device]} has the test "
+                f"{results.data.task.label} of its source model: {', '.join(bad)}."
+            )
+
+
+def _other_types(results: Results) -> Iterator[str]:
+    """Say where a ratio also compares two types of files."""
+    for device in DEVICES:
+        found = []
+        for model in results.models:
+            other = reference(results, model)
+            own = file_for(results, model, device)
+            beside = file_for(results, other, device) if other else None
+            if own and beside and _type(own.artifact) != _type(beside.artifact):
+                found.append(
+                    f"{model} ({_type(own.artifact)} against {_type(beside.artifact)} of {other})"
+                )
+        if found:
+            yield (
+                f"On {budget.DEVICES[device]} these ratios compare files of two types: "
+                f"{', '.join(found)}."
+            )
+
+
+def _cannot_run(results: Results) -> Iterator[str]:
+    """Say why a device has no file of a model, each reason once."""
+    for device in DEVICES:
+        reasons: dict[str, list[str]] = {}
+        for model in results.models:
+            if file_for(results, model, device) is None:
+                for reason in _reasons(results, model, device):
+                    reasons.setdefault(reason, []).append(model)
+        for reason, models in reasons.items():
+            yield f"No figure for {budget.DEVICES[device]}: {', '.join(models)}: {reason}."
+
+
+def _reasons(results: Results, model: str, device: str) -> list[str]:
+    artifacts = {
+        name: figures for name, figures in results.costs[model].items() if name.startswith(COSTED)
+    }
+    found = [figures.get("why", {}).get(device) for figures in artifacts.values()]
+    given = list(dict.fromkeys(printable(str(why)).rstrip(".") for why in found if why))
+    if given:
+        return given
+    ships = to_ship(results.sizes[model], results.data.task)
+    if device == "cpu" and ships not in artifacts:
+        return [f"what ships is {ships}, which is no minified TFLite file"]
+    if artifacts:
+        return ["the predictions of its files are not finite, or its figures are missing"]
+    return ["none of its minified files could be counted"]
+
+
+def _no_flash(results: Results) -> Iterator[str]:
+    """Say of which models Vela gives cycles and no flash: their weights lie elsewhere."""
+    without = [
+        model
+        for model in results.models
+        if file_for(results, model, "ethos_u")
+        and cost(results, model, "ethos_u", "flash_kib") is None
+    ]
+    if without:
+        yield (
+            f"No flash on the Ethos-U: {', '.join(without)}: in this memory mode the weights do "
+            "not lie in flash."
+        )
+
+
+def _measured(results: Results) -> Iterator[str]:
+    if not results.measured:
+        yield f"No time has been measured. To have one, {budget.MEASURE}."
+    for device, file in results.measured.items():
+        processor = printable(str(file.processor))
+        yield f"Times on {printable(device)}: {processor}, one thread, XNNPACK, median of a call."
+        why: dict[str, list[str]] = {}
+        for model in results.models:
+            if reason := latency(results, model, device).why:
+                why.setdefault(reason, []).append(model)
+        for reason, models in why.items():
+            again = "; measure again" if reason == OLDER else ""
+            yield f"No time on {printable(device)} of {', '.join(models)}: {reason}{again}."
+
+
+def _type(artifact: str) -> str:
+    return artifact.rpartition("_")[2]

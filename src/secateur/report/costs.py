@@ -1,0 +1,146 @@
+"""Which file of a model each device gets, and what the file costs there."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from secateur.report.budget import finite
+from secateur.report.choice import LOSS, control, to_ship
+from secateur.report.formatting import as_number
+from secateur.report.results import Results
+
+COSTED = ("minified_", "clustered_")  # the artifacts whose costs are counted
+# A device's costs, by their keys in `costs.json`; the first one says that a file runs there.
+DEVICES = {
+    "cpu": ("bytes", "macs", "peak_activation_bytes"),
+    "microcontroller": ("arena_bytes",),
+    "ethos_u": ("cycles", "sram_kib", "flash_kib"),
+}
+OLDER = "of an older file"  # in place of a time that was measured before the file changed
+
+
+class Given(NamedTuple):
+    """A model's file for a device."""
+
+    artifact: str
+    figures: Mapping[str, Any]  # its costs
+    error: float  # median over the seeds, on the test set; infinite: not finite
+    above: float  # how far that is above the source model's, as a share of it
+    good: bool  # whether it predicts as its source does (`choice.LOSS`)
+
+
+class Latency(NamedTuple):
+    """A model's file to ship, timed on a device."""
+
+    us: float | None  # median of one call, in microseconds
+    ratio: float | None  # to the baseline's file of the same type
+    of_control: float | None  # to the control's file of the same type
+    why: str  # there is no figure
+
+
+def file_for(results: Results, model: str, device: str) -> Given | None:
+    """Return the file that a device gets; None if no file of the model can run there.
+
+    For a CPU it is the file to ship. Else it is the smallest that runs there and predicts as its
+    source does; where none does, the one with the least error.
+    """
+    task, sizes, costs = results.data.task, results.sizes[model], results.costs[model]
+    source = sizes["stripped"][task.metric]["median"]
+    ships = to_ship(sizes, task)
+    found = []
+    for artifact, figures in costs.items():
+        runs = figure(figures, DEVICES[device][0]) is not None
+        if artifact not in sizes or not artifact.startswith(COSTED) or not runs:
+            continue
+        if device == "cpu" and artifact != ships:
+            continue
+        error = as_number(sizes[artifact][task.metric]["median"])
+        if not math.isfinite(error) or source is None:
+            continue
+        above = error / source - 1 if source else math.inf if error else 0.0
+        found.append(Given(artifact, figures, error, above, error <= LOSS * source))
+    good = [file for file in found if file.good]
+    if good:
+        return min(good, key=lambda file: sizes[file.artifact]["gzip_bytes"]["median"])
+    return min(found, key=lambda file: file.error, default=None)
+
+
+def figure(figures: Mapping[str, Any], key: str) -> float | None:
+    """Return a cost's median over the seeds; None if it is missing or not finite."""
+    return finite(figures.get(key, {}).get("median"))
+
+
+def cost(results: Results, model: str, device: str, key: str) -> float | None:
+    """Return what a model's file for a device costs there; None if it is unknown."""
+    file = file_for(results, model, device)
+    return None if file is None else figure(file.figures, key)
+
+
+def reference(results: Results, model: str) -> str | None:
+    """Return the model that a model's costs are ratios to; None for the baseline."""
+    if model == "baseline":
+        return None
+    return control(model, results.recipes, results.elsewhere()) or "baseline"
+
+
+def ratio(own: float | None, other: float | None) -> float | None:
+    """Return a ratio; None if one of the two is unknown, or if there is no such ratio."""
+    if own is None or other is None:
+        return None
+    return own / other if other else None if own else 1.0
+
+
+def latency(results: Results, model: str, device: str) -> Latency:
+    """Return the time of a model's file to ship on a device that was measured."""
+    artifact = to_ship(results.sizes[model], results.data.task)
+    kind = artifact.rpartition("_")[2]
+    own, why = _timed(results, device, f"{model}/{artifact}", kind)
+    if own is None:
+        return Latency(None, None, None, why)
+    other = reference(results, model)
+    beside = _timed(results, device, f"{other}/minified_{kind}", kind)[0] if other else None
+    mine = finite(own.ratio.median)
+    of_control = ratio(mine, finite(beside.ratio.median)) if beside else None
+    return Latency(finite(own.p50_us), mine, of_control, "" if mine else "not finite")
+
+
+def _timed(results: Results, device: str, key: str, kind: str) -> tuple[Any, str]:
+    """Return a file's times with XNNPACK if they are of the present files, or why there are none.
+
+    A time's ratio is to the baseline's file, which must be the present one as well.
+    """
+    files = results.measured[device].files
+    dense = f"baseline/minified_{kind}"
+    if key not in files:
+        return None, "not measured"
+    if any(stale(results, device, name) for name in (key, dense)):
+        return None, OLDER
+    found = files[key].xnnpack
+    if not hasattr(found, "ratio"):
+        return None, "cannot run"
+    return (found, "") if found.ratio else (None, "the baseline cannot run")
+
+
+def stale(results: Results, device: str, key: str) -> bool:
+    """Return whether a device measured another file than the present one of this name."""
+    files = results.measured[device].files
+    return key in files and files[key].sha256 != results.hashes.get(key)
+
+
+def detail(results: Results) -> dict[str, dict[str, Any]]:
+    """Return each model's file for each device, with its costs over the seeds, for `detail.json`.
+
+    `latency_ratio` has the ratio to the baseline for each device that was measured; None where that
+    is not of the present file.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for model in results.models:
+        found[model] = {}
+        for device, keys in DEVICES.items():
+            if (file := file_for(results, model, device)) is not None:
+                own = {key: file.figures[key] for key in keys if key in file.figures}
+                found[model][device] = {"artifact": file.artifact, **own}
+        found[model]["latency_ratio"] = {
+            device: latency(results, model, device).ratio for device in results.measured
+        }
+    return found
