@@ -178,8 +178,8 @@ def test_odd_names_and_numbers_are_borne() -> None:
     wild = {seed: {"hidden_1": np.full((7, 8), np.nan), "output": np.full((8, 1), np.inf)}
             for seed in SEEDS}  # fmt: skip
     own = made.curves[made.curves["model"] == "finetuned"]
-    copied = ("recipes", "evaluation", "sizes", "costs", "predicted", "before", "after", "compacted",
-              "inputs", "left_out")  # fmt: skip
+    copied = ("recipes", "evaluation", "sizes", "costs", "predicted", "before", "after",
+              "compacted", "inputs", "left_out")  # fmt: skip
     made = made._replace(
         models=[*made.models, *more],
         curves=pd.concat([made.curves, *(own.assign(model=model) for model in more)]),
