@@ -58,11 +58,11 @@ def on_budget(results: Results, model: str | None, found: budget.Costs) -> list[
 
 
 def _counted_by(devices: Mapping[str, Any]) -> Iterator[str]:
-    """Say which tools gave the figures."""
+    """Say which tools gave the figures, of which version and with which settings."""
     for device, tool in devices.items():
-        what = ", ".join(f"{k} {v}" for k, v in tool.items()) if isinstance(tool, dict) else tool
-        name = budget.DEVICES.get(device, device)
-        yield f"Figures for {name}: {printable(str(what)).replace('_', ' ')}."
+        own = tool if isinstance(tool, dict) else {"": tool}
+        what = ", ".join(f"{key.replace('_', ' ')} {value}".strip() for key, value in own.items())
+        yield f"Figures for {budget.DEVICES.get(device, device)}: {printable(what)}."
 
 
 def _not_as_good(results: Results) -> Iterator[str]:
