@@ -17,6 +17,7 @@ from secateur.command import (
     bench_kit,
     data,
     export,
+    export_c,
     gate,
     init,
     output,
@@ -71,6 +72,7 @@ app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=bench_kit.EXAMPLES)(bench_kit.bench_kit)
+app.command(epilog=export_c.EXAMPLES)(export_c.export_c)
 app.command(epilog=update.EXAMPLES)(update.update)
 
 
