@@ -29,6 +29,7 @@ else:
         raise AttributeError(name)
 
 
+MEASURED = "measured"  # the label of an output that never repeats, such as times
 __all__ = ["DvcException", "SCMError"]
 
 Json = dict[str, Any]
@@ -79,6 +80,12 @@ class Output:
     persist: bool
     metric: bool
     plot: bool
+    labels: tuple[str, ...]
+
+    @property
+    def measured(self) -> bool:
+        """Whether its label says that no run repeats it."""
+        return MEASURED in self.labels
 
 
 @dataclass(frozen=True)
@@ -260,6 +267,7 @@ def describe(stage: Raw) -> Stage:
                 persist=bool(out.persist),
                 metric=bool(out.metric),
                 plot=bool(out.plot),
+                labels=tuple(out.annot.labels),
             )
             for out in stage.outs
         ),

@@ -15,6 +15,7 @@ import secateur.keras_io.backend  # noqa: F401  before anything imports TensorFl
 from project import TINY, Repository, write_params
 from secateur.arrays.rows import Rows
 from secateur.data.friedman1 import GenerateData, friedman1
+from tflite_files import write_dense
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -106,6 +107,14 @@ def repository(pristine: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyP
     copied = pristine.copy(tmp_path / "copy")
     monkeypatch.chdir(copied.folder)
     return copied
+
+
+@pytest.fixture(scope="session")
+def dense_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `dense_4_float32.tflite`, `dense_2048_int8.tflite` and the two others."""
+    folder = tmp_path_factory.mktemp("dense")
+    write_dense(folder, 4, 2048)
+    return folder
 
 
 @pytest.fixture

@@ -157,6 +157,7 @@ def _set_state(
         or not stage.cmd  # its data are missing, or are imported anew
         or stage.frozen  # and its outputs are missing
         or _differs_in_a_clone(stage)
+        or any(out.measured for out in stage.outs)  # with nothing beside it
     ):
         node.state = "here"
 

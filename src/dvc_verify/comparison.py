@@ -1,5 +1,6 @@
 """The comparison of a reproduction with what is committed: a report and an exit status."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from tabulate import tabulate
@@ -17,10 +18,15 @@ class Comparison(NamedTuple):
     figures: list[differences.Metric]  # in other JSON files
 
 
-def compare(old_lock: Lock, new_lock: Lock, old: Contents, new: Contents) -> Comparison:
-    """Compare the locks and contents of the committed results with the reproduced ones."""
+def compare(
+    old_lock: Lock, new_lock: Lock, old: Contents, new: Contents, measured: Collection[str] = ()
+) -> Comparison:
+    """Compare the locks and contents of the committed results with the reproduced ones.
+
+    What is `measured` may differ.
+    """
     in_git = {path: (value, new.hashes[path]) for path, value in old.hashes.items()}
-    outputs = differences.outputs(old_lock, new_lock, in_git)
+    outputs = differences.outputs(old_lock, new_lock, in_git, measured)
     differing = {output.path for output in outputs}
     metrics = []
     for path, figures in old.metrics.items():

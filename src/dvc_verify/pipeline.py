@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 import dvc_internals
 from dvc_internals import Stage
 from dvc_verify.errors import CheckError, one_line
-from dvc_verify.paths import normal
+from dvc_verify.paths import normal, overlap
 
 
 class Pipeline(NamedTuple):
@@ -19,6 +19,7 @@ class Pipeline(NamedTuple):
     in_git: set[str]  # outputs that DVC does not cache
     metrics: set[str]  # metrics files
     figures: set[str]  # other JSON files that only Git holds
+    measured: set[str]  # outputs that never repeat; they are in none of the three sets above
     status: dict[str, list[Any]]  # by stage, what `dvc status` lists of it
     all_outputs: list[str]  # of every stage of the repository, relative to its top
     elsewhere: list[str]  # other files with stages; they are not part of the pipeline
@@ -28,7 +29,8 @@ def read(project: Path) -> Pipeline:
     """Read the pipeline of the `dvc.yaml` in a folder; pull what `.dvc` files track.
 
     Raises:
-        CheckError: DVC cannot read it, a stage is frozen, or one writes outside the project.
+        CheckError: DVC cannot read it, a stage is frozen, one writes outside the project, or one
+            depends on an output that never repeats.
     """
     own = str(project / "dvc.yaml")
     try:
@@ -38,6 +40,7 @@ def read(project: Path) -> Pipeline:
             results = [stage for stage in found if not stage.is_data_source]
             stages = {str(stage.name): stage for stage in results if stage.path == own}
             _refuse_frozen(stages)  # `dvc status` does not look at frozen stages
+            measured = _measured(project, stages)
             sources = [stage.addressing for stage in found if stage.is_data_source]
             if sources:
                 dvc_internals.pull(repo, sources)
@@ -45,13 +48,14 @@ def read(project: Path) -> Pipeline:
     except dvc_internals.DvcException as error:
         raise CheckError(f"DVC cannot read the project: {one_line(error)}") from None
     outputs, in_git, metrics = _outputs(project, stages)
-    listed = _listed_metrics(project)
+    metrics |= _listed_metrics(project)
     return Pipeline(
         folders={name: _relative(stage.wdir, project) for name, stage in stages.items()},
         outputs=outputs,
-        in_git=in_git,
-        metrics=metrics | listed,
-        figures={path for path in in_git if path.endswith(".json")} - metrics - listed,
+        in_git=in_git - measured,
+        metrics=metrics - measured,
+        figures={path for path in in_git if path.endswith(".json")} - metrics - measured,
+        measured=measured,
         status={n: status[s.addressing] for n, s in stages.items() if s.addressing in status},
         all_outputs=[
             _relative(out.fs_path, top)
@@ -70,6 +74,25 @@ def _refuse_frozen(stages: dict[str, Stage]) -> None:
             f"These stages are frozen: {', '.join(frozen)}. `dvc repro` would not run them; "
             "unfreeze them."
         )
+
+
+def _measured(project: Path, stages: dict[str, Stage]) -> set[str]:
+    """The outputs that never repeat; no stage may read one: its own outputs would differ, too."""
+    every = [out for stage in stages.values() for out in stage.outs if out.measured]
+    found = {_relative(out.fs_path, project) for out in every if _within(out.fs_path, project)}
+    for name, stage in stages.items():
+        for dep in stage.deps:
+            for path in found if _within(dep.fs_path, project) else ():
+                if overlap(_relative(dep.fs_path, project), path):
+                    raise CheckError(
+                        f"{name} depends on {dep.def_path}, and {path} is labelled as measured: no "
+                        "run repeats it. Leave the dependency out."
+                    )
+    return found
+
+
+def _within(path: str, folder: Path) -> bool:
+    return bool(path) and Path(path).is_relative_to(folder)
 
 
 def _outputs(project: Path, stages: dict[str, Stage]) -> tuple[set[str], set[str], set[str]]:

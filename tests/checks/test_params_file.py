@@ -9,7 +9,8 @@ from ruamel.yaml import YAML
 from import_graph import ROOT
 from pictures import folder as pictures
 from project import TINY, write_params
-from secateur.checks.params_file import WRITTEN, check_params
+from secateur.checks.named_files import WRITTEN
+from secateur.checks.params_file import check_params
 from secateur.core import params as params_module
 from secateur.core.errors import InputError
 

@@ -10,22 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ruamel.yaml import YAML
 
+from exportable_project import project
 from pictures import content, folder, pixels
-from secateur.arrays import encoding, parts
 from secateur.command import exporting, prediction
 from secateur.core.errors import InputError
 from secateur.core.files import write_json
-from secateur.core.params import validate
-from secateur.core.tasks import TASKS, TaskName
-from secateur.data import encoding as learning
-from secateur.data import reading
-from secateur.data.parameters import Data
-from secateur.evaluate import litert
-from secateur.evaluate.scoring import error
-from secateur.export.tflite import convert
-from secateur.keras_io.backend import keras
+from secateur.core.tasks import TaskName
 
 SIZES = ["" if i % 5 == 4 else f"{i / 8}".replace(".", ",") for i in range(24)]
 LINES = [
@@ -39,44 +30,6 @@ KEYS: dict[str, Any] = {
     **{"categorical": ["zip"], "verbatim": ["area"], "missing": "impute"},
 }
 ALLOWED = {"numpy", "ai_edge_litert", "PIL"}
-
-
-def project(task: TaskName, kind: str = "float32", inputs: Any = None, **data: Any) -> None:
-    """What the pipeline leaves of these data, with a model of random weights."""
-    with Path("params.yaml").open("w") as file:
-        YAML().dump({"data": data}, file)
-    read = validate(Data, data, "data")
-    raw = reading.read(read, task)
-    rows = np.arange(len(raw.target))
-    learned = learning.learn(raw, rows, read, task)
-    x, y = learning.stored(learned, raw, {"train": rows})
-    parts.write(Path("data/split/test"), x, y, rows)
-    write_json(exporting.ENCODING, learned.model_dump())
-    outputs = encoding.shape(learned, 1)["outputs"]
-    shape = learned.shape if inputs is None else [len(inputs)]
-    keras.utils.set_random_seed(0)
-    activation = {"regression": None, "binary": "sigmoid", "multiclass": "softmax"}[task]
-    model = keras.Sequential(
-        [
-            keras.layers.Input(shape), keras.layers.Flatten(),
-            keras.layers.Dense(outputs, activation, bias_initializer="random_normal"),
-        ]
-    )  # fmt: skip
-    part = parts.read(Path("data/split/test"), learned)
-    own = part.rows().of_inputs(inputs)
-    calibration = own.x[:]
-    [(_, made)] = convert(model, [kind], calibration)
-    artifact = f"minified_{kind}"
-    path = Path(f"models/tflite/small/{artifact}/seed_3.tflite")
-    path.parent.mkdir(parents=True)
-    path.write_bytes(made)
-    write_json(Path("models/compacted/small/inputs.json"), {"3": inputs})
-    shipped = {"artifact": artifact, "seed": 3, "file": str(path)}
-    write_json(Path("metrics/ship.json"), {"recommended": "small", "models": {"small": shipped}})
-    write_json(Path("metrics/summary.json"), {"small": {"ship": {"gzip_bytes": 500.0}}})
-    measured = error(TASKS[task], litert.predict(made, own.x), own, part.anomalous)
-    figures = {TASKS[task].metric: {"seeds": {"3": measured}}}
-    write_json(Path("metrics/detail.json"), {"sizes": {"small": {artifact: figures}}})
 
 
 @pytest.fixture(autouse=True)

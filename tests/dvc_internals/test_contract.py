@@ -209,6 +209,16 @@ def test_a_project_is_opened_and_described(done: Path) -> None:
     assert (out.fs_path, out.protocol) == (str(done / "first.txt"), "local"), DVC
     assert (out.is_in_repo, out.use_cache, out.metric, out.persist) == (True, True, False, False)
     assert (second.outs[0].metric, second.outs[0].use_cache) == (True, False), DVC
+    assert ([out.labels for out in first.outs], out.measured) == ([()], False), DVC
+
+
+def test_labels_of_outputs(done: Path) -> None:
+    text = (done / "dvc.yaml").read_text()
+    stage = "  timed: {cmd: date > t.txt, outs: [t.txt: {cache: false, labels: [measured, a]}]}\n"
+    (done / "dvc.yaml").write_text(text.rstrip() + "\n" + stage)
+    with relying_on("Output.annot.labels"), internals.open_repo() as repo:
+        (timed,) = [one for one in internals.stages(repo) if one.addressing == "timed"]
+    assert (timed.outs[0].labels, timed.outs[0].measured) == (("measured", "a"), True), DVC
 
 
 def test_a_project_without_git(tmp_path: Path) -> None:

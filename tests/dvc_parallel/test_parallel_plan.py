@@ -31,6 +31,21 @@ def test_which_stages_workers_run_and_whose_runs_dvc_keeps(
     }
 
 
+def test_what_is_measured_runs_here_after_the_workers(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They would take its time; and a label that means nothing here changes nothing."""
+    out = {"cache": False, "labels": ["measured"]}
+    timed = step("timed", "left.txt", outs=[{"timed.txt": out}])
+    other = step("other", "right.txt", outs=[{"other.txt": out | {"labels": ["drawn"]}}])
+    project = make(DIAMOND | timed | other)
+    monkeypatch.chdir(project.folder)
+    workers = dict.fromkeys([*DIAMOND, "other"], "run")
+    assert states(plan.read()) == {**workers, "timed": "here"}
+    project.run("dvc", "repro", "-q")
+    assert set(states(plan.read()).values()) == {"unchanged"}
+
+
 def test_targets_and_what_they_depend_on(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     project = make(DIAMOND)
     project.write("sub/dvc.yaml", "stages: {inner: {cmd: cp ../top.txt a.txt, "

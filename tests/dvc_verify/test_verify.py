@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dvc_verify import verify
-from verify_project import SOURCE, Project
+from verify_project import SOURCE, STAGES, Project
 
 
 def words(output: str) -> list[list[str]]:
@@ -147,6 +147,53 @@ def test_outputs_in_git_are_made_anew_wherever_they_lie(
     lines = words(capfd.readouterr().out)
     rows = {tuple(line[:2]) for line in lines if len(line) == 4 and line[0] in stages | right}
     assert rows == {("folder", "many"), ("below", "sub/plot.csv"), ("kept", "kept.txt")}
+
+
+def timed(**more: Any) -> dict[str, Any]:
+    """Stages, the last of which measures a time."""
+    own = {"cmd": "date +%s%N > time.json", "deps": ["model.txt"],
+           "outs": [{"time.json": {"cache": False, "labels": ["measured"]}}]}  # fmt: skip
+    return STAGES | {"time": own} | more
+
+
+@pytest.mark.parametrize("tolerance", [None, 0.0])
+def test_what_is_measured_is_named_and_not_compared(
+    project: Project, capfd: pytest.CaptureFixture[str], tolerance: float | None
+) -> None:
+    project.write_stages(timed())
+    project.run("dvc", "repro", "-q")
+    project.commit("timed")
+    assert verify.run(tolerance=tolerance) == 0
+    output = capfd.readouterr().out
+    assert "verify: measured, not compared: time.json" in output.splitlines()
+    assert "Running stage 'time'" in output
+    project.write("time.json", "1\n")  # as another machine has it; dvc.lock has the old hash
+    project.tamper_with_lock("train", "outs", "model.txt")
+    project.commit("another machine's, and a result that is not real")
+    assert verify.run(lock_only=True) == 0
+    assert "verify: measured, not compared: time.json" in capfd.readouterr().out.splitlines()
+    assert verify.run() == 1
+    rows = [line for line in words(capfd.readouterr().out) if line[:1] in (["train"], ["time"])]
+    assert [row[:2] for row in rows] == [["train", "model.txt"]]
+
+
+@pytest.mark.parametrize("path", ["sub/time.json", "sub"])
+def test_no_stage_may_depend_on_what_is_measured(
+    project: Project, capfd: pytest.CaptureFixture[str], path: str
+) -> None:
+    stages = timed(reads={"cmd": "ls > page.txt", "deps": [path], "outs": ["page.txt"]})
+    stages["time"] |= {
+        "cmd": "mkdir -p sub; date +%s%N > sub/time.json",
+        "outs": [{"sub/time.json": {"cache": False, "labels": ["measured"]}}],
+    }
+    project.write_stages(stages)
+    project.run("dvc", "repro", "-q")
+    project.commit("read")
+    for lock_only in (True, False):
+        assert verify.run(lock_only=lock_only) == 2
+        output = capfd.readouterr()
+        assert f"reads depends on {path}, and sub/time.json is labelled as measured" in output.err
+        assert "Running stage" not in output.out
 
 
 VARIED = {

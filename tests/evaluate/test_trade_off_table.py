@@ -22,10 +22,12 @@ def test_a_point_that_one_seed_cannot_run_has_no_row(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(own)
     columns = list(range(10))
     points = [
-        {"kind": "pruned", "sparsity": 0.5, "seed": 1, "file": "a", "inputs": None},
-        {"kind": "pruned", "sparsity": 0.9, "seed": 1, "file": "b", "inputs": columns},
-        {"kind": "pruned", "sparsity": 0.9, "seed": 2, "file": "c", "inputs": None},
-    ]
+        {"kind": "pruned", "sparsity": sparsity, "seed": seed, "file": file, "int8": None,
+         "inputs": inputs}
+        for sparsity, seed, file, inputs in (
+            (0.5, 1, "a", None), (0.9, 1, "b", columns), (0.9, 2, "c", None),
+        )
+    ]  # fmt: skip
     (tmp_path / "points.json").write_text(json.dumps(points))
     wide = Rows(rows.x, rows.y)
     found, missing = trade_off_table.measured(REGRESSION, tmp_path, wide, SETTINGS)

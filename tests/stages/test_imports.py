@@ -3,7 +3,8 @@
 from project import Repository
 
 LIGHT = (
-    "check_params", "generate_data", "split", "check_recipes", "teach", "measure_sizes", "report",
+    "check_params", "generate_data", "split", "check_recipes", "teach", "measure_sizes",
+    "measure_costs", "report",
 )  # fmt: skip
 HEAVY = (
     "build_model", "train_baseline", "prune", "strip", "compact", "cluster", "convert", "trade_off",

@@ -13,7 +13,10 @@ from project import TINY, Repository, ran
 from secateur.compress import sparsity
 from secateur.keras_io import h5_files
 
-GATHERING = {"check_recipes", "teach", "strip", "compact", "evaluate", "measure_sizes", "report"}
+GATHERING = {
+    "check_recipes", "teach", "strip", "compact", "evaluate", "measure_sizes", "measure_costs",
+    "report",
+}  # fmt: skip
 SCRIPTS = sorted(ROOT.glob("stages/*.py"))
 PACKAGES = sorted(set.union(*map(packages, SCRIPTS)))
 
@@ -45,10 +48,11 @@ def test_nothing_has_changed_after_a_run_and_a_second_one_runs_nothing(
         (
             "convert.calibration_rows",
             9,
-            {"convert_baseline", *(f"convert@{name}" for name in TINY["recipes"])},
+            {"convert_baseline", "trade_off", *(f"convert@{name}" for name in TINY["recipes"])},
         ),
         ("split.random_state", 7, {"split"}),
-        ("measure_sizes.gzip_level", 1, {"measure_sizes"}),
+        ("measure_sizes.gzip_level", 1, {"measure_sizes", "measure_costs"}),
+        ("measure_costs.rows", 2, {"measure_costs"}),
         ("generate_data.noise", 0.5, {"generate_data"}),
         ("train_baseline.patience", 1, {"train_baseline"}),
         ("data.standardize", True, {"split"}),

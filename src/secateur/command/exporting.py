@@ -1,10 +1,8 @@
 """What `secateur export` does: a folder that predicts without Secateur."""
 
-import csv
 import importlib.metadata
 import inspect
 import json
-import math
 import os
 import subprocess
 import sys
@@ -13,22 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from secateur.arrays import encode, encoding, parts
-from secateur.arrays.encoding import Array, Category, Encoding, Number
-from secateur.artifacts import BRIEF, DETAIL, inputs_of
-from secateur.command import exported, ship
+from secateur.arrays import encoding, parts
+from secateur.arrays.encoding import Array, Encoding
+from secateur.artifacts import BRIEF, inputs_of
+from secateur.command import exportable, exported, exported_rows, ship
 from secateur.core import files, params
-from secateur.core.errors import InputError, did_you_mean, one_line
-from secateur.core.tasks import TASKS
-from secateur.data import csv_files, numerals
+from secateur.core.errors import InputError
+from secateur.data import numerals
 from secateur.data.parameters import Data
-from secateur.evaluate import litert, scoring
+from secateur.evaluate import litert
 
-ENCODING = Path("models/encoding.json")
-TEST = Path("data/split/test")
-RECOMMENDED = "recommended"
-SAME = 1e-3  # of an error: another processor's kernels may differ in the last digits
-ROWS = 10  # of the test part, at most, that the folder is checked with
 # How far another machine's kernels may be apart, times one plus the largest output.
 TOLERANCE = {"float32": 1e-4, "float16": 1e-4, "dynamic": 0.002, "int8": 0.01}
 # Of the module that decoded the pictures of training, the only line that needs Secateur.
@@ -53,33 +45,33 @@ def export(
         InputError: there is no such model, or it has no such TFLite file, or the file is not the
             one that the metrics speak of, or the folder is in use.
     """
-    check_folder(folder)
-    chosen = ship.choose(_named(model), artifact, seed, "MODEL")
-    learned = encoding.read(ENCODING)
+    exportable.check_folder(folder)
+    chosen = ship.choose(exportable.named(model), artifact, seed, "MODEL")
+    learned = encoding.read(exportable.ENCODING)
     data: Data = params.read().section("data", Data)
-    test = parts.read(TEST, learned)
+    test = parts.read(exportable.TEST, learned)
     inputs = inputs_of(chosen.model, chosen.artifact, chosen.seed)
     content = chosen.path.read_bytes()
-    error = _checked_error(chosen, content, inputs, test)
-    rows = _rows(learned, test)
+    error = exportable.checked_error(chosen, content, inputs, test)
+    rows = exportable.known_rows(test)
     x = test.inputs(rows)
     expected = litert.predict(content, x if inputs is None else x[:, inputs])
     kind = chosen.artifact.rpartition("_")[2]
     with files.replacing(folder) as partial:
         partial.mkdir(parents=True)
         (partial / "model.tflite").write_bytes(content)
-        how = {**learned.model_dump(), "inputs": inputs, "rows": _written(data)}
+        how = {**learned.model_dump(), "inputs": inputs, "rows": exported_rows.spelling(data)}
         if pictures := _pictures(learned):
             how["pictures"] = pictures
-        _write_json(partial / "encoding.json", how)
-        name = _write_rows(partial, learned, data, test.x[rows], bool(pictures))
+        exportable.write_json(partial / "encoding.json", how)
+        name = exported_rows.write(partial, learned, data, test.x[rows], bool(pictures))
         vector = {
             "rows": name,
             "inputs": x.tolist(),
             "outputs": expected.tolist(),
             "tolerance": TOLERANCE[kind] * (1 + float(np.abs(expected).max())),
         }
-        _write_json(partial / "test_vector.json", vector)
+        exportable.write_json(partial / "test_vector.json", vector)
         for module in _modules(learned, bool(pictures)):
             (partial / module.name).write_bytes(module.read_bytes())
         if pictures:
@@ -96,85 +88,6 @@ def export(
         "next: copy the folder; there, python -m pip install -r requirements.txt, and "
         "python predict.py --check",
     ]
-
-
-def _checked_error(
-    chosen: ship.Choice, content: bytes, inputs: list[int] | None, test: parts.Part
-) -> str:
-    """Return the file's error on the test rows, in words.
-
-    Raises:
-        InputError: the metrics have another: file, encoding, rows and metrics are not of one run.
-    """
-    task = TASKS[test.encoding.task]
-    rows = test.rows().of_inputs(inputs)
-    try:
-        now = scoring.error(task, litert.predict(content, rows.x), rows, test.anomalous)
-    except (IndexError, ValueError, RuntimeError) as problem:
-        raise InputError(
-            f"{chosen.path}: damaged, or does not fit {ENCODING}; `secateur repro` makes both: "
-            f"{one_line(problem)}"
-        ) from None
-    try:
-        measured = json.loads(DETAIL.read_text(encoding="utf-8"))["sizes"][chosen.model]
-        then = measured[chosen.artifact][task.metric]["seeds"][str(chosen.seed)]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise InputError(
-            f"{DETAIL}: has no error of {chosen.path}; `secateur repro` writes it: "
-            f"{one_line(problem)}"
-        ) from None
-    if not math.isfinite(now):
-        raise InputError(f"{chosen.path}: its test {task.label} is {now}; choose another file")
-    then = math.nan if then is None else then  # JSON has no other figure that is not finite
-    if not math.isclose(now, then, rel_tol=SAME, abs_tol=1e-12):
-        raise InputError(
-            f"{chosen.path}: its test {task.label} is {now:.6g}, but {then:.6g} in {DETAIL}: they "
-            "are of different runs; `dvc checkout` or `secateur repro` brings those of one"
-        )
-    return f"{task.label} {now:.4g}"
-
-
-def check_folder(folder: Path) -> None:
-    """Raise InputError unless the folder is new, or empty, and its parent exists."""
-    if not folder.parent.is_dir():
-        raise InputError(f"{folder}: {folder.parent}: no such folder; make it, or correct the path")
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise InputError(f"{folder}: no folder; name another")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise InputError(f"{folder}: holds files, and nothing is replaced; name a new folder")
-
-
-def _named(model: str) -> str | None:
-    known = [*ship.read().models]
-    if model != RECOMMENDED and model not in known:
-        hint = did_you_mean(model, [RECOMMENDED, *known])
-        allowed = ", ".join([RECOMMENDED, *known])
-        raise InputError(f"MODEL {model}: there is none{hint}; allowed: {allowed}")
-    return None if model == RECOMMENDED else model
-
-
-def _rows(learned: Encoding, test: parts.Part) -> np.ndarray:
-    """Return the numbers of the first test rows whose categories are all known."""
-    known = np.ones(len(test), dtype=bool)
-    if not isinstance(learned.columns[0], Array):
-        categories = [isinstance(item, Category) for item in learned.columns]
-        known = (test.x[:, categories] != encode.NEW).all(axis=1)
-    found = np.flatnonzero(known)[:ROWS]
-    if not found.size:
-        raise InputError(f"{TEST}: no row has only categories of the training rows")
-    return found
-
-
-def _written(data: Data) -> dict[str, Any]:
-    """Return how the cells of a table are written."""
-    return {
-        "separator": data.separator,
-        "decimal": data.decimal,
-        "thousands": data.thousands,
-        "missing_values": sorted(data.missing_values),
-        "missing_words": sorted(csv_files.WORDS),
-        "verbatim": sorted(data.verbatim),
-    }
 
 
 def _pictures(learned: Encoding) -> dict[str, Any] | None:
@@ -197,47 +110,6 @@ def _write_decoder(folder: Path) -> None:
 
     source = Path(inspect.getfile(image_files)).read_text(encoding="utf-8")
     (folder / "image_files.py").write_text(source.replace(IMPORT, INSTEAD), encoding="utf-8")
-
-
-def _write_rows(
-    folder: Path, learned: Encoding, data: Data, stored: np.ndarray, pictures: bool
-) -> str:
-    """Write rows as a user would, from what `split` has stored; return the file's name."""
-    if pictures:
-        from PIL import Image
-
-        (folder / "test_rows").mkdir()
-        for number, pixels in enumerate(stored):
-            image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-            image.save(folder / f"test_rows/{number:02}.png")
-        return "test_rows"
-    if isinstance(learned.columns[0], Array):
-        np.save(folder / "test_rows.npy", np.ascontiguousarray(stored))
-        return "test_rows.npy"
-    with (folder / "test_rows.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter=data.separator, lineterminator="\n")
-        writer.writerow([item.name for item in learned.columns])
-        writer.writerows(
-            [_cell(item, cell, data) for item, cell in zip(learned.columns, row, strict=True)]
-            for row in stored.tolist()
-        )
-    return "test_rows.csv"
-
-
-def _cell(item: Any, value: float, data: Data) -> str:
-    """Return a stored cell as it may be written in a table."""
-    if np.isnan(value):
-        return ""
-    if isinstance(item, Number):
-        number = str(int(value)) if value.is_integer() else repr(value)
-        return f"{number.replace('.', data.decimal)}{item.unit}"
-    level: str = item.levels[int(value)]
-    return level
-
-
-def _write_json(path: Path, content: Any) -> None:
-    text = json.dumps(content, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _readme(chosen: ship.Choice, seed: int | None, learned: Encoding, rows: str) -> str:

@@ -44,12 +44,7 @@ def choose(
         InputError: there is none; names what is allowed.
     """
     ship = read()
-    name = ship.recommended if model is None else model
-    if name is None:
-        raise InputError(
-            f"{SHIP}: recommends no model, and metrics/report.md says why; choose one: "
-            f"{option} takes {_any_of(ship.models)}"
-        )
+    name = recommended(option) if model is None else model
     _check(option, name, list(ship.models))
     shipped = ship.models[name]
     if not TFLITE.is_dir():
@@ -68,6 +63,17 @@ def choose(
     chosen = shipped.seed if seed is None else seed
     _check("--seed", str(chosen), [str(one) for one in seeds])
     return Choice(name, artifact, chosen, tflite_file(name, artifact, chosen))
+
+
+def recommended(option: str) -> str:
+    """Return the recommended model's name; raises InputError where none is recommended."""
+    ship = read()
+    if ship.recommended is None:
+        raise InputError(
+            f"{SHIP}: recommends no model, and metrics/report.md says why; choose one: "
+            f"{option} takes {_any_of(ship.models)}"
+        )
+    return ship.recommended
 
 
 def read() -> Ship:

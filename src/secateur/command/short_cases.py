@@ -1,7 +1,7 @@
 """Short computations whose bytes must be the same on every processor: `python -m … CASE`.
 
 Each prints a hash for what it computes: networks are trained, and predict themselves and from
-their TFLite files.
+their TFLite files, and devices tell what they pay for these.
 """
 
 import functools
@@ -13,6 +13,8 @@ import numpy as np
 
 from secateur.arrays.rows import Rows
 from secateur.core.tasks import TASKS
+from secateur.devices import costs
+from secateur.devices.costs import File, MeasureCosts
 from secateur.evaluate import litert
 from secateur.evaluate.predictions import predictor
 from secateur.export.tflite import convert
@@ -21,6 +23,10 @@ from secateur.recipes.training import Training
 from secateur.train.training import train_seeds
 
 L = keras.layers
+DEVICES = MeasureCosts(
+    accelerator="ethos-u55-128", system="Ethos_U55_High_End_Embedded", memory_mode="Shared_Sram",
+    rows=4, largest_arena_bytes=1 << 26,
+)  # fmt: skip
 
 
 def dense() -> Iterator[tuple[str, bytes]]:
@@ -131,6 +137,9 @@ def _of(
     for kind, content in convert(model, ["float32", "int8"] if with_files else [], rows.x[:]):
         yield f"{name}: {kind} file", content
         yield f"{name}: predictions of its {kind} file", litert.predict(content, rows.x).tobytes()
+        few = Rows(rows.x[: DEVICES.rows], rows.y[: DEVICES.rows])
+        (paid,) = costs.of_files([File(content, few)], DEVICES, TASKS[task])  # type: ignore[index]
+        yield f"{name}: what devices pay for its {kind} file", repr(sorted(paid.items())).encode()
 
 
 def main(case: str) -> None:

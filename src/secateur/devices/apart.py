@@ -1,5 +1,6 @@
 """Work that may crash or never end, in child processes: one for each core."""
 
+import faulthandler
 import gc
 import multiprocessing
 import os
@@ -125,6 +126,7 @@ def _serve(work: Callable[[Any], Any], link: Connection, ours: Connection, paren
     """Answer the parent until it is gone; what libraries print from C is kept, not shown."""
     ours.close()
     ATTEMPTS.clear()  # the parent's
+    faulthandler.disable()  # a crash is told by the parent
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
     errors.end_with_parent(parent)
     gc.freeze()  # what the parent made is shared as long as nothing touches it

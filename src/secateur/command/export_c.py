@@ -1,0 +1,52 @@
+"""`secateur export-c`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from secateur.command.mistakes import told
+
+EXAMPLES = """
+\b
+Examples:
+  secateur export-c recommended ../firmware/model   # of the model that the report recommends
+  secateur export-c small ../firmware/model --artifact minified_int8 --seed 3
+
+\b
+Exit status: 0 exported; 1 the model or the folder cannot be used.
+"""
+
+
+def export_c(
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="`recommended`, `baseline`, or the name of a recipe."),
+    ],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)
+    ],
+    artifact: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Such as minified_int8. [default: of the float32 and int8 files that tflite-micro "
+            "runs, the smallest that predicts as its source does]",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="[default: the best on validation rows]")
+    ] = None,
+) -> None:
+    """Export a model as C++ sources for a microcontroller, for tflite-micro.
+
+    DIR gets the TFLite file as an aligned array, the operators that it needs, the size of its
+    arena, a row of the test data with what the model gives for it, and a README.md. Nothing is
+    replaced. No compiler is needed.
+    """
+    with told():
+        # It imports numpy, pyarrow and LiteRT.
+        from secateur.command import exporting_c
+
+        for line in exporting_c.export(model, folder, artifact, seed):
+            typer.echo(line)

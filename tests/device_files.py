@@ -1,0 +1,42 @@
+"""Small TFLite files for tests of devices: dense and convolutional, float32 to int8."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from secateur.arrays.rows import Rows
+from secateur.devices.costs import MeasureCosts
+from secateur.export.minify import minify
+from secateur.export.tflite import convert
+from secateur.keras_io.backend import keras
+from small_networks import dense, listing, network
+
+SETTINGS = MeasureCosts(
+    accelerator="ethos-u55-128", system="Ethos_U55_High_End_Embedded", memory_mode="Shared_Sram",
+    rows=4, largest_arena_bytes=1_000_000,
+)  # fmt: skip
+
+
+@cache
+def dense_file(kind: str, units: int = 24) -> bytes:
+    return _file(network(dense(units), 10), kind)
+
+
+@cache
+def conv_file(kind: str) -> bytes:
+    layers: list[dict[str, Any]] = [
+        {"type": "Conv2D", "filters": 8, "kernel_size": 3}, {"type": "Flatten"},
+    ]  # fmt: skip
+    return _file(network(listing(*layers), [8, 8, 1]), kind)
+
+
+def rows_of(*shape: int) -> Rows:
+    random = np.random.default_rng(0)
+    return Rows(random.random((4, *shape), dtype=np.float32), random.random((4, 1)))
+
+
+def _file(model: keras.Model, kind: str) -> bytes:
+    rows = np.random.default_rng(1).random((20, *model.input_shape[1:]), dtype=np.float32)
+    ((_, content),) = convert(model, [kind], rows)
+    return minify(content)

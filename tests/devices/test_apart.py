@@ -1,0 +1,72 @@
+"""Work in child processes: results, errors, crashes and endless work."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from secateur.devices import apart
+from secateur.devices.apart import Failed
+
+
+def work(item: str) -> str:
+    if item == "raise":
+        os.write(2, b"said from C\n")
+        raise ValueError("not this one")
+    if item == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if item == "exit":
+        os._exit(3)
+    if item == "forever":
+        time.sleep(600)
+    os.write(1, b"noise\n")
+    return item.upper()
+
+
+def children() -> set[str]:
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+def test_a_crash_ends_one_item_and_no_other(capfd: pytest.CaptureFixture[str]) -> None:
+    items = ["a", "crash", "b", "raise", "exit", "c", "d"]
+    found = dict(apart.each(work, items))
+    assert found == {
+        0: "A", 1: Failed("ended its process (SIGSEGV)"), 2: "B",
+        3: Failed("ValueError: not this one", "said from C\n"),
+        4: Failed("ended its process (status 3)"), 5: "C", 6: "D",
+    }  # fmt: skip
+    assert capfd.readouterr() == ("", "")
+
+
+def test_work_that_takes_too_long_is_ended() -> None:
+    found = dict(apart.each(work, ["forever", "a", "b"], seconds=0.5))
+    assert found == {0: Failed("it took more than 0.5 s"), 1: "A", 2: "B"}
+
+
+def test_no_child_is_left_when_the_caller_stops() -> None:
+    before = children()
+    each = apart.each(work, ["a", "forever", "forever", "forever"], seconds=60)
+    next(each)
+    each.close()
+    assert children() <= before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processors are chosen by affinity")
+def test_one_processor_gives_the_same() -> None:
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    try:
+        assert dict(apart.each(work, ["a", "b", "c"])) == {0: "A", 1: "B", 2: "C"}
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def test_an_attempt_that_crashes_leaves_the_next_one_alone() -> None:
+    assert apart.attempt(work, "a") == "A"
+    assert apart.attempt(work, "crash") == Failed("ended its process (SIGSEGV)")
+    assert apart.attempt(work, "b") == "B"
+    assert isinstance(apart.attempt(work, "raise"), Failed)
+    assert apart.attempt(work, "c") == "C"

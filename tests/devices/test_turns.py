@@ -1,0 +1,61 @@
+"""Files that take turns; their times themselves are in docs/devices.md."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from secateur.devices import turns
+from secateur.devices.turns import LEAST_RUNS, Turns
+
+
+@pytest.mark.parametrize("kernels", ["xnnpack", "builtin"])
+def test_a_large_file_takes_longer_than_a_small_one(dense_files: Path, kernels: str) -> None:
+    files = {str(units): dense_files / f"dense_{units}_float32.tflite" for units in (4, 2048)}
+    found = turns.timed(files, kernels, Turns(5, 0.02, 0.005))
+    assert list(found) == ["4", "2048"]
+    for one in found.values():
+        assert len(one.rounds) == 5
+        figures = one.figures
+        assert 0 < figures["p5_us"] <= figures["p50_us"] <= figures["p95_us"]
+        assert figures["calls"] >= LEAST_RUNS
+        assert figures["initialisation_us"] > 0
+    # It multiplies 500 times as much.
+    assert found["2048"].figures["p5_us"] > 1.5 * found["4"].figures["p5_us"]
+
+
+def test_no_file_gives_no_times() -> None:
+    assert turns.timed({}, "xnnpack", Turns(3, 0.1, 0.1)) == {}
+
+
+def test_files_take_turns_in_an_order_that_rotates(
+    dense_files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = dict.fromkeys("abc", dense_files / "dense_4_float32.tflite")
+    names, called, block = iter("aabc"), [], turns._block
+    labels = {}
+
+    def loaded(path: Path, kernels: str) -> tuple[object, float, float]:
+        interpreter, *times = turns.loading.load(path, kernels)
+        labels[interpreter.invoke] = next(names)
+        return interpreter, times[0], times[1]
+
+    def noted(invoke: object, calls: int) -> int:
+        called.append(labels[invoke])
+        return block(invoke, calls)  # type: ignore[arg-type]
+
+    next(names)
+    monkeypatch.setattr(turns, "_loaded", loaded)
+    monkeypatch.setattr(turns, "_warm_up", lambda invoke, seconds: 1e6)  # a slow file
+    monkeypatch.setattr(turns, "_block", noted)
+    found = turns.timed(paths, "builtin", Turns(25, 1e-6, 0.0))
+    turn = 1 + LEAST_RUNS // 25  # one that does not count
+    orders = ["".join(called[i : i + 3 * turn : turn]) for i in range(0, len(called), 3 * turn)]
+    assert orders == [*["abc", "bca", "cab"] * 8, "abc"]
+    assert {one.figures["calls"] for one in found.values()} == {LEAST_RUNS}
+
+
+def test_percentiles_are_numpys() -> None:
+    values = np.random.default_rng(0).random(37).tolist()
+    assert turns.percentiles(values) == pytest.approx(np.percentile(values, [5, 50, 95]))
+    assert turns.percentiles([3.0]) == (3.0, 3.0, 3.0)
