@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from project import Repository, ran, write_params
+from project import Repository, ran, settled, write_params
 
 
 def test_a_misspelt_key_stops_a_plain_repro_and_loses_nothing(repository: Repository) -> None:
