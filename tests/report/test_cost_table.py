@@ -41,7 +41,7 @@ def test_each_cost_stands_beside_its_ratio_to_the_control() -> None:
         "MACs": "3,000 (0.50)", "peak of activations, bytes": "576 (1.00)",
         "microcontroller: arena, bytes": "1,400 (0.70)",
         "Ethos-U: cycles": "750 (0.50) !", "Ethos-U: SRAM, KiB": "1.5 (1.00) !",
-        "Ethos-U: flash, KiB": "3.0 (0.50) !",
+        "Ethos-U: flash, KiB": "3 (0.50) !",
     }  # fmt: skip
     assert found["control"]["compared with"] == "baseline"
     assert found["baseline"]["MACs"] == "6,000"
@@ -109,6 +109,11 @@ def test_the_distance_from_each_budget_is_shown() -> None:
 def test_a_single_model_has_a_table() -> None:
     alone = made()._replace(models=["baseline"], recipes={})
     assert [*costs(alone)] == ["baseline"]
+
+
+def test_small_figures_are_not_nothing() -> None:
+    figures = (215_359, 100.5, 3.19921875, 0.046875, 0)
+    assert [*map(cost_table.amount, figures)] == ["215,359", "100", "3.2", "0.0469", "0"]
 
 
 def test_small_ratios_are_not_nothing() -> None:

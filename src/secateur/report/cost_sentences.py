@@ -60,9 +60,10 @@ def on_budget(results: Results, model: str | None, found: budget.Costs) -> list[
 def _counted_by(devices: Mapping[str, Any]) -> Iterator[str]:
     """Say which tools gave the figures, of which version and with which settings."""
     for device, tool in devices.items():
-        own = tool if isinstance(tool, dict) else {"": tool}
-        what = ", ".join(f"{key.replace('_', ' ')} {value}".strip() for key, value in own.items())
-        yield f"Figures for {budget.DEVICES.get(device, device)}: {printable(what)}."
+        own = dict(tool) if isinstance(tool, dict) else {"package": tool}
+        by = " ".join(str(own.pop(key)) for key in ("package", "version") if key in own)
+        given = "".join(f", {key.replace('_', ' ')} {value}" for key, value in own.items())
+        yield f"Figures for {budget.DEVICES.get(device, device)}: {printable(by + given)}."
 
 
 def _not_as_good(results: Results) -> Iterator[str]:

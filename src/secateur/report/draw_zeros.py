@@ -72,11 +72,32 @@ def zeros(results: Results) -> Picture:
     return draw(figure, "zeros", TITLE, _alt(found))
 
 
+def by_shape(costs: pd.DataFrame) -> str:
+    """Say how much of what pruned files gain is of units that are gone, and not of zeros.
+
+    Zeros leave the multiply-accumulates as they are; what is fewer, compaction has taken out.
+    """
+    macs = _ratios(costs[costs["type"] == "float32"], "pruned", "macs")
+    fewer = [f"{ratio:.2f} at {sparsity:.0%}" for sparsity, ratio in macs.items() if ratio < 0.995]
+    if not macs:
+        return ""
+    if not fewer:
+        return (
+            "The pruned files have as many multiply-accumulates as the dense one: they differ from "
+            "it by zeros alone."
+        )
+    return (
+        "Zeros leave the multiply-accumulates as they are. The pruned files have fewer, as a ratio "
+        f"to the dense one's {', '.join(fewer)}, because compaction removes units and inputs that "
+        "pruning has disconnected: that share of each gain is a smaller network's."
+    )
+
+
 def _counted(costs: pd.DataFrame) -> Iterator[Panel]:
     """Yield the panels of costs that are counted: the float file's bytes, the NPU's of int8."""
     floats, int8 = (costs[costs["type"] == kind] for kind in ("float32", "int8"))
     for head, own, column in (
-        ("gzipped bytes, float32", floats, "gzip_bytes"),
+        ("Gzipped bytes, float32", floats, "gzip_bytes"),
         ("Ethos-U flash, int8", int8, "flash_kib"),
         ("Ethos-U cycles, int8", int8, "cycles"),
     ):
@@ -115,7 +136,7 @@ def _timed(results: Results) -> Panel:
             if found:
                 lines.append(Line(kind, {0.0: 1.0, **found}, printable(device)))
     empty = NONE_NOW if results.measured else NO_TIME
-    return Panel("time of a call, float32", lines, empty)
+    return Panel("Time of a call, float32", lines, empty)
 
 
 def _sparsities(costs: pd.DataFrame, kind: str) -> list[float]:
