@@ -49,6 +49,7 @@ def test_files_take_turns_in_an_order_that_rotates(
 
     monkeypatch.setattr(turns, "LOADS", 3)
     monkeypatch.setattr(turns.loading, "load", loaded)
+    monkeypatch.setattr(turns.loading, "caller", lambda interpreter: interpreter.invoke)
     monkeypatch.setattr(turns, "_warm_up", lambda invoke, seconds: 1e6)  # a slow file
     monkeypatch.setattr(turns, "_block", noted)
     found = turns.timed(paths, "builtin", Turns(12, 1e-6, 0.0))

@@ -58,7 +58,7 @@ def timed(files: Mapping[str, Path], kernels: str, how: Turns) -> dict[str, Time
             if not number:  # what LiteRT does once in a process
                 loading.load(files[order[0]], kernels)
             loaded = {key: loading.load(files[key], kernels) for key in order}
-        invoke = {key: interpreter.invoke for key, (interpreter, *_) in loaded.items()}
+        invoke = {key: loading.caller(one) for key, (one, *_) in loaded.items()}
         for key in order:
             loads[key].append(loaded[key][1:])
             one = _warm_up(invoke[key], how.warm_up_seconds / times)
@@ -78,7 +78,7 @@ def _part(one: float, how: Turns) -> Part:
 
 def _round(
     order: Sequence[str],
-    invoke: Mapping[str, Callable[[], None]],
+    invoke: Mapping[str, Callable[[], Any]],
     parts: Mapping[str, Part],
     found: Mapping[str, list[list[int]]],
 ) -> None:
@@ -90,7 +90,7 @@ def _round(
             found[key].append([_block(invoke[key], calls) for _ in range(blocks)])
 
 
-def _warm_up(invoke: Callable[[], None], seconds: float) -> float:
+def _warm_up(invoke: Callable[[], Any], seconds: float) -> float:
     """Run for so long, once at least; return the median nanoseconds of a call."""
     found = [_block(invoke, 1)]
     end = perf_counter_ns() + seconds * 1e9
@@ -99,7 +99,7 @@ def _warm_up(invoke: Callable[[], None], seconds: float) -> float:
     return max(1.0, percentiles(found)[1])
 
 
-def _block(invoke: Callable[[], None], calls: int) -> int:
+def _block(invoke: Callable[[], Any], calls: int) -> int:
     """Return the nanoseconds of so many calls."""
     times = itertools.repeat(None, calls)
     start = perf_counter_ns()
