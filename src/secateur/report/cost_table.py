@@ -74,7 +74,7 @@ def _bytes(results: Results, model: str, other: str | None) -> Cell:
         own = results.sizes[name]
         return budget.finite(own[to_ship(own, results.data.task)]["gzip_bytes"]["median"])
 
-    return _cell(size(model), size(other) if other else None, 0)
+    return _cell(size(model), size(other) if other else None)
 
 
 def _cost(results: Results, model: str, other: str | None, device: str, key: str) -> Cell:
