@@ -212,6 +212,8 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("data.target", [3], ["data.target", "3", "string"]),
     ("data.header", [3], ["data.header", "3", "string"]),
     ("data.target", ["y", "x1", "y"], ["data: target", "repeated"]),
+    ("measure_latency.rounds", 2, ["measure_latency.rounds", "2", "greater than or equal to 3"]),
+    ("measure_latency.seconds", 0, ["seconds", "0", "greater than 0"]),
     ("measure_sizes.gzip_level", 10, ["gzip_level", "10", "less than or equal to 9"]),
 ]
 

@@ -1,6 +1,8 @@
 """Files that take turns; their times themselves are in docs/devices.md."""
 
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -32,27 +34,30 @@ def test_files_take_turns_in_an_order_that_rotates(
     dense_files: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = dict.fromkeys("abc", dense_files / "dense_4_float32.tflite")
-    names, called, block = iter("aabc"), [], turns._block
-    labels = {}
+    called: list[str] = []
+    block, load, names = turns._block, turns.loading.load, dict[object, str]()
+    order = iter("a" + "abc" + "bca" + "cab")  # the first load of all does not count
 
-    def loaded(path: Path, kernels: str) -> tuple[object, float, float]:
-        interpreter, *times = turns.loading.load(path, kernels)
-        labels[interpreter.invoke] = next(names)
+    def loaded(path: Path, kernels: str) -> tuple[object, int, int]:
+        interpreter, *times = load(path, kernels)
+        names[interpreter] = next(order)
         return interpreter, times[0], times[1]
 
-    def noted(invoke: object, calls: int) -> int:
-        called.append(labels[invoke])
-        return block(invoke, calls)  # type: ignore[arg-type]
+    def noted(invoke: Any, calls: int) -> int:
+        called.append(names[invoke.__self__])
+        return block(invoke, calls)
 
-    next(names)
-    monkeypatch.setattr(turns, "_loaded", loaded)
+    monkeypatch.setattr(turns, "LOADS", 3)
+    monkeypatch.setattr(turns.loading, "load", loaded)
+    monkeypatch.setattr(turns.loading, "caller", lambda interpreter: interpreter.invoke)
     monkeypatch.setattr(turns, "_warm_up", lambda invoke, seconds: 1e6)  # a slow file
     monkeypatch.setattr(turns, "_block", noted)
-    found = turns.timed(paths, "builtin", Turns(25, 1e-6, 0.0))
-    turn = 1 + LEAST_RUNS // 25  # one that does not count
+    found = turns.timed(paths, "builtin", Turns(12, 1e-6, 0.0))
+    turn = 1 + math.ceil(LEAST_RUNS / 12)  # one that does not count
     orders = ["".join(called[i : i + 3 * turn : turn]) for i in range(0, len(called), 3 * turn)]
-    assert orders == [*["abc", "bca", "cab"] * 8, "abc"]
-    assert {one.figures["calls"] for one in found.values()} == {LEAST_RUNS}
+    assert orders == ["abc", "bca", "cab"] * 4
+    assert {one.figures["calls"] for one in found.values()} == {60}
+    assert {len(one.rounds) for one in found.values()} == {12}
 
 
 def test_percentiles_are_numpys() -> None:
