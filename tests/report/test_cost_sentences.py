@@ -88,6 +88,13 @@ def test_a_stale_time_is_told() -> None:
     assert not about(found, "No time has been measured")
 
 
+def test_a_time_has_its_spread_over_the_rounds() -> None:
+    ratios = {f"baseline/{FLOAT}": 1.0, f"finetuned/{FLOAT}": 0.5}
+    found = made(measured={"pi4": measured_of(ratios)}, hashes=dict.fromkeys(ratios, "0" * 64))
+    (said,) = about(found, "Times on pi4")
+    assert "finetuned 0.5 (0.45 to 0.55)" in said
+
+
 def test_the_tools_are_named_with_their_versions() -> None:
     tools = {"microcontroller": "tflite-micro 0.1",
              "ethos_u": {"accelerator": "ethos-u55-128", "memory_mode": "Shared_Sram"}}  # fmt: skip

@@ -147,15 +147,25 @@ def _measured(results: Results) -> Iterator[str]:
     if not results.measured:
         yield f"No time has been measured. To have one, {budget.MEASURE}."
     for device, file in results.measured.items():
-        processor = printable(str(file.processor))
-        yield f"Times on {printable(device)}: {processor}, one thread, XNNPACK, median of a call."
+        name, processor = printable(device), printable(str(file.processor))
+        found = {model: latency(results, model, device) for model in results.models}
+        ratios = [
+            f"{model} {own.ratio:.3g} ({own.spread[0]:.3g} to {own.spread[1]:.3g})"
+            for model, own in found.items()
+            if own.ratio and own.spread and model != "baseline"
+        ]
+        spread = "; of the baseline's time, with the 5th and 95th percentile over the rounds: "
+        yield (
+            f"Times on {name}: {processor}, one thread, XNNPACK, median of a call"
+            f"{spread + ', '.join(ratios) if ratios else ''}."
+        )
         why: dict[str, list[str]] = {}
-        for model in results.models:
-            if reason := latency(results, model, device).why:
-                why.setdefault(reason, []).append(model)
+        for model, own in found.items():
+            if own.why:
+                why.setdefault(own.why, []).append(model)
         for reason, models in why.items():
             again = "; measure again" if reason == OLDER else ""
-            yield f"No time on {printable(device)} of {', '.join(models)}: {reason}{again}."
+            yield f"No time on {name} of {', '.join(models)}: {reason}{again}."
 
 
 def _type(artifact: str) -> str:
