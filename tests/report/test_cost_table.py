@@ -24,7 +24,9 @@ def texts(table: Table | None) -> dict[str, dict[str, str]]:
     head = [cell.text for cell in table.head]
     assert all(len(row) == len(head) for row in table.rows)
     return {
-        row[0].text: {name: cell.text for name, cell in zip(head, row, strict=True)}
+        row[0].text: {
+            name: cell.text.replace("\xa0", " ") for name, cell in zip(head, row, strict=True)
+        }
         for row in table.rows
     }
 

@@ -31,11 +31,12 @@ def timed(**changed: Any) -> dict[str, Any]:
 
 def test_zeros_buy_flash_and_no_cycles() -> None:
     picture = drawn()
-    assert panel(picture, "Ethos-U flash, int8").startswith("pruned 0.56 at 50%, 0.20 at 90%")
+    assert panel(picture, "Ethos-U flash, int8").startswith("pruned 0.56, 0.20;")
     cycles = panel(picture, "Ethos-U cycles, int8")
-    assert "pruned 1.00 at 50%, 1.00 at 90%" in cycles
-    assert "small dense networks 0.50 at 50%, 0.10 at 90%" in cycles
-    assert "pruned 0.52 at 50%" in panel(picture, "Gzipped bytes, float32")
+    assert "pruned 1.00, 1.00;" in cycles
+    assert "small dense networks 0.50, 0.10" in cycles
+    assert "sparsity of 0.5, 0.9, medians" in picture.alt
+    assert "pruned 0.52, 0.14" in panel(picture, "Gzipped bytes, float32")
 
 
 def test_a_point_that_lacks_a_seed_is_not_drawn() -> None:
@@ -44,14 +45,14 @@ def test_a_point_that_lacks_a_seed_is_not_drawn() -> None:
     one = (costs["kind"] == "pruned") & (costs["sparsity"] == 0.5) & (costs["seed"] == 3)
     costs.loc[one, "cycles"] = math.nan
     cycles = panel(drawn(curve_costs=costs), "Ethos-U cycles, int8")
-    assert cycles.startswith("pruned 1.00 at 90%;")
+    assert cycles.startswith("pruned 1.00 at 0.9;")
 
 
 def test_a_median_of_the_seeds_is_compared() -> None:
     costs = curve_costs()
     dense = costs["kind"] == "dense"
     costs.loc[dense & (costs["seed"] == 0), "gzip_bytes"] = 10**6
-    assert "pruned 0.52 at 50%" in panel(drawn(curve_costs=costs), "Gzipped bytes, float32")
+    assert "pruned 0.52, 0.14" in panel(drawn(curve_costs=costs), "Gzipped bytes, float32")
 
 
 def test_what_runs_nowhere_is_said_in_words() -> None:
@@ -73,10 +74,13 @@ def test_without_a_time_the_panel_says_how_to_measure() -> None:
 def test_each_device_has_its_lines() -> None:
     picture = drawn(**timed())
     time = panel(picture, "Time of a call, float32")
-    assert "pruned on pi4 1.01 at 50%" in time
-    assert "small dense networks on a_phone_with_a_long_name 0.62 at 50%" in time
+    assert "pruned on pi4 1.01 at 0.5" in time
+    assert "small dense networks on a_phone_with_a_long_name 0.62 at 0.5" in time
     assert "time on pi4" in picture.svg
     assert "NAME.json" not in picture.svg
+    (first, *_) = timed()["measured"].items()
+    one = drawn(**timed(measured=dict([first])))
+    assert "pruned on pi4 1.01 at 0.5" in panel(one, "Time on pi4, float32")
 
 
 def test_times_of_older_files_are_not_drawn() -> None:
@@ -96,6 +100,6 @@ def test_what_a_smaller_network_gains_is_told_from_what_zeros_gain() -> None:
     half = (costs["kind"] == "pruned") & (costs["sparsity"] == 0.5)
     costs.loc[half, "macs"] = 400
     said = draw_zeros.by_shape(costs)
-    assert "0.40 at 50%" in said
-    assert "at 90%" not in said
+    assert "0.4 at 0.5" in said
+    assert "at 0.9" not in said
     assert draw_zeros.by_shape(costs[costs["kind"] != "dense"]) == ""

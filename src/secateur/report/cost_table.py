@@ -81,7 +81,7 @@ def _cost(results: Results, model: str, other: str | None, device: str, key: str
     beside = cost(results, other, device, key) if other else None
     cell = _cell(cost(results, model, device, key), beside)
     file = file_for(results, model, device)
-    return cell if file is None or file.good else cell._replace(text=f"{cell.text} {MARK}")
+    return cell if file is None or file.good else cell._replace(text=f"{cell.text}\xa0{MARK}")
 
 
 def _cell(own: float | None, beside: float | None) -> Cell:
@@ -113,7 +113,7 @@ def _file(results: Results, model: str, device: str) -> Cell:
     file = file_for(results, model, device)
     if file is None:
         return Cell("-")
-    worse = "" if file.good else f" {MARK} ({budget.apart(file.above)} its source)"
+    worse = "" if file.good else f"\xa0{MARK} ({budget.apart(file.above)} its source)"
     return Cell(f"{file.artifact}, {number(file.error)}{worse}", file.error)
 
 
