@@ -56,13 +56,20 @@ def _filled(found: re.Match[str]) -> str:
 
 
 def block(name: str) -> str:
-    """Read a block by its name: `examples/NAME`, a table of `metrics/`, or the report's verdict.
+    """Read a block by its name.
+
+    It is `examples/NAME`; `benchmarks/NAME`, what a benchmark concludes; `models` or `costs`, the
+    tables of `metrics/summary.md`; another table of `metrics/`; or `verdict`, the report's.
 
     Raises:
         OSError: there is no such file.
     """
     if name.startswith("examples/"):
         return (ROOT / name / "results.md").read_text(encoding="utf-8").strip()
+    if name.startswith("benchmarks/"):
+        return result_blocks.answer(ROOT / f"{name}.md")
+    if name in ("models", "costs"):
+        return result_blocks.tables(ROOT / "metrics")[name]
     if name == "verdict":
         return result_blocks.verdict(ROOT / "metrics")
     return (ROOT / f"metrics/{name}.md").read_text(encoding="utf-8").strip()

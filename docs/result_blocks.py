@@ -1,4 +1,4 @@
-"""What README.md and examples/README.md show of results, from a run's `metrics/`."""
+"""What README.md, examples/README.md and docs/ show of results, from a run's `metrics/`."""
 
 from pathlib import Path
 
@@ -7,6 +7,18 @@ def verdict(metrics: Path) -> str:
     """Return what the report says first, quoted in Markdown."""
     text = _report(metrics).partition("\n")[2].partition("\n## ")[0].strip()
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+def tables(metrics: Path) -> dict[str, str]:
+    """Return the tables of `summary.md` by what the first two are of: models, and their costs."""
+    summary = (metrics / "summary.md").read_text(encoding="utf-8").strip()
+    return dict(zip(("models", "costs"), summary.split("\n\n"), strict=False))
+
+
+def answer(benchmark: Path) -> str:
+    """Return what a benchmark's page concludes: the last paragraph above its table."""
+    text = benchmark.read_text(encoding="utf-8").partition("\n|")[0].strip()
+    return f"> {text.rpartition(chr(10) * 2)[2]}"
 
 
 def example(metrics: Path) -> str:

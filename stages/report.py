@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from secateur.arrays import encoding, parts, tables
-from secateur.arrays.encoding import Encoding
 from secateur.artifacts import (
     BRIEF,
     COMPACTED,
@@ -30,9 +29,7 @@ from secateur.artifacts import (
 from secateur.core import errors, files, params
 from secateur.core.params import ParamsFile
 from secateur.core.seeds import Seeds, seed_file
-from secateur.core.tasks import TASKS
 from secateur.data import found
-from secateur.data.friedman1 import MADE
 from secateur.devices import measured as times
 from secateur.evaluate import sizes
 from secateur.recipes.recipe import Recipes
@@ -41,6 +38,7 @@ from secateur.report import (
     brief,
     choice,
     contact_sheet,
+    described_data,
     environment,
     metrics,
     page,
@@ -50,7 +48,7 @@ from secateur.report.budget import Budget
 from secateur.report.costs import detail
 from secateur.report.formatting import printable
 from secateur.report.references import Report
-from secateur.report.results import Data, Results
+from secateur.report.results import Results
 from secateur.report.table import plain
 
 CURVE = {"model": str, "seed": int, "epoch": int, "loss": float, "val_loss": float,
@@ -128,7 +126,7 @@ def _read(given: ParamsFile) -> Results:
         return {seed: sizes.read_h5_kernels(seed_file(folder, seed)) for seed in seeds}
 
     return Results(
-        data=_data(learned, given.content["data"]["source"]),
+        data=described_data.described(learned, given.content["data"]["source"]),
         models=models,
         recipes=recipes,
         training=given.section("training", Training),
@@ -184,29 +182,6 @@ def _column(targets: np.ndarray) -> np.ndarray:
     """Return targets (n, 1) as (n,), and others as (n, k)."""
     flat = targets.reshape(len(targets), -1)
     return (flat[:, 0] if flat.shape[1:] == (1,) else flat).astype(float)
-
-
-def _data(found: Encoding, source: str) -> Data:
-    """Describe the rows from `models/encoding.json`."""
-    target = found.target
-    several = not isinstance(target.name, str)
-    raw = (target.mean, target.std) == (0.0, 1.0)
-    std = None if raw or isinstance(target.std, list) else target.std
-    standardized = several and (np.array([target.mean, target.std]).T != (0.0, 1.0)).any()
-    numbered = [f"x{i}" for i in range(found.shape[0])] if len(found.shape) == 1 else []
-    names = encoding.feature_names(found) or numbered  # an array's inputs have no names
-    return Data(
-        task=TASKS[found.task],
-        target=printable(", ".join(target.names)),
-        features=[printable(name) for name in names],
-        classes=[printable(str(name)) for name in target.classes or ()],
-        # Classes are never standardized.
-        std=std,
-        outputs=target.names if several else [],
-        standardized=bool(standardized),
-        autoencoder=target.inputs,
-        friedman=source == MADE and names == numbered,
-    )
 
 
 if __name__ == "__main__":

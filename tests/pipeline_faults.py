@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 
-from project import TINY, Repository
+from project import TINY, Repository, settled
 
 MARK = "SECATEUR_FAULTS"  # in the environment of every process of a run
 # Each starts what a user starts; they take turns.
@@ -21,6 +21,9 @@ COMMANDS = (
     ("secateur", "repro", "--jobs", "1"),
     ("secateur", "repro", "--jobs", "2"),
 )
+
+# The machine, and the time that files take on it.
+APART = ("metrics/environment.json", "metrics/latency.json")
 
 # What DVC says of its own half-written files; `secateur repro` mends them, and the docs say so.
 TORN = ("is invalid", "YAML file structure is corrupted", "RWLock-file", "rwlock")
@@ -56,15 +59,17 @@ def undisturbed(folder: Path) -> tuple[Repository, list[dict[str, bytes]]]:
 
 
 def files(project: Repository) -> dict[str, bytes]:
-    """Every file of the project but those of Git and DVC, logs, and what names the machine."""
+    """Every file of the project but those of Git and DVC, logs, and what no run repeats."""
     found = {}
     for path in sorted(project.folder.rglob("*")):
         name = path.relative_to(project.folder).as_posix()
         apart = name.split("/")[0] in (".git", ".dvc", "logs") or "__pycache__" in name
         # Neither Git nor DVC sees what a killed stage left half-written.
         apart |= any(part.endswith(".partial") for part in path.parts)
-        if path.is_file() and not apart and name != "metrics/environment.json":
+        if path.is_file() and not apart and name not in APART:
             found[name] = path.read_bytes()
+            if name == "dvc.lock":
+                found[name] = settled(found[name].decode()).encode()
     return found
 
 

@@ -9,7 +9,8 @@ from ruamel.yaml import YAML
 from import_graph import ROOT
 from pictures import folder as pictures
 from project import TINY, write_params
-from secateur.checks.params_file import WRITTEN, check_params
+from secateur.checks.named_files import WRITTEN
+from secateur.checks.params_file import check_params
 from secateur.core import params as params_module
 from secateur.core.errors import InputError
 
@@ -211,6 +212,8 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("data.target", [3], ["data.target", "3", "string"]),
     ("data.header", [3], ["data.header", "3", "string"]),
     ("data.target", ["y", "x1", "y"], ["data: target", "repeated"]),
+    ("measure_latency.rounds", 2, ["measure_latency.rounds", "2", "greater than or equal to 3"]),
+    ("measure_latency.seconds", 0, ["seconds", "0", "greater than 0"]),
     ("measure_sizes.gzip_level", 10, ["gzip_level", "10", "less than or equal to 9"]),
 ]
 

@@ -237,9 +237,9 @@ def test_verify_and_gate_hand_on_their_options(monkeypatch: pytest.MonkeyPatch) 
     assert given == [
         ((7, 0.02), {"lock_only": False}),
         ((None, None), {"lock_only": True}),
-        (("main", Path("limits.yaml"), "simple"), {}),
-        (("v1", Path("l.yaml"), "markdown"), {}),
-        (("main", Path("limits.yaml"), "json"), {}),
+        (("main", Path("limits.yaml"), "simple", None), {}),
+        (("v1", Path("l.yaml"), "markdown", None), {}),
+        (("main", Path("limits.yaml"), "json", None), {}),
     ]
 
 

@@ -36,6 +36,27 @@ def test_a_loaded_file_has_run_on_the_same_values_each_time(
         assert len(np.unique(given[0])) > 5, values
 
 
+def test_a_call_runs_the_file_and_another_version_of_litert_has_its_own_way(
+    dense_files: Path,
+) -> None:
+    interpreter, *_ = loading.load(dense_files / "dense_4_float32.tflite", "builtin")
+    given, made = (
+        tensors[0]["index"]
+        for tensors in (interpreter.get_input_details(), interpreter.get_output_details())
+    )
+    interpreter.set_tensor(given, np.full((1, 10), 3, np.float32))
+    before = interpreter.get_tensor(made)
+    loading.caller(interpreter)()
+    assert interpreter.get_tensor(made) != before
+
+    class Other:
+        def invoke(self) -> None:
+            """Run."""
+
+    other = Other()
+    assert loading.caller(other) == other.invoke
+
+
 def test_initialisation_and_first_run_take_time(dense_files: Path) -> None:
     _, initialisation, first = loading.load(dense_files / "dense_4_float32.tflite", "xnnpack")
     assert 0 < first < initialisation < 10e9

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -229,3 +230,46 @@ def test_a_bug_does_not_look_like_a_worse_metric(
     monkeypatch.setattr("dvc_verify.limits.read", lambda path: 1 / 0)
     assert gate.run("main") == 2
     assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+def beside(*broken: str, unknown: Sequence[str] = ()) -> gate.Beside:
+    """What a check of the caller's own found."""
+    return gate.Beside("budget", list(broken), list(unknown), ["bytes: kept"], [{"kept": False}])
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        (beside(), 0),
+        (beside("cycles: broken"), 1),
+        (beside(unknown=["cycles: nobody knows"]), 2),
+        (beside("flash: broken", unknown=["cycles: nobody knows"]), 1),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("style", ["simple", "markdown", "json"])
+def test_what_else_is_judged_counts_and_is_reported(
+    limited: Project,
+    capsys: pytest.CaptureFixture[str],
+    found: gate.Beside,
+    status: int,
+    style: Any,
+) -> None:
+    assert gate.run("main", style=style, beside=found) == status
+    output = capsys.readouterr().out
+    if style == "json":
+        told = json.loads(output)
+        assert told["within"] == (status == 0)
+        assert told["budget"] == [{"kept": False}]
+        return
+    for sentence in (*found.broken, *found.unknown, *found.kept):
+        assert rows(output, f"- {sentence}")
+    assert rows(output, "#### Budget" if style == "markdown" else "budget:")
+
+
+def test_a_worse_metric_fails_whatever_else_is_unknown(
+    limited: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limited.edit_scores(small=WORSE)
+    assert gate.run("main", beside=beside(unknown=["cycles: nobody knows"])) == 1
+    assert "nobody knows" in capsys.readouterr().out

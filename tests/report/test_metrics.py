@@ -56,3 +56,27 @@ def test_the_last_activation_is_read(tmp_path: Path) -> None:
     path.write_bytes(b"")
     with pytest.raises(InputError, match=r"seed_0\.h5: damaged"):
         metrics.output_activation(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"{", b"[]", b"null", b"{}", b'{"models": {}}', b'{"devices": {}, "models": []}',
+     b'{"devices": {}, "models": {"a": 3}}'],
+    ids=repr,
+)  # fmt: skip
+def test_damaged_costs_are_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "costs.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match=r"costs\.json: (not found|damaged)"):
+        metrics.read_costs(path, ["a"])
+
+
+def test_a_model_without_costs_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "costs.json"
+    path.write_text(
+        '{"devices": {"ethos_u": {}}, "models": {"a": {"minified_int8": {}}, "old": 1}}'
+    )
+    costs, devices = metrics.read_costs(path, ["b", "a"])
+    assert [*costs.items()] == [("b", {}), ("a", {"minified_int8": {}})]
+    assert devices == {"ethos_u": {}}

@@ -11,8 +11,17 @@ import pandas as pd
 import pytest
 from markdown_it import MarkdownIt
 
-from made_up_results import MADE, REGRESSION, SEEDS, of_few_seeds, results, results_of_classes
+from made_up_results import (
+    MADE,
+    REGRESSION,
+    SEEDS,
+    measured_of,
+    of_few_seeds,
+    results,
+    results_of_classes,
+)
 from secateur.report import page
+from secateur.report.budget import Budget
 from secateur.report.page import Report
 from secateur.report.references import Reference
 from secateur.report.results import Data, Results
@@ -44,9 +53,16 @@ def test_every_model_has_its_pictures_and_every_table_is_there(ordinary: Report)
     names = {picture.name for picture in ordinary.pictures}
     for model in ("baseline", "control", "finetuned"):
         assert {f"curves_{model}", f"residuals_{model}", f"predicted_{model}"} <= names
-    assert {"size_against_error", "trade_off", "alive_hidden_1", "weights_finetuned"} <= names
+    assert {
+        "size_against_error",
+        "trade_off",
+        "zeros",
+        "alive_hidden_1",
+        "weights_finetuned",
+    } <= names
     assert {"kernels_control", "kernels_finetuned"} <= names
-    tables = {"models", "front", "inputs", "trade_off", "size_table", "recipes"}
+    tables = {"models", "front", "inputs", "trade_off", "size_table", "recipes", "costs",
+              "device_files"}  # fmt: skip
     assert ordinary.tables.keys() == tables
 
 
@@ -162,8 +178,8 @@ def test_odd_names_and_numbers_are_borne() -> None:
     wild = {seed: {"hidden_1": np.full((7, 8), np.nan), "output": np.full((8, 1), np.inf)}
             for seed in SEEDS}  # fmt: skip
     own = made.curves[made.curves["model"] == "finetuned"]
-    copied = ("recipes", "evaluation", "sizes", "predicted", "before", "after", "compacted",
-              "inputs", "left_out")  # fmt: skip
+    copied = ("recipes", "evaluation", "sizes", "costs", "predicted", "before", "after",
+              "compacted", "inputs", "left_out")  # fmt: skip
     made = made._replace(
         models=[*made.models, *more],
         curves=pd.concat([made.curves, *(own.assign(model=model) for model in more)]),
@@ -202,6 +218,38 @@ def test_names_of_the_users_own_are_shown_and_are_no_markup() -> None:
         assert html.count("</details>") == 1
         for picture in written.pictures:
             ElementTree.fromstring(picture.svg)
+
+
+def test_what_a_device_calls_itself_is_no_markup() -> None:
+    """A user copies its file from elsewhere; the reasons of tools hold names of files, too."""
+    made = results([0.1] * 5, budget=Budget(latency_ratio=1.0, cycles=1))
+    del made.costs["finetuned"]["minified_int8"]
+    for number, figures in enumerate(made.costs["finetuned"].values()):
+        figures["why"] = {"ethos_u": f"{NASTY[number]} {NASTY[1]}"}
+    times = measured_of({"baseline/minified_float32": 1.0})
+    times.processor = " ".join(NASTY)
+    written = write(made._replace(measured={name: times for name in NASTY}))  # noqa: C420
+    html = MarkdownIt("commonmark").enable("table").render(written.markdown)
+    for text in (written.html, html):
+        assert "&lt;script&gt;" in text
+        assert "<script>alert" not in text
+        assert "<strong>bold" not in text
+        assert 'href="c"' not in text
+        assert "\u202e" not in text
+    for picture in written.pictures:
+        ElementTree.fromstring(picture.svg)
+
+
+def test_the_page_says_what_the_device_pays(ordinary: Report) -> None:
+    for text in (ordinary.html, ordinary.markdown):
+        assert "For LiteRT on a CPU, take finetuned" in text
+        assert "750 (0.50) !" in text.replace("\xa0", " ")
+        assert "No time has been measured" in text
+        assert "budget" not in text.partition("What the device pays")[2].partition("Training")[0]
+    made = results([0.1] * 5, budget=Budget(macs=1000))
+    for text in (write(made).html, write(made).markdown):
+        assert "finetuned breaks the budget of 1,000 with 3,000, 200% above" in text
+        assert "How far each" in text or "macs, at most 1,000" in text
 
 
 def test_more_inputs_than_the_table_shows_are_counted() -> None:

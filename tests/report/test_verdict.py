@@ -15,8 +15,11 @@ def plain(text: str) -> str:
 def test_says_the_result_with_its_spread() -> None:
     found = verdict.verdict(results([0.1, 0.11, 0.09, 0.1, 0.1]))
     assert found.chosen == "finetuned"
-    first, *against, last = found.sentences
-    for figure in ("finetuned", "50% of the kernel weights", "50% fewer bytes",
+    first, *against, last, elsewhere = found.sentences
+    assert first.startswith("For LiteRT on a CPU, take finetuned: ")
+    assert "the Ethos-U" in elsewhere
+    assert "minified_int8" in elsewhere
+    for figure in ( "50% of the kernel weights", "50% fewer bytes",
                    "1,000 against 2,000", "MSE 0.1 (0.09 to 0.11) against 0.12 (0.12 to 0.2)",
                    "of control", "five seeds"):  # fmt: skip
         assert figure in plain(first)

@@ -1,11 +1,11 @@
 """Check of a whole `params.yaml`, before any work starts."""
 
-import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
+from secateur.checks import added_sections, named_files
 from secateur.checks.chains import check_chains
 from secateur.checks.recipes_fit import check_recipes
 from secateur.core import params
@@ -16,7 +16,6 @@ from secateur.core.tasks import TASKS, TaskName
 from secateur.data import image_folder, sources, split_by
 from secateur.data.friedman1 import MADE, GenerateData
 from secateur.data.parameters import Data
-from secateur.data.sources import is_url
 from secateur.data.splitting import Split, row_counts
 from secateur.devices.costs import MeasureCosts
 from secateur.devices.latency import MeasureLatency
@@ -30,9 +29,6 @@ from secateur.recipes.training import TrainBaseline, Training
 from secateur.report.budget import Budget
 from secateur.report.references import Report
 from secateur.trade_off.points import TradeOff
-
-# What stages and tools write; nothing of a user's own may lie there, or hold one of these.
-WRITTEN = ("data/generated", "data/split", "models", "metrics", "logs", ".dvc", ".git")
 
 
 class Everything(Params):
@@ -101,6 +97,7 @@ def check_params(path: Path) -> Everything:
 def check_content(given: params.ParamsFile) -> Everything:
     """Check what `params.read` has parsed, as `check_params` does."""
     path = given.path
+    added_sections.check(given, Everything.model_fields)
     everything: Everything = params.validate(Everything, given.content, str(path))
     try:
         everything.data.check_task(everything.task)
@@ -110,7 +107,7 @@ def check_content(given: params.ParamsFile) -> Everything:
         everything.model.check_task(TASKS[everything.task])
         split_by.check(everything.split, everything.data)
         _check_output(everything)
-        _check_files(everything)
+        named_files.check(everything.data, everything.model)
         _check_inputs(everything)
         if image_folder.is_one(everything.data.source):  # decoding all of it takes minutes
             image_folder.check(everything.data, everything.task, everything.split)
@@ -200,56 +197,3 @@ def _check_inputs(everything: Everything) -> None:
         columns = [name for name in made if name not in elsewhere]
     if columns is not None:
         inputs.check_columns(wanted, columns)
-
-
-def _check_files(everything: Everything) -> None:
-    """Raise InputError if a user's file is missing; DVC would say so later, without a hint."""
-    build = everything.model.build
-    sources = {
-        "data.source": everything.data.source,
-        "model.build": build.partition(":")[0] if build else None,
-        "model.file": everything.model.file,
-    }
-    for key, source in sources.items():
-        if source in (None, MADE) or is_url(source):
-            continue
-        if "\0" in source or any(len(part.encode()) > 255 for part in Path(source).parts):
-            raise InputError(f"{key}: {source[:60]!r}: cannot be the name of a file")
-        if not Path(source).resolve().is_relative_to(Path.cwd()) or Path(source).is_absolute():
-            raise InputError(
-                f"{key}: {source!r}: must be a path inside of the project, relative to its top "
-                "folder: a clone has nothing else; copy the file to data/ and write data/"
-                f"{Path(source).name}"
-            )
-        _check_not_written(key, source)
-        if Path(source).exists() or _comes_later(source):
-            continue
-        near = [path.as_posix() for path in Path().glob(f"*/{Path(source).name}")]
-        near += [MADE] * (Path(source).name == Path(MADE).name)
-        raise InputError(
-            f"{key}: {source!r}: not found from the repository's top folder"
-            + (f" (did you mean {near[0]!r}?)" if near else "")
-            + "; copy it there, or `dvc pull` what DVC tracks"
-        )
-
-
-def _comes_later(source: str) -> bool:
-    """Whether `dvc_parallel` brings a source that DVC keeps: a clone has it when `split` runs."""
-    tracked = any(Path(f"{place}.dvc").exists() for place in (Path(source), *Path(source).parents))
-    return tracked and "DVC_PARALLEL_CLONE" in os.environ
-
-
-def _check_not_written(key: str, source: str) -> None:
-    """Raise InputError for a path that DVC would call both a dependency and an output."""
-    path = PurePosixPath(os.path.normpath(source))
-    for folder in map(PurePosixPath, WRITTEN):
-        if path.is_relative_to(folder):
-            raise InputError(
-                f"{key}: {source!r}: lies in {folder}/, which the pipeline writes itself; copy it "
-                f"to data/ and write data/{path.name}"
-            )
-        if folder.is_relative_to(path):
-            raise InputError(
-                f"{key}: {source!r}: this folder holds {folder}/, which the pipeline writes "
-                "itself; give a file, or a folder that holds only your own files"
-            )

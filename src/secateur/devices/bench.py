@@ -22,7 +22,7 @@ from secateur.devices.turns import Turns
 
 MANIFEST = "manifest.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
-ROUNDS, ROUNDS_OF_PROGRAM = 20, 5  # a program loads its file in each round
+ROUNDS, ROUNDS_OF_PROGRAM = 60, 5  # a program loads its file in each round
 SECONDS = 0.3  # of a file, with half as much before
 
 

@@ -19,7 +19,7 @@ from secateur.devices import loading
 CALLS_AT_ONCE = 20  # at most: one call may be too short for a clock
 BLOCK = 1_000_000  # nanoseconds between two looks at the clock, unless so many calls are shorter
 LEAST_RUNS = 50  # of a file; LiteRT's benchmark has the same
-LOADS = 3  # of a file; the median initialisation and first run count
+LOADS = 5  # of a file; the median initialisation and first run count
 
 
 class Turns(NamedTuple):
@@ -37,42 +37,87 @@ class Timed(NamedTuple):
     rounds: list[float]  # the median of each, in microseconds
 
 
-def timed(files: Mapping[str, Path], kernels: str, how: Turns) -> dict[str, Timed]:
-    """Time files, which all can run, round by round."""
-    if not files:
-        return {}
+class Part(NamedTuple):
+    """How a file's turn is divided."""
+
+    calls: int  # between two looks at the clock
+    blocks: int  # of so many calls
+
+
+class Group(NamedTuple):
+    """Files that take turns, and what has been found of each so far, in nanoseconds."""
+
+    files: Mapping[str, Path]
+    kernels: str
+    order: list[str]
+    loads: dict[str, list[tuple[int, int]]]  # initialisations and first runs
+    turns: dict[str, list[list[int]]]  # blocks by round
+    parts: dict[str, Part]
+
+
+def timed(
+    groups: Sequence[tuple[Mapping[str, Path], str]], how: Turns, say: Callable[[str], None]
+) -> list[dict[str, Timed]]:
+    """Time groups of files, each with its kernels; all of them can run.
+
+    All groups come again a few times, so that what slows the machine for a second cannot meet most
+    rounds of one. All files are loaded anew then: where one lies in memory changes its time by some
+    percent.
+    """
+    times = min(LOADS, how.rounds)
+    found = [
+        Group(files, kernels, list(files), {k: [] for k in files}, {k: [] for k in files}, {})
+        for files, kernels in groups
+    ]
+    for number in range(times):
+        say(f"{number + 1} of {times} times: {sum(len(group.files) for group in found)} files")
+        for group in found:
+            _go_on(group, how, len(range(number, how.rounds, times)), how.warm_up_seconds / times)
+    return [
+        {key: _summary(own.loads[key], own.turns[key], own.parts[key].calls) for key in own.files}
+        for own in found
+    ]
+
+
+def _go_on(group: Group, how: Turns, rounds: int, warm_up_seconds: float) -> None:
+    """Load a group's files and let them take turns for so many rounds."""
+    order = group.order
     with loading.quiet():
-        loading.load(next(iter(files.values())), kernels)  # what LiteRT does once in a process
-        loaded = {key: _loaded(path, kernels) for key, path in files.items()}
-    invoke = {key: interpreter.invoke for key, (interpreter, _, _) in loaded.items()}
-    calls, blocks = {}, {}
-    for key in files:
-        one = _warm_up(invoke[key], how.warm_up_seconds)
-        calls[key] = max(1, min(CALLS_AT_ONCE, round(BLOCK / one)))
-        wanted = max(how.seconds * 1e9 / one, LEAST_RUNS)
-        blocks[key] = math.ceil(wanted / (how.rounds * calls[key]))
-    found: dict[str, list[list[float]]] = {key: [] for key in files}
-    order = list(files)
+        for path in [group.files[key] for key in order[:1]]:
+            loading.load(path, group.kernels)  # what is slow only once is of no file
+        loaded = {key: loading.load(group.files[key], group.kernels) for key in order}
+    invoke = {key: loading.caller(one) for key, (one, *_) in loaded.items()}
+    for key in order:
+        group.loads[key].append(loaded[key][1:])
+        one = _warm_up(invoke[key], warm_up_seconds)
+        group.parts.setdefault(key, _part(one, how))
+    for _ in range(rounds):
+        _round(order, invoke, group.parts, group.turns)
+        order[:] = order[1:] + order[:1]
+
+
+def _part(one: float, how: Turns) -> Part:
+    """Divide the turns of a file whose call takes so many nanoseconds."""
+    calls = max(1, min(CALLS_AT_ONCE, round(BLOCK / one)))
+    wanted = max(how.seconds * 1e9 / one, LEAST_RUNS)
+    return Part(calls, math.ceil(wanted / (how.rounds * calls)))
+
+
+def _round(
+    order: Sequence[str],
+    invoke: Mapping[str, Callable[[], Any]],
+    parts: Mapping[str, Part],
+    found: Mapping[str, list[list[int]]],
+) -> None:
+    """Give each file its turn, and add the nanoseconds of its blocks to what is found."""
     with _without_collecting():
-        for _ in range(how.rounds):
-            for key in order:
-                _block(invoke[key], calls[key])  # the file before has filled the caches
-                found[key].append([_block(invoke[key], calls[key]) for _ in range(blocks[key])])
-            order = order[1:] + order[:1]
-    return {key: _summary(loaded[key][1:], found[key], calls[key]) for key in files}
+        for key in order:
+            calls, blocks = parts[key]
+            _block(invoke[key], calls)  # the file before has filled the caches
+            found[key].append([_block(invoke[key], calls) for _ in range(blocks)])
 
 
-def _loaded(path: Path, kernels: str) -> tuple[Any, float, float]:
-    """Return an interpreter, and the median nanoseconds of its initialisation and first run."""
-    interpreter, initialisations, firsts = None, [], []
-    for _ in range(LOADS):
-        interpreter, initialisation, first = loading.load(path, kernels)
-        initialisations.append(initialisation)
-        firsts.append(first)
-    return interpreter, percentiles(initialisations)[1], percentiles(firsts)[1]
-
-
-def _warm_up(invoke: Callable[[], None], seconds: float) -> float:
+def _warm_up(invoke: Callable[[], Any], seconds: float) -> float:
     """Run for so long, once at least; return the median nanoseconds of a call."""
     found = [_block(invoke, 1)]
     end = perf_counter_ns() + seconds * 1e9
@@ -81,7 +126,7 @@ def _warm_up(invoke: Callable[[], None], seconds: float) -> float:
     return max(1.0, percentiles(found)[1])
 
 
-def _block(invoke: Callable[[], None], calls: int) -> int:
+def _block(invoke: Callable[[], Any], calls: int) -> int:
     """Return the nanoseconds of so many calls."""
     times = itertools.repeat(None, calls)
     start = perf_counter_ns()
@@ -90,13 +135,16 @@ def _block(invoke: Callable[[], None], calls: int) -> int:
     return perf_counter_ns() - start
 
 
-def _summary(loads: Sequence[float], turns: Sequence[Sequence[float]], calls: int) -> Timed:
-    """Summarize a file's two times of loading, and its blocks of so many calls by round."""
+def _summary(
+    loads: Sequence[tuple[int, int]], turns: Sequence[Sequence[float]], calls: int
+) -> Timed:
+    """Summarize a file's loads and its blocks of so many calls, which are in nanoseconds."""
+    initialisation, first = (percentiles([load[which] for load in loads])[1] for which in (0, 1))
     in_call = [[block / calls / 1e3 for block in turn] for turn in turns]
     blocks = list(itertools.chain.from_iterable(in_call))
     low, median, high = percentiles(blocks)
     figures = {
-        "initialisation_us": short(loads[0] / 1e3), "first_us": short(loads[1] / 1e3),
+        "initialisation_us": short(initialisation / 1e3), "first_us": short(first / 1e3),
         "p5_us": short(low), "p50_us": short(median), "p95_us": short(high),
         "calls": len(blocks) * calls,
     }  # fmt: skip
@@ -122,7 +170,6 @@ def short(value: float) -> float:
 @contextlib.contextmanager
 def _without_collecting() -> Iterator[None]:
     """Keep Python from looking for garbage within the block."""
-    gc.collect()
     gc.disable()
     try:
         yield

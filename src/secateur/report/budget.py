@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import Field
 
 from secateur.core.params import Params
+from secateur.report.formatting import printable
 
 Costs = Mapping[str, Mapping[str, Any]]  # by model, what `costs.detail` returns
 Count = Annotated[int, Field(ge=1, le=10**15)]
@@ -93,7 +94,7 @@ def judge(budget: Budget, costs: Mapping[str, Any]) -> list[Judged]:
         device, key = PLACES[cost]
         own = costs.get(device, {})
         figure = _median(own.get(key))
-        found.append(Judged(cost, most, figure, own.get("artifact", ""), DEVICES[device]))
+        found.append(Judged(cost, most, figure, str(own.get("artifact", "")), DEVICES[device]))
     return found
 
 
@@ -104,7 +105,7 @@ def _median(figure: Any) -> float | None:
 def _latency(most: float, costs: Mapping[str, Any]) -> Judged:
     """Judge the slowest device; one without a figure could be slower than those that have one."""
     own = costs.get("latency_ratio", {})
-    artifact = costs.get("cpu", {}).get("artifact", "")
+    artifact = str(costs.get("cpu", {}).get("artifact", ""))
     known = {name: ratio for name, value in own.items() if (ratio := finite(value)) is not None}
     unknown = [name for name in own if name not in known]
     slowest = max(known, key=lambda name: known[name], default=None)
@@ -132,16 +133,17 @@ def distance(judged: Judged) -> float:
 def sentence(model: str, judged: Judged) -> str:
     """Say whether a model's cost keeps its budget, and what to do where nobody knows."""
     cost, most = judged.cost, number(judged.budget)
+    device, artifact = printable(judged.device), printable(judged.artifact)
     if judged.figure is None:
         if cost == "latency_ratio":
-            why = f"its file, as it is now, has no time on {judged.device}; {MEASURE}"
+            why = f"its file, as it is now, has no time on {device}; {MEASURE}"
         else:
             why = MISSING[PLACES[cost][0]]
         return f"{cost}: nobody knows whether {model} keeps the budget of {most}: {why}."
     does = "keeps" if kept(judged) else "breaks"
     return (
         f"{cost}: {model} {does} the budget of {most} with {number(judged.figure)}, "
-        f"{apart(distance(judged))} ({judged.artifact}, the file for {judged.device})."
+        f"{apart(distance(judged))} ({artifact}, the file for {device})."
     )
 
 

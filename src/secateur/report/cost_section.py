@@ -16,5 +16,6 @@ def section(results: Results, chosen: str | None) -> dict[str, Any]:
         "budget": cost_table.distances(results, found),
         "budget_sentences": cost_sentences.on_budget(results, chosen, found),
         "cost_sentences": cost_sentences.sentences(results),
+        "by_shape": draw_zeros.by_shape(results.curve_costs),
         "zeros": [draw_zeros.zeros(results)],
     }

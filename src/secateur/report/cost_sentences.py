@@ -58,11 +58,12 @@ def on_budget(results: Results, model: str | None, found: budget.Costs) -> list[
 
 
 def _counted_by(devices: Mapping[str, Any]) -> Iterator[str]:
-    """Say which tools gave the figures."""
+    """Say which tools gave the figures, of which version and with which settings."""
     for device, tool in devices.items():
-        what = ", ".join(f"{k} {v}" for k, v in tool.items()) if isinstance(tool, dict) else tool
-        name = budget.DEVICES.get(device, device)
-        yield f"Figures for {name}: {printable(str(what)).replace('_', ' ')}."
+        own = dict(tool) if isinstance(tool, dict) else {"package": tool}
+        by = " ".join(str(own.pop(key)) for key in ("package", "version") if key in own)
+        given = "".join(f", {key.replace('_', ' ')} {value}" for key, value in own.items())
+        yield f"Figures for {budget.DEVICES.get(device, device)}: {printable(by + given)}."
 
 
 def _not_as_good(results: Results) -> Iterator[str]:
@@ -146,15 +147,25 @@ def _measured(results: Results) -> Iterator[str]:
     if not results.measured:
         yield f"No time has been measured. To have one, {budget.MEASURE}."
     for device, file in results.measured.items():
-        processor = printable(str(file.processor))
-        yield f"Times on {printable(device)}: {processor}, one thread, XNNPACK, median of a call."
+        name, processor = printable(device), printable(str(file.processor))
+        found = {model: latency(results, model, device) for model in results.models}
+        ratios = [
+            f"{model} {own.ratio:.3g} ({own.spread[0]:.3g} to {own.spread[1]:.3g})"
+            for model, own in found.items()
+            if own.ratio and own.spread and model != "baseline"
+        ]
+        spread = "; of the baseline's time, with the 5th and 95th percentile over the rounds: "
+        yield (
+            f"Times on {name}: {processor}, one thread, XNNPACK, median of a call"
+            f"{spread + ', '.join(ratios) if ratios else ''}."
+        )
         why: dict[str, list[str]] = {}
-        for model in results.models:
-            if reason := latency(results, model, device).why:
-                why.setdefault(reason, []).append(model)
+        for model, own in found.items():
+            if own.why:
+                why.setdefault(own.why, []).append(model)
         for reason, models in why.items():
             again = "; measure again" if reason == OLDER else ""
-            yield f"No time on {printable(device)} of {', '.join(models)}: {reason}{again}."
+            yield f"No time on {name} of {', '.join(models)}: {reason}{again}."
 
 
 def _type(artifact: str) -> str:

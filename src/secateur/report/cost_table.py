@@ -8,14 +8,14 @@ from secateur.report.results import Results
 from secateur.report.table import Cell, Table
 
 MARK = "!"  # beside what a file costs that is not as good as its source model; plain ASCII
-# Head, device, key in `costs.json`, and decimals.
+# Head, device, and key in `costs.json`.
 COLUMNS = (
-    ("MACs", "cpu", "macs", 0),
-    ("peak of activations, bytes", "cpu", "peak_activation_bytes", 0),
-    ("microcontroller: arena, bytes", "microcontroller", "arena_bytes", 0),
-    ("Ethos-U: cycles", "ethos_u", "cycles", 0),
-    ("Ethos-U: SRAM, KiB", "ethos_u", "sram_kib", 1),
-    ("Ethos-U: flash, KiB", "ethos_u", "flash_kib", 1),
+    ("MACs", "cpu", "macs"),
+    ("peak of activations, bytes", "cpu", "peak_activation_bytes"),
+    ("microcontroller: arena, bytes", "microcontroller", "arena_bytes"),
+    ("Ethos-U: cycles", "ethos_u", "cycles"),
+    ("Ethos-U: SRAM, KiB", "ethos_u", "sram_kib"),
+    ("Ethos-U: flash, KiB", "ethos_u", "flash_kib"),
 )
 
 
@@ -32,10 +32,7 @@ def costs(results: Results, found: budget.Costs) -> Table:
     for model in results.models:
         other = reference(results, model)
         row = [Cell(model, model), Cell(other or "-", other or ""), _bytes(results, model, other)]
-        row += [
-            _cost(results, model, other, device, key, decimals)
-            for _, device, key, decimals in COLUMNS
-        ]
+        row += [_cost(results, model, other, device, key) for _, device, key in COLUMNS]
         row += [_time(results, model, device) for device in results.measured]
         rows.append(row)
     if results.budget.given():
@@ -77,22 +74,25 @@ def _bytes(results: Results, model: str, other: str | None) -> Cell:
         own = results.sizes[name]
         return budget.finite(own[to_ship(own, results.data.task)]["gzip_bytes"]["median"])
 
-    return _cell(size(model), size(other) if other else None, 0)
+    return _cell(size(model), size(other) if other else None)
 
 
-def _cost(
-    results: Results, model: str, other: str | None, device: str, key: str, decimals: int
-) -> Cell:
+def _cost(results: Results, model: str, other: str | None, device: str, key: str) -> Cell:
     beside = cost(results, other, device, key) if other else None
-    cell = _cell(cost(results, model, device, key), beside, decimals)
+    cell = _cell(cost(results, model, device, key), beside)
     file = file_for(results, model, device)
-    return cell if file is None or file.good else cell._replace(text=f"{cell.text} {MARK}")
+    return cell if file is None or file.good else cell._replace(text=f"{cell.text}\xa0{MARK}")
 
 
-def _cell(own: float | None, beside: float | None, decimals: int) -> Cell:
+def _cell(own: float | None, beside: float | None) -> Cell:
     if own is None:
         return Cell("-")
-    return Cell(f"{own:,.{decimals}f}{share(ratio(own, beside))}", own)
+    return Cell(f"{amount(own)}{share(ratio(own, beside))}", own)
+
+
+def amount(own: float) -> str:
+    """Format a figure: a small one, such as KiB of a small network, with three digits."""
+    return f"{own:,.0f}" if own >= 100 or own == int(own) else f"{own:.3g}"
 
 
 def share(found: float | None) -> str:
@@ -106,15 +106,14 @@ def _time(results: Results, model: str, device: str) -> Cell:
     found = latency(results, model, device)
     if found.us is None:
         return Cell(found.why)
-    us = f"{found.us:,.0f}" if found.us >= 100 else f"{found.us:.3g}"
-    return Cell(f"{us}{share(found.of_control)}", found.us)
+    return Cell(f"{amount(found.us)}{share(found.of_control)}", found.us)
 
 
 def _file(results: Results, model: str, device: str) -> Cell:
     file = file_for(results, model, device)
     if file is None:
         return Cell("-")
-    worse = "" if file.good else f" {MARK} ({budget.apart(file.above)} its source)"
+    worse = "" if file.good else f"\xa0{MARK} ({budget.apart(file.above)} its source)"
     return Cell(f"{file.artifact}, {number(file.error)}{worse}", file.error)
 
 

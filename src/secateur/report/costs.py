@@ -34,6 +34,7 @@ class Latency(NamedTuple):
 
     us: float | None  # median of one call, in microseconds
     ratio: float | None  # to the baseline's file of the same type
+    spread: tuple[float, float] | None  # 5th and 95th percentile of that over the rounds
     of_control: float | None  # to the control's file of the same type
     why: str  # there is no figure
 
@@ -61,7 +62,9 @@ def file_for(results: Results, model: str, device: str) -> Given | None:
         found.append(Given(artifact, figures, error, above, error <= LOSS * source))
     good = [file for file in found if file.good]
     if good:
-        return min(good, key=lambda file: sizes[file.artifact]["gzip_bytes"]["median"])
+        # Where TFLite quantizes nothing, for want of a large kernel, `dynamic` is the float32 file.
+        return min(good, key=lambda file: (sizes[file.artifact]["gzip_bytes"]["median"],
+                                           file.artifact.endswith("dynamic")))  # fmt: skip
     return min(found, key=lambda file: file.error, default=None)
 
 
@@ -96,12 +99,13 @@ def latency(results: Results, model: str, device: str) -> Latency:
     kind = artifact.rpartition("_")[2]
     own, why = _timed(results, device, f"{model}/{artifact}", kind)
     if own is None:
-        return Latency(None, None, None, why)
+        return Latency(None, None, None, None, why)
     other = reference(results, model)
     beside = _timed(results, device, f"{other}/minified_{kind}", kind)[0] if other else None
     mine = finite(own.ratio.median)
     of_control = ratio(mine, finite(beside.ratio.median)) if beside else None
-    return Latency(finite(own.p50_us), mine, of_control, "" if mine else "not finite")
+    spread = own.ratio.low, own.ratio.high
+    return Latency(finite(own.p50_us), mine, spread, of_control, "" if mine else "not finite")
 
 
 def _timed(results: Results, device: str, key: str, kind: str) -> tuple[Any, str]:

@@ -72,11 +72,32 @@ def zeros(results: Results) -> Picture:
     return draw(figure, "zeros", TITLE, _alt(found))
 
 
+def by_shape(costs: pd.DataFrame) -> str:
+    """Say how much of what pruned files gain is of units that are gone, and not of zeros.
+
+    Zeros leave the multiply-accumulates as they are; what is fewer, compaction has taken out.
+    """
+    macs = _ratios(costs[costs["type"] == "float32"], "pruned", "macs")
+    fewer = [f"{ratio:.2g} at {sparsity:.3g}" for sparsity, ratio in macs.items() if ratio < 0.995]
+    if not macs:
+        return ""
+    if not fewer:
+        return (
+            "The pruned files have as many multiply-accumulates as the dense one: they differ from "
+            "it by zeros alone."
+        )
+    return (
+        "Zeros leave the multiply-accumulates as they are. The pruned files have fewer, as a ratio "
+        f"to the dense one's {', '.join(fewer)}, because compaction removes units and inputs that "
+        "pruning has disconnected: that share of each gain is a smaller network's."
+    )
+
+
 def _counted(costs: pd.DataFrame) -> Iterator[Panel]:
     """Yield the panels of costs that are counted: the float file's bytes, the NPU's of int8."""
     floats, int8 = (costs[costs["type"] == kind] for kind in ("float32", "int8"))
     for head, own, column in (
-        ("gzipped bytes, float32", floats, "gzip_bytes"),
+        ("Gzipped bytes, float32", floats, "gzip_bytes"),
         ("Ethos-U flash, int8", int8, "flash_kib"),
         ("Ethos-U cycles, int8", int8, "cycles"),
     ):
@@ -115,7 +136,9 @@ def _timed(results: Results) -> Panel:
             if found:
                 lines.append(Line(kind, {0.0: 1.0, **found}, printable(device)))
     empty = NONE_NOW if results.measured else NO_TIME
-    return Panel("time of a call, float32", lines, empty)
+    (on, *others) = dict.fromkeys(line.device for line in lines) or [""]
+    one = f"Time on {shorten(on)}, float32" if on and not others else "Time of a call, float32"
+    return Panel(one, lines, empty)
 
 
 def _sparsities(costs: pd.DataFrame, kind: str) -> list[float]:
@@ -147,7 +170,7 @@ def _style(kind: str) -> dict[str, Any]:
 def _handles(kinds: Sequence[str], devices: Sequence[str]) -> list[Line2D]:
     """Return the legend: a mark for each kind, a dash for each device where there are several."""
     found = [Line2D([], [], markersize=4, label=KINDS[kind], **_style(kind)) for kind in kinds]
-    for index, device in enumerate(devices):
+    for index, device in enumerate(devices if len(devices) > 1 else ()):
         dash = DASHES[index % len(DASHES)]
         label = f"time on {shorten(device)}"
         found.append(Line2D([], [], color=INK, linestyle=dash, label=label))
@@ -155,13 +178,21 @@ def _handles(kinds: Sequence[str], devices: Sequence[str]) -> list[Line2D]:
 
 
 def _alt(panels: Sequence[Panel]) -> str:
-    """Give the figures to people who cannot see the lines."""
+    """Give the figures to people who cannot see the lines; sparsities that all share, once."""
+    every = {tuple(s for s in line.ratios if s) for panel in panels for line in panel.lines}
+    shared = every.pop() if len(every) == 1 else ()
     parts = []
     for panel in panels:
-        lines = []
-        for line in panel.lines:
-            of = f" on {line.device}" if line.device else ""
-            ratios = ", ".join(f"{r:.2f} at {s:.0%}" for s, r in line.ratios.items() if s)
-            lines.append(f"{KINDS[line.kind]}{of} {ratios}")
+        lines = [f"{_named(line)} {_figures(line.ratios, bool(shared))}" for line in panel.lines]
         parts.append(f"{panel.head}: {'; '.join(lines) or panel.empty.replace(chr(10), ' ')}")
-    return f"Ratios by sparsity, medians over the seeds. {'. '.join(parts)}."
+    at = f" at a sparsity of {', '.join(f'{s:.3g}' for s in shared)}" if shared else ""
+    return f"Ratios{at}, medians over the seeds. {'. '.join(parts)}."
+
+
+def _named(line: Line) -> str:
+    return KINDS[line.kind] + (f" on {line.device}" if line.device else "")
+
+
+def _figures(ratios: Ratios, shared: bool) -> str:
+    found = {sparsity: ratio for sparsity, ratio in ratios.items() if sparsity}
+    return ", ".join(f"{r:.2f}" if shared else f"{r:.2f} at {s:.3g}" for s, r in found.items())
