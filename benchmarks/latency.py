@@ -1,16 +1,18 @@
 """Whether measured time is steady enough to compare files: `python benchmarks/latency.py`.
 
 It times networks of 128 and 1,024 units as `measure_latency` does, one of them twice under two
-names, first alone and then while another process keeps one core busy.
+names: alone, and while another process keeps one core busy, in turn.
 """
 
 import argparse
 import contextlib
+import itertools
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tabulate import tabulate
@@ -24,16 +26,7 @@ from secateur.export.tflite import convert
 from secateur.network import listed
 from secateur.network.model import Model
 
-HEAD = [
-    "file",
-    "kernels",
-    "µs",
-    "ratio",
-    "5th to 95th percentile",
-    "busy: µs",
-    "ratio",
-    "changed by",
-]
+HEAD = ["file", "kernels", "µs", "ratio", "ratio, one core busy", "farthest from the first"]
 FIRST = "128 units"
 
 
@@ -65,26 +58,32 @@ def busy() -> Iterator[None]:
 
 
 def main() -> None:
-    """Print the figures of both."""
+    """Print each file's median ratio: the least and the largest of the repetitions."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.parse_args()
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args().repeats
     how = params.read().section("measure_latency", MeasureLatency).turns()
+    runs: dict[str, list[dict[str, Any]]] = {"alone": [], "busy": []}
     with tempfile.TemporaryDirectory() as folder:
         files = write(Path(folder))
         beside = {key: f"{FIRST}, {key.rpartition(', ')[2]}" for key in files}
-        runs = []
-        for around in (contextlib.nullcontext(), busy()):
-            with around:
-                runs.append(timing.measure(files, beside, FIRST, how, say=lambda _: None)["files"])
+        for _ in range(repeats):
+            for name, around in (("alone", contextlib.nullcontext()), ("busy", busy())):
+                with around:
+                    found = timing.measure(files, beside, FIRST, how, say=lambda _: None)
+                    runs[name].append(found["files"])
     rows = []
-    for key in files:
-        for kernels in timing.KERNELS:
-            alone, beside_busy = (run[key][kernels] for run in runs)
-            was, now = (own["ratio"]["median"] for own in (alone, beside_busy))
-            spread = f"{alone['ratio']['low']:.3f} to {alone['ratio']['high']:.3f}"
-            rows.append([key, kernels, alone["p50_us"], f"{was:.3f}", spread,
-                         beside_busy["p50_us"], f"{now:.3f}", f"{now / was - 1:+.1%}"])  # fmt: skip
-    print(f"{machine.processor()}, {how}\n")
+    for key, kernels in itertools.product(files, timing.KERNELS):
+        if not key.startswith(FIRST):
+            ratios = {name: [run[key][kernels]["ratio"]["median"] for run in own]
+                      for name, own in runs.items()}  # fmt: skip
+            first, *others = itertools.chain.from_iterable(ratios.values())
+            rows.append([
+                key, kernels, runs["alone"][0][key][kernels]["p50_us"],
+                *(f"{min(own):.3f} to {max(own):.3f}" for own in ratios.values()),
+                f"{max(abs(one / first - 1) for one in others):.1%}",
+            ])  # fmt: skip
+    print(f"{machine.processor()}; {repeats} times each; {how}\n")
     print(tabulate(rows, HEAD, "pipe", disable_numparse=True))
 
 

@@ -120,7 +120,7 @@ def test_a_kit_is_timed_with_the_program(dense_files: Path, tmp_path: Path, prog
 def test_a_program_that_is_none_is_an_error(dense_files: Path, tmp_path: Path) -> None:
     files = {"a": dense_files / "dense_4_int8.tflite"}
     with pytest.raises(OSError, match="nothing"):
-        benchmark_model.timed(str(tmp_path / "nothing"), files, "xnnpack", Turns(3, 1, 0.5))
-    found = benchmark_model.timed("/bin/true", files, "xnnpack", Turns(3, 1, 0.5))
+        benchmark_model.timed(str(tmp_path / "nothing"), files, "xnnpack", Turns(3, 1, 0.5), len)
+    found = benchmark_model.timed("/bin/true", files, "xnnpack", Turns(3, 1, 0.5), len)
     assert not isinstance(found["a"], Timed)
     assert "no timings" in found["a"]

@@ -14,7 +14,7 @@ from secateur.devices.turns import LEAST_RUNS, Turns
 @pytest.mark.parametrize("kernels", ["xnnpack", "builtin"])
 def test_a_large_file_takes_longer_than_a_small_one(dense_files: Path, kernels: str) -> None:
     files = {str(units): dense_files / f"dense_{units}_float32.tflite" for units in (4, 2048)}
-    found = turns.timed(files, kernels, Turns(5, 0.02, 0.005))
+    (found,) = turns.timed([(files, kernels)], Turns(5, 0.02, 0.005), len)
     assert list(found) == ["4", "2048"]
     for one in found.values():
         assert len(one.rounds) == 5
@@ -27,7 +27,7 @@ def test_a_large_file_takes_longer_than_a_small_one(dense_files: Path, kernels: 
 
 
 def test_no_file_gives_no_times() -> None:
-    assert turns.timed({}, "xnnpack", Turns(3, 0.1, 0.1)) == {}
+    assert turns.timed([({}, "xnnpack")], Turns(3, 0.1, 0.1), len) == [{}]
 
 
 def test_files_take_turns_in_an_order_that_rotates(
@@ -36,7 +36,7 @@ def test_files_take_turns_in_an_order_that_rotates(
     paths = dict.fromkeys("abc", dense_files / "dense_4_float32.tflite")
     called: list[str] = []
     block, load, names = turns._block, turns.loading.load, dict[object, str]()
-    order = iter("a" + "abc" + "bca" + "cab")  # the first load of all does not count
+    order = iter("aabc" + "bbca" + "ccab")  # the first load of each time does not count
 
     def loaded(path: Path, kernels: str) -> tuple[object, int, int]:
         interpreter, *times = load(path, kernels)
@@ -52,7 +52,7 @@ def test_files_take_turns_in_an_order_that_rotates(
     monkeypatch.setattr(turns.loading, "caller", lambda interpreter: interpreter.invoke)
     monkeypatch.setattr(turns, "_warm_up", lambda invoke, seconds: 1e6)  # a slow file
     monkeypatch.setattr(turns, "_block", noted)
-    found = turns.timed(paths, "builtin", Turns(12, 1e-6, 0.0))
+    (found,) = turns.timed([(paths, "builtin")], Turns(12, 1e-6, 0.0), len)
     turn = 1 + math.ceil(LEAST_RUNS / 12)  # one that does not count
     orders = ["".join(called[i : i + 3 * turn : turn]) for i in range(0, len(called), 3 * turn)]
     assert orders == ["abc", "bca", "cab"] * 4
@@ -64,3 +64,26 @@ def test_percentiles_are_numpys() -> None:
     values = np.random.default_rng(0).random(37).tolist()
     assert turns.percentiles(values) == pytest.approx(np.percentile(values, [5, 50, 95]))
     assert turns.percentiles([3.0]) == (3.0, 3.0, 3.0)
+
+
+def test_groups_take_turns_too(dense_files: Path) -> None:
+    """So a slow second meets few rounds of each."""
+    loads: list[str] = []
+
+    def noted(path: Path, kernels: str) -> tuple[Any, int, int]:
+        loads.append(f"{path.stem} {kernels}")
+        return load(path, kernels)
+
+    load = turns.loading.load
+    files = {"a": dense_files / "dense_4_float32.tflite"}
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turns.loading, "load", noted)
+        patch.setattr(turns, "LOADS", 2)
+        groups = [(files, "xnnpack"), ({}, "xnnpack"), (files, "builtin")]
+        found = turns.timed(groups, Turns(5, 1e-6, 0.0), said.append)
+    own = ["dense_4_float32 xnnpack"] * 2 + ["dense_4_float32 builtin"] * 2
+    assert loads == own * 2
+    assert [list(one) for one in found] == [["a"], [], ["a"]]
+    assert [len(found[0]["a"].rounds), len(found[2]["a"].rounds)] == [5, 5]
+    assert len(said) == 2

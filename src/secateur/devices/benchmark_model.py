@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from secateur.devices.turns import LEAST_RUNS, Timed, Turns, percentiles, short
@@ -17,12 +17,17 @@ PATIENCE = 300.0  # seconds for a run of the program
 
 
 def timed(
-    program: str, files: Mapping[str, Path], kernels: str, how: Turns
+    program: str,
+    files: Mapping[str, Path],
+    kernels: str,
+    how: Turns,
+    say: Callable[[str], None],
 ) -> dict[str, Timed | str]:
     """Run the program for each file, round by round; a sentence is of a file that it cannot run."""
     runs: dict[str, list[dict[str, float]]] = {key: [] for key in files}
     faults: dict[str, str] = {}
-    for _ in range(how.rounds):
+    for number in range(how.rounds):
+        say(f"{number + 1} of {how.rounds} rounds: {len(files)} files, {kernels}")
         for key in [key for key in files if key not in faults]:
             try:
                 runs[key].append(_run(_command(program, files[key], kernels, how)))

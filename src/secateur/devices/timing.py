@@ -6,7 +6,7 @@ It needs the standard library and ai-edge-litert, and no Secateur but for its si
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -43,19 +43,19 @@ def measure(
     found = {key: describe(path) for key, path in files.items()}
     faults = {} if program else _faults(files)
     groups = sorted({(baselines[key], kernels) for key in files for kernels in KERNELS})
-    for number, (of, kernels) in enumerate(groups, 1):
-        group = [key for key in files if baselines[key] == of]
-        run = {key: files[key] for key in group if (key, kernels) not in faults}
-        say(f"{number} of {len(groups)}: {of} and {len(group) - 1} more, {kernels}")
-        timed: Mapping[str, Timed | str]
-        if program:
-            timed = benchmark_model.timed(program, run, kernels, how)
-        else:
-            timed = turns.timed(run, kernels, how)
-        for key in group:
-            found[key][kernels] = _figures(
-                timed.get(key, faults.get((key, kernels))), timed.get(of)
-            )
+    run = [
+        ({k: files[k] for k in files if baselines[k] == of and (k, kernels) not in faults}, kernels)
+        for of, kernels in groups
+    ]
+    timed: Sequence[Mapping[str, Timed | str]]
+    if program:
+        timed = [benchmark_model.timed(program, own, k, how, say) for own, k in run]
+    else:
+        timed = turns.timed(run, how, say)
+    for (of, kernels), outcome in zip(groups, timed):  # noqa: B905
+        for key in [key for key in files if baselines[key] == of]:
+            own = outcome.get(key, faults.get((key, kernels)))
+            found[key][kernels] = _figures(own, outcome.get(of))
     return {
         "processor": machine.processor(),
         "system": machine.system(),

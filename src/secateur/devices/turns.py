@@ -44,29 +44,56 @@ class Part(NamedTuple):
     blocks: int  # of so many calls
 
 
-def timed(files: Mapping[str, Path], kernels: str, how: Turns) -> dict[str, Timed]:
-    """Time files, which all can run, round by round.
+class Group(NamedTuple):
+    """Files that take turns, and what has been found of each so far, in nanoseconds."""
 
-    All are loaded anew a few times: where a file lies in memory changes its time by some percent.
+    files: Mapping[str, Path]
+    kernels: str
+    order: list[str]
+    loads: dict[str, list[tuple[int, int]]]  # initialisations and first runs
+    turns: dict[str, list[list[int]]]  # blocks by round
+    parts: dict[str, Part]
+
+
+def timed(
+    groups: Sequence[tuple[Mapping[str, Path], str]], how: Turns, say: Callable[[str], None]
+) -> list[dict[str, Timed]]:
+    """Time groups of files, each with its kernels; all of them can run.
+
+    All groups come again a few times, so that what slows the machine for a second cannot meet most
+    rounds of one. All files are loaded anew then: where one lies in memory changes its time by some
+    percent.
     """
-    loads: dict[str, list[tuple[int, int]]] = {key: [] for key in files}
-    found: dict[str, list[list[int]]] = {key: [] for key in files}
-    parts: dict[str, Part] = {}
-    order, times = list(files), min(LOADS, how.rounds)
-    for number in range(times if files else 0):
-        with loading.quiet():
-            if not number:  # what LiteRT does once in a process
-                loading.load(files[order[0]], kernels)
-            loaded = {key: loading.load(files[key], kernels) for key in order}
-        invoke = {key: loading.caller(one) for key, (one, *_) in loaded.items()}
-        for key in order:
-            loads[key].append(loaded[key][1:])
-            one = _warm_up(invoke[key], how.warm_up_seconds / times)
-            parts.setdefault(key, _part(one, how))
-        for _ in range(number, how.rounds, times):
-            _round(order, invoke, parts, found)
-            order = order[1:] + order[:1]
-    return {key: _summary(loads[key], found[key], parts[key].calls) for key in files}
+    times = min(LOADS, how.rounds)
+    found = [
+        Group(files, kernels, list(files), {k: [] for k in files}, {k: [] for k in files}, {})
+        for files, kernels in groups
+    ]
+    for number in range(times):
+        say(f"{number + 1} of {times} times: {sum(len(group.files) for group in found)} files")
+        for group in found:
+            _go_on(group, how, len(range(number, how.rounds, times)), how.warm_up_seconds / times)
+    return [
+        {key: _summary(own.loads[key], own.turns[key], own.parts[key].calls) for key in own.files}
+        for own in found
+    ]
+
+
+def _go_on(group: Group, how: Turns, rounds: int, warm_up_seconds: float) -> None:
+    """Load a group's files and let them take turns for so many rounds."""
+    order = group.order
+    with loading.quiet():
+        for path in [group.files[key] for key in order[:1]]:
+            loading.load(path, group.kernels)  # what is slow only once is of no file
+        loaded = {key: loading.load(group.files[key], group.kernels) for key in order}
+    invoke = {key: loading.caller(one) for key, (one, *_) in loaded.items()}
+    for key in order:
+        group.loads[key].append(loaded[key][1:])
+        one = _warm_up(invoke[key], warm_up_seconds)
+        group.parts.setdefault(key, _part(one, how))
+    for _ in range(rounds):
+        _round(order, invoke, group.parts, group.turns)
+        order[:] = order[1:] + order[:1]
 
 
 def _part(one: float, how: Turns) -> Part:
