@@ -53,7 +53,7 @@ def test_every_command_exists(page: Path) -> None:
     assert set(re.findall(r"(?:`|\$ )make (?:\w+=\S+ )*([a-z-]+)", text)) <= targets
     assert all((ROOT / path).exists() for path in re.findall(r"python ([\w/]+\.py)", text))
     group: Any = typer.main.get_command(app)
-    for name, rest in re.findall(r"(?:`|\$ |/)secateur ([a-z]+)([^\n`#]*)", text):
+    for name, rest in re.findall(r"(?:`|\$ |/)secateur ([a-z-]+)([^\n`#]*)", text):
         assert name in group.commands
         options = {opt for param in group.commands[name].params for opt in param.opts} | {"--help"}
         assert set(re.findall(r"(?<!\S)--?[a-z][a-z-]*", rest)) <= options
