@@ -217,8 +217,12 @@ def test_errors_and_interruptions_have_their_exit_status(
     assert call("sweep") == 2
 
 
-def test_verify_and_gate_hand_on_their_options(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_verify_and_gate_hand_on_their_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from dvc_verify import gate, verify
+
+    monkeypatch.chdir(tmp_path)  # no project of ours, which has a budget
 
     given: list[Any] = []
 

@@ -69,7 +69,7 @@ def test_the_resnet_example_on_made_up_pictures(here: Path) -> None:
     get_data("resnet8")(here / "data", Path("mine.npz"))
     params = {**example("resnet8"), "seeds": [0]}
     # The other stages take minutes for such a network.
-    run_all(params, without=("convert", "trade_off", "measure_sizes", "report"))
+    run_all(params, without=("convert", "trade_off", "measure_sizes", "measure_costs", "report"))
     described = json.loads(Path("models/layers.json").read_text())
     weights = [math.prod(layer["kernel"]) for layer in described.values() if layer["kernel"]]
     assert sum(weights) == 77_360  # as MLPerf Tiny's, without biases and normalization

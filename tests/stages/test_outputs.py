@@ -98,7 +98,14 @@ def test_dvc_shows_metrics_and_plots(pristine: Repository) -> None:
     shown = json.loads(pristine.run("dvc", "metrics", "show", "--json"))
     assert list(shown[""]["data"]) == ["metrics/summary.json"]
     detail = {"evaluation": read(pristine, "evaluation"), "sizes": read(pristine, "sizes")}
-    assert read(pristine, "detail") == detail
+    found = read(pristine, "detail")
+    costs = found.pop("costs")
+    assert found == detail
+    assert sorted(costs) == ["baseline", *RECIPES]
+    of_all = read(pristine, "costs")["models"]
+    for model, own in costs.items():
+        npu = own["ethos_u"]
+        assert npu["cycles"] == of_all[model][npu["artifact"]]["cycles"]
     figures = shown[""]["data"]["metrics/summary.json"]["data"]
     assert sorted(figures) == ["baseline", *RECIPES]
     sizes = pd.read_csv(pristine.folder / "metrics/size_table.csv")

@@ -85,7 +85,7 @@ def test_a_function_builds_a_model_that_takes_a_table_by_several_inputs(here: Pa
     inputs = {"style": ["c", "color"], "rest": ["a", "b"]}
     model = {"build": "network/mine_a.py", "params": {"width": 7}, "inputs": inputs}
     # What follows from the files is the same for every model.
-    without = ("trade_off", "measure_sizes", "report")
+    without = ("trade_off", "measure_sizes", "measure_costs", "report")
     params = own(task="binary", data={**data, "standardize": False}, model=model, seeds=[0])
     run_all(params, without)
     kernels = read("evaluation")["half"]["stripped"]["sparsity"]
@@ -198,7 +198,7 @@ def test_a_recipe_may_name_a_layer_as_the_user_does(here: Path) -> None:
     model = {"build": "network/mine_named.py:net"}
     params = own(task="binary", data=table(here), model=model, seeds=[0])
     params["recipes"]["half"]["scope"] = ["mix/*"]
-    run_all(params, without=["convert", "trade_off", "measure_sizes", "report"])
+    run_all(params, without=["convert", "trade_off", "measure_sizes", "measure_costs", "report"])
     half = read("evaluation")["half"]
     assert half["target"]["mix.a"] == params["recipes"]["half"]["schedule"]["final_sparsity"]
     assert half["target"]["rest"] == 0

@@ -70,7 +70,7 @@ def attempt(work: Callable[[Any], Any], item: Any) -> Any:
     """
     child = ATTEMPTS.get(work)
     if child is None or child.ended:
-        child = ATTEMPTS[work] = _Child.begin(work)
+        child = ATTEMPTS[work] = _Child.begin(work, daemon=True)  # Python ends it with this one
     child.give(0, item)
     found = child.taken()
     if child.ended:
@@ -86,10 +86,11 @@ class _Child:
         self.number, self.given, self.ended = -1, 0.0, False
 
     @classmethod
-    def begin(cls, work: Callable[[Any], Any]) -> "_Child":
+    def begin(cls, work: Callable[[Any], Any], *, daemon: bool = False) -> "_Child":
         context = multiprocessing.get_context("fork")
         ours, its = context.Pipe()
-        process = context.Process(target=_serve, args=(work, its, ours, os.getpid()))
+        process = context.Process(target=_serve, args=(work, its, ours, os.getpid()),
+                                  daemon=daemon)  # fmt: skip
         process.start()
         its.close()
         return cls(process, ours)
