@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -70,3 +71,13 @@ def test_an_attempt_that_crashes_leaves_the_next_one_alone() -> None:
     assert apart.attempt(work, "b") == "B"
     assert isinstance(apart.attempt(work, "raise"), Failed)
     assert apart.attempt(work, "c") == "C"
+
+
+def test_a_process_that_attempted_ends_and_its_child_with_it() -> None:
+    code = (
+        "import os; from secateur.devices import apart\n"
+        "print(apart.attempt(len, 'abc'), flush=True)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})  # fmt: skip
+    assert done.stdout == "3\n"

@@ -16,10 +16,14 @@ def test_every_file_that_can_ship_has_its_time(repository: Repository) -> None:
     kinds = ("float32", "float16", "dynamic", "int8")
     assert {f"finetuned/clustered_{kind}" for kind in kinds} <= set(found.files)
     assert {"trade_off/dense_0", BASELINE} <= set(found.files)
-    for own in found.files.values():
-        for outcome in (own.xnnpack, own.builtin):
+    refused = {key: own.xnnpack.why for key, own in found.files.items()
+               if isinstance(own.xnnpack, measured.CannotRun)}  # fmt: skip
+    for key, own in found.files.items():
+        for outcome in [own.builtin, *([] if key in refused else [own.xnnpack])]:
             assert isinstance(outcome, measured.Time)
             assert outcome.ratio is not None
+    # A few epochs leave a point of the curve with ranges that XNNPACK does not take.
+    assert all(key.startswith("trade_off/") and key.endswith("_int8") for key in refused), refused
     assert repository.git("ls-files", str(LATENCY)).strip() == str(LATENCY)
 
 

@@ -143,17 +143,13 @@ def curve() -> None:
     kinds = {"dense": "control", "pruned": "most", "random": "most", "smaller": "half"}
     for kind, model in kinds.items():
         for seed in SEEDS:
-            point: dict[str, Any] = {
-                "kind": kind,
-                "sparsity": 0.8 * (kind != "dense"),
-                "seed": seed,
-            }
-            files = {"file": "float32", "int8": "int8"}
-            for key, own in files.items():
-                point[key] = f"{kind}_{seed}_{own}.tflite"
-                made = tflite_file(model, f"stripped_{own}", seed)
+            point: dict[str, Any] = {"kind": kind, "seed": seed, "inputs": None}
+            point["sparsity"] = 0.8 * (kind != "dense")
+            for key, form in {"file": "float32", "int8": "int8"}.items():
+                point[key] = f"{kind}_{seed}_{form}.tflite"
+                made = tflite_file(model, f"stripped_{form}", seed)
                 shutil.copy(made, TRADE_OFF / point[key])
-            points.append({**point, "inputs": None})
+            points.append(point)
     (TRADE_OFF / "points.json").write_text(json.dumps(points))
 
 
