@@ -1,11 +1,11 @@
 """`secateur export`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from secateur.command.mistakes import told
+from secateur.command.options import ExportedModel, ExportedSeed, NewFolder
 
 EXAMPLES = """
 \b
@@ -20,22 +20,15 @@ Exit status: 0 exported; 1 the model or the folder cannot be used.
 
 
 def export(
-    model: Annotated[
-        str,
-        typer.Argument(metavar="MODEL", help="`recommended`, `baseline`, or the name of a recipe."),
-    ],
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)
-    ],
+    model: ExportedModel,
+    folder: NewFolder,
     artifact: Annotated[
         str | None,
         typer.Option(
             metavar="NAME", help="Such as minified_int8. [default: the file to ship of the model]"
         ),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="[default: the best on validation rows]")
-    ] = None,
+    seed: ExportedSeed = None,
 ) -> None:
     """Export the file of a model that ships, with all that it takes to predict with it.
 

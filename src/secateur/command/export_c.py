@@ -1,11 +1,11 @@
 """`secateur export-c`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from secateur.command.mistakes import told
+from secateur.command.options import ExportedModel, ExportedSeed, NewFolder
 
 EXAMPLES = """
 \b
@@ -19,13 +19,8 @@ Exit status: 0 exported; 1 the model or the folder cannot be used.
 
 
 def export_c(
-    model: Annotated[
-        str,
-        typer.Argument(metavar="MODEL", help="`recommended`, `baseline`, or the name of a recipe."),
-    ],
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)
-    ],
+    model: ExportedModel,
+    folder: NewFolder,
     artifact: Annotated[
         str | None,
         typer.Option(
@@ -34,9 +29,7 @@ def export_c(
             "runs, the smallest that predicts as its source does]",
         ),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="[default: the best on validation rows]")
-    ] = None,
+    seed: ExportedSeed = None,
 ) -> None:
     """Export a model as C++ sources for a microcontroller, for tflite-micro.
 

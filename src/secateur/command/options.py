@@ -12,6 +12,15 @@ Targets = Annotated[
     list[str] | None,
     typer.Argument(metavar="TARGETS", help="Stages or files, as for DVC. [default: all]"),
 ]
+ExportedModel = Annotated[
+    str, typer.Argument(metavar="MODEL", help="`recommended`, `baseline`, or the name of a recipe.")
+]
+NewFolder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="A new or empty folder.", show_default=False)
+]
+ExportedSeed = Annotated[
+    int | None, typer.Option(metavar="N", help="[default: the best on validation rows]")
+]
 Jobs = Annotated[
     int | None,
     typer.Option(
