@@ -60,10 +60,10 @@ def _refuse_to_lose_edits(own: Path, folder: Path) -> None:
         )
 
 
-def reproduce(folder: Path) -> int:
+def reproduce(folder: Path, *what: str) -> int:
     """Run `dvc repro` there and return its exit status; 130 after Ctrl-C, once DVC has ended."""
     interrupted = False
-    with subprocess.Popen(["dvc", "repro"], cwd=folder) as process:
+    with subprocess.Popen(["dvc", "repro", *what], cwd=folder) as process:
         while True:
             try:
                 status = process.wait()
@@ -89,6 +89,10 @@ def main() -> None:
     for key, value in (("core.no_scm", "true"), ("cache.dir", str(ROOT / ".dvc/cache"))):
         subprocess.run(["dvc", "config", "--local", key, value], cwd=folder, check=True)
     status = reproduce(folder)
+    if not status:  # this machine becomes one of the devices that the report shows
+        timed = folder / "metrics/latency.json"
+        shutil.copy(timed, folder / "metrics/devices/this-machine.json")
+        status = reproduce(folder, "--single-item", "report")
     if status:
         sys.exit(status)
     if given.record:

@@ -1,9 +1,10 @@
 """Measure the time of each file on this machine; it never repeats, and no stage reads it."""
 
-from secateur.artifacts import BASELINE, LATENCY, timed_beside, to_time
+from secateur.artifacts import LATENCY
 from secateur.core import errors, files, params
 from secateur.devices import measured, timing
 from secateur.devices.latency import MeasureLatency
+from secateur.timed_files import BASELINE, timed_beside, to_time
 
 
 def main() -> None:

@@ -22,7 +22,6 @@ from secateur.artifacts import (
     SUMMARY,
     TRAINED,
     inputs_of,
-    points_to_time,
     stripped_folder,
     tflite_file,
 )
@@ -50,6 +49,7 @@ from secateur.report.formatting import printable
 from secateur.report.references import Report
 from secateur.report.results import Results
 from secateur.report.table import plain
+from secateur.timed_files import points_to_time
 
 CURVE = {"model": str, "seed": int, "epoch": int, "loss": float, "val_loss": float,
          "sparsity": float}  # fmt: skip

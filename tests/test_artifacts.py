@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from secateur import artifacts
-from secateur.artifacts import CLUSTERED, COMPACTED, INPUTS, TFLITE, TRADE_OFF, TRAINED
+from secateur.artifacts import CLUSTERED, COMPACTED, INPUTS, TFLITE, TRAINED
 from secateur.core.errors import InputError
 from secateur.recipes.recipe import Recipe
-from tflite_files import write_project
 
 CLUSTERING = {"number_of_clusters": 4, "epochs": 2}
 
@@ -242,65 +241,3 @@ def test_what_was_left_out_is_read_and_checked(folder: Path) -> None:
             artifacts.left_out("a")
     with pytest.raises(InputError, match=r"b/left_out\.json"):
         artifacts.left_out("b")
-
-
-# What is timed
-
-
-def test_the_files_to_time_are_those_that_can_ship_of_one_seed(
-    dense_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_project(dense_files, tmp_path)
-    found = artifacts.to_time()
-    beside = {key: artifacts.timed_beside(key) for key in found}
-    assert found == {
-        "baseline/minified_float32": TFLITE / "baseline/minified_float32/seed_3.tflite",
-        "baseline/minified_int8": TFLITE / "baseline/minified_int8/seed_3.tflite",
-        "small/minified_float32": TFLITE / "small/minified_float32/seed_0.tflite",
-        "small/minified_int8": TFLITE / "small/minified_int8/seed_0.tflite",
-        "small/clustered_float32": TFLITE / "small/clustered_float32/seed_0.tflite",
-        "small/clustered_int8": TFLITE / "small/clustered_int8/seed_0.tflite",
-        "trade_off/dense_0": TRADE_OFF / "dense_0_seed_4.tflite",
-        "trade_off/dense_0_int8": TRADE_OFF / "dense_0_seed_4_int8.tflite",
-        "trade_off/global_0.5": TRADE_OFF / "global_0.5_seed_4.tflite",
-    }
-    assert beside["small/clustered_int8"] == "baseline/minified_int8"
-    assert beside["trade_off/global_0.5"] == "trade_off/dense_0"
-    assert beside["trade_off/dense_0_int8"] == "trade_off/dense_0_int8"
-    assert set(beside.values()) <= set(found)
-    assert artifacts.BASELINE in found
-
-
-@pytest.mark.parametrize("name", ["metrics/ship.json", "models/trade_off/points.json"])
-@pytest.mark.parametrize(
-    "text", [None, "", "[]", '{"models": {"small": {}}}', '[{"kind": 1}]', "7"]
-)
-def test_a_damaged_list_of_what_to_time_is_named(
-    dense_files: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    name: str,
-    text: str | None,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_project(dense_files, tmp_path)
-    Path(name).unlink()
-    if text is not None:
-        Path(name).write_text(text)
-    if text == "[]" and name.endswith("points.json"):  # a curve without points
-        assert len(artifacts.to_time()) == 6
-        return
-    with pytest.raises(InputError, match=name):
-        artifacts.to_time()
-
-
-def test_nothing_to_time_is_an_error(
-    dense_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    write_project(dense_files, tmp_path)
-    for path in tmp_path.rglob("*.tflite"):
-        path.unlink()
-    with pytest.raises(InputError, match="dvc pull"):
-        artifacts.to_time()

@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from secateur.artifacts import DEVICES, to_time
+from secateur.artifacts import DEVICES
 from secateur.command import kit
 from secateur.command.app import app
 from secateur.core.errors import InputError
 from secateur.devices import measured
+from secateur.timed_files import to_time
 from tflite_files import crashing, write_project
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -2,9 +2,11 @@
 
 import os
 
+import numpy as np
 import pytest
 
 from device_files import SETTINGS, conv_file, dense_file, rows_of
+from secateur.arrays.rows import Rows
 from secateur.devices import costs, ethos_u, micro
 from secateur.devices.costs import File
 from small_networks import REGRESSION
@@ -42,7 +44,9 @@ def test_a_damaged_file_runs_nowhere_and_the_others_still_do() -> None:
     assert whole["macs"] > 0
 
 
-def test_equal_files_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_files_with_equal_rows_are_measured_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     given: list[int] = []
     whole = costs.apart.each
 
@@ -52,9 +56,10 @@ def test_equal_files_are_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(costs.apart, "each", each)
     file = File(dense_file("int8"), ROWS)
-    first, second = costs.of_files([file, file], SETTINGS, REGRESSION)
+    others = File(file.content, Rows(np.asarray(ROWS.x)[::-1], ROWS.y))
+    first, second, _ = costs.of_files([file, file, others], SETTINGS, REGRESSION)
     assert first == second
-    assert given == [3]
+    assert given == [2 * 3]
 
 
 def test_a_platform_without_the_packages_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Files that take turns; their times themselves are in docs/devices.md."""
 
 import math
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,19 @@ def test_no_file_gives_no_times() -> None:
 
 
 def test_files_take_turns_in_an_order_that_rotates(
-    dense_files: Path, monkeypatch: pytest.MonkeyPatch
+    dense_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = dict.fromkeys("abc", dense_files / "dense_4_float32.tflite")
+    paths = {name: tmp_path / f"{name}.tflite" for name in "abc"}
+    for path in paths.values():
+        shutil.copy(dense_files / "dense_4_float32.tflite", path)
     called: list[str] = []
+    loads: list[str] = []
     block, load, names = turns._block, turns.loading.load, dict[object, str]()
-    order = iter("aabc" + "bbca" + "ccab")  # the first load of each time does not count
 
     def loaded(path: Path, kernels: str) -> tuple[object, int, int]:
         interpreter, *times = load(path, kernels)
-        names[interpreter] = next(order)
+        names[interpreter] = path.stem
+        loads.append(path.stem)
         return interpreter, times[0], times[1]
 
     def noted(invoke: Any, calls: int) -> int:
@@ -56,6 +60,10 @@ def test_files_take_turns_in_an_order_that_rotates(
     turn = 1 + math.ceil(LEAST_RUNS / 12)  # one that does not count
     orders = ["".join(called[i : i + 3 * turn : turn]) for i in range(0, len(called), 3 * turn)]
     assert orders == ["abc", "bca", "cab"] * 4
+    loaded_in = ["".join(loads[i : i + 4]) for i in range(0, len(loads), 4)]
+    assert [own[0] for own in loaded_in] == list("abc")  # it does not count
+    assert [set(own[1:]) for own in loaded_in] == [set("abc")] * 3
+    assert len({own[1:] for own in loaded_in}) > 1
     assert {one.figures["calls"] for one in found.values()} == {60}
     assert {len(one.rounds) for one in found.values()} == {12}
 

@@ -29,7 +29,7 @@ def of_keras_file(model: keras.Model, folder: Path) -> int:
 def of_tflite_files(model: keras.Model, *kinds: str) -> list[int]:
     rows = rows_for(model).x
     return [
-        operators.macs(form)
+        operators.macs(operators.read(form))
         for _, content in convert(model, kinds or ("float32",), rows)
         for form in (content, minify(content))
     ]

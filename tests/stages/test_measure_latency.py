@@ -6,8 +6,9 @@ import subprocess
 from pathlib import Path
 
 from project import Repository
-from secateur.artifacts import BASELINE, LATENCY, to_time
+from secateur.artifacts import LATENCY
 from secateur.devices import measured
+from secateur.timed_files import BASELINE, to_time
 
 
 def test_every_file_that_can_ship_has_its_time(repository: Repository) -> None:

@@ -7,9 +7,10 @@ import re
 import zipfile
 from pathlib import Path
 
-from secateur.artifacts import BASELINE, DEVICES, timed_beside, to_time
+from secateur.artifacts import DEVICES
 from secateur.core.errors import InputError
 from secateur.devices import bench, benchmark_model, loading, machine, timing, turns
+from secateur.timed_files import BASELINE, timed_beside, to_time
 
 FOLDER = "bench-kit"  # in the zip
 MODULES = (bench, benchmark_model, loading, machine, timing, turns)

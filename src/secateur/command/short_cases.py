@@ -139,7 +139,8 @@ def _of(
 
 def _paid(kind: str, content: bytes, x: np.ndarray) -> bytes:
     """Return what devices pay for a file, in this process: QEMU ends a child of a child here."""
-    paid: list[object] = [operators.of(content), operators.peak_activation_bytes(content)]
+    graph = operators.read(content)
+    paid: list[object] = [operators.of(graph), operators.peak_activation_bytes(graph)]
     if micro.version():
         run = micro.run(content, x, LARGEST_ARENA)
         paid += [run.arena_bytes, run.outputs.tobytes()]

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
-from secateur.core import errors
+from secateur.core import errors, processors
 
 SECONDS = 600.0  # that one piece of work may take
 
@@ -37,7 +37,7 @@ def each(
     waiting = deque(enumerate(items))
     running: dict[Connection, _Child] = {}
     try:
-        for _ in range(min(_processors(), len(items))):
+        for _ in range(min(len(processors.usable()), len(items))):
             child = _Child.begin(work)
             running[child.link] = child
             child.give(*waiting.popleft())
@@ -145,10 +145,6 @@ def _serve(work: Callable[[Any], Any], link: Connection, ours: Connection, paren
                 text = os.pread(printed, 1_000_000, 0).decode(errors="replace")
                 found = Failed(f"{type(error).__name__}: {errors.one_line(error)}", text)
             link.send(found)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
 
 
 ATTEMPTS: dict[Callable[[Any], Any], _Child] = {}  # of this process, by what they do

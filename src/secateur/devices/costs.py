@@ -59,14 +59,15 @@ class File(NamedTuple):
 
 
 def of_files(files: Sequence[File], settings: MeasureCosts, task: Task) -> Iterator[dict[str, Any]]:
-    """Yield what each file costs, in their order; equal files are measured once.
+    """Yield what each file costs, in their order; equal files with equal rows are measured once.
 
     Of the file: `bytes`, `macs`, `weights`, `nonzero`, `peak_activation_bytes` and `operators`. On
     a microcontroller: `arena_bytes` and `micro_difference`, the largest difference of predictions
     from LiteRT's, as `evaluate.scoring` has it. On an Ethos-U: what `ethos_u.compiled` returns.
     `why` says, by device, why one has no figures.
     """
-    equal = {file.content: number for number, file in enumerate(files)}
+    keys = [(file.content, np.asarray(file.rows.x[:]).tobytes()) for file in files]
+    equal = {key: number for number, key in enumerate(keys)}
     tasks = [(device, number) for number in equal.values() for device in (FILE, MICRO, ETHOS_U)]
     work = functools.partial(_measured, files, settings, task)
     found: dict[int, dict[str, Any]] = {number: {"why": {}} for number in equal.values()}
@@ -76,8 +77,8 @@ def of_files(files: Sequence[File], settings: MeasureCosts, task: Task) -> Itera
             found[number]["why"][device] = _reason(device, result, settings)
         else:
             found[number] |= result
-    for file in files:
-        own = found[equal[file.content]]
+    for file, key in zip(files, keys, strict=True):
+        own = found[equal[key]]
         why = own["why"]
         if FILE in why:  # a damaged file runs nowhere
             why = dict.fromkeys((MICRO, ETHOS_U), DAMAGED)
@@ -105,12 +106,13 @@ def _measured(
 
 
 def _of_file(content: bytes) -> dict[str, Any]:
-    each = operators.of(content)
+    graph = operators.read(content)
+    each = operators.of(graph)
     return {
         "macs": sum(one.macs for one in each),
         "weights": sum(one.weights for one in each),
         "nonzero": sum(one.nonzero for one in each),
-        "peak_activation_bytes": operators.peak_activation_bytes(content),
+        "peak_activation_bytes": operators.peak_activation_bytes(graph),
         "operators": each,
     }
 

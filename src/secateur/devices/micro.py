@@ -15,6 +15,7 @@ import numpy as np
 
 from secateur.core.errors import one_line
 from secateur.devices import apart
+from secateur.evaluate import litert
 
 PACKAGE = "tflite-micro"
 ABSENT = (
@@ -85,20 +86,18 @@ def _output(interpreter: Any, row: np.ndarray) -> np.ndarray:
     given, found = interpreter.get_input_details(0), interpreter.get_output_details(0)
     x = row.reshape(given["shape"]).astype(np.float32)
     if given["dtype"] == np.int8:
-        scale, zero = _scale(given)
-        x = np.clip(np.round(x / scale) + zero, -128, 127).astype(np.int8)
+        x = litert.quantized(x, *_scale(given))
     interpreter.set_input(x, 0)
     interpreter.invoke()
     output = np.array(interpreter.get_output(0)).ravel()
     if found["dtype"] == np.int8:
-        scale, zero = _scale(found)
-        output = (output.astype(np.float32) - zero) * scale
+        output = litert.dequantized(output, *_scale(found))
     return output.astype(np.float32)
 
 
-def _scale(details: Any) -> tuple[np.float32, int]:
+def _scale(details: Any) -> tuple[float, int]:
     of = details["quantization_parameters"]
-    return np.float32(of["scales"][0]), int(of["zero_points"][0])
+    return float(of["scales"][0]), int(of["zero_points"][0])
 
 
 def _printed(tell: Callable[[], None]) -> str:

@@ -9,6 +9,7 @@ import contextlib
 import gc
 import itertools
 import math
+import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter_ns
@@ -19,7 +20,8 @@ from secateur.devices import loading
 CALLS_AT_ONCE = 20  # at most: one call may be too short for a clock
 BLOCK = 1_000_000  # nanoseconds between two looks at the clock, unless so many calls are shorter
 LEAST_RUNS = 50  # of a file; LiteRT's benchmark has the same
-LOADS = 5  # of a file; the median initialisation and first run count
+LOADS = 10  # of a file; the median initialisation and first run count
+LARGEST_GAP = 8192  # bytes: two pages
 
 
 class Turns(NamedTuple):
@@ -61,8 +63,8 @@ def timed(
     """Time groups of files, each with its kernels; all of them can run.
 
     All groups come again a few times, so that what slows the machine for a second cannot meet most
-    rounds of one. All files are loaded anew then: where one lies in memory changes its time by some
-    percent.
+    rounds of one. All files are loaded anew then, in another order and at other places of memory:
+    where one lies changes its time by some percent, in all rounds.
     """
     times = min(LOADS, how.rounds)
     found = [
@@ -72,20 +74,24 @@ def timed(
     for number in range(times):
         say(f"{number + 1} of {times} times: {sum(len(group.files) for group in found)} files")
         for group in found:
-            _go_on(group, how, len(range(number, how.rounds, times)), how.warm_up_seconds / times)
+            rounds = len(range(number, how.rounds, times))
+            _go_on(group, how, number, rounds, how.warm_up_seconds / times)
     return [
         {key: _summary(own.loads[key], own.turns[key], own.parts[key].calls) for key in own.files}
         for own in found
     ]
 
 
-def _go_on(group: Group, how: Turns, rounds: int, warm_up_seconds: float) -> None:
-    """Load a group's files and let them take turns for so many rounds."""
+def _go_on(group: Group, how: Turns, number: int, rounds: int, warm_up_seconds: float) -> None:
+    """Load a group's files for the time of this number, and let them take turns for some rounds."""
     order = group.order
     with loading.quiet():
         for path in [group.files[key] for key in order[:1]]:
             loading.load(path, group.kernels)  # what is slow only once is of no file
-        loaded = {key: loading.load(group.files[key], group.kernels) for key in order}
+        gap, gaps, loaded = random.Random(number), [], {}
+        for key in gap.sample(order, len(order)):
+            gaps.append(bytearray(gap.randrange(LARGEST_GAP)))  # kept as long as the files
+            loaded[key] = loading.load(group.files[key], group.kernels)
     invoke = {key: loading.caller(one) for key, (one, *_) in loaded.items()}
     for key in order:
         group.loads[key].append(loaded[key][1:])

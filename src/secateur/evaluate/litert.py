@@ -3,7 +3,6 @@
 import hashlib
 import itertools
 import math
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +12,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from secateur.arrays.ahead import ahead
 from secateur.arrays.rows import Readable, rows_at_once
+from secateur.core import processors
 from secateur.core.quiet import quiet_stderr
 
 
@@ -41,7 +41,7 @@ def predict(content: bytes, x: Readable, *, reference: bool = True) -> np.ndarra
     largest = max(math.prod(tensor["shape"]) for tensor in interpreter.get_tensor_details())
     step = rows_at_once(int(largest))
     starts = range(0, len(x), step)
-    others = min(_processors(), len(starts)) - 1
+    others = min(len(processors.usable()), len(starts)) - 1
     interpreters = [interpreter, *(interpreter_of(content, kernels) for _ in range(others))]
     blocks = ahead(x[start : start + step] for start in starts)
     found: list[np.ndarray] = []
@@ -72,10 +72,6 @@ def predictor(x: Readable) -> Predict:
     return predicted
 
 
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-
-
 def _prepare(interpreter: Interpreter, shape: tuple[int, ...]) -> None:
     """Make an interpreter ready for a block; not in a thread, as the process has one `stderr`."""
     input_ = interpreter.get_input_details()[0]
@@ -88,15 +84,23 @@ def _prepare(interpreter: Interpreter, shape: tuple[int, ...]) -> None:
 def _of_block(interpreter: Interpreter, x: np.ndarray) -> np.ndarray:
     input_, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
     if input_["dtype"] == np.int8:
-        scale, zero = input_["quantization"]
-        x = np.clip(np.round(x / scale) + zero, -128, 127).astype(np.int8)
+        x = quantized(x, *input_["quantization"])
     interpreter.set_tensor(input_["index"], x)
     interpreter.invoke()
     result: np.ndarray = interpreter.get_tensor(output["index"])
     if output["dtype"] == np.int8:
-        scale, zero = output["quantization"]
-        result = ((result.astype(np.float32) - zero) * scale).astype(np.float32)
+        result = dequantized(result, *output["quantization"])
     return result
+
+
+def quantized(x: np.ndarray, scale: float, zero: int) -> np.ndarray:
+    """Return float32 values as the int8 that a file's input takes."""
+    return np.clip(np.round(x / scale) + zero, -128, 127).astype(np.int8)
+
+
+def dequantized(values: np.ndarray, scale: float, zero: int) -> np.ndarray:
+    """Return int8 values of a file's output as float32."""
+    return ((values.astype(np.float32) - zero) * scale).astype(np.float32)
 
 
 def interpreter_of(content: bytes, kernels: OpResolverType) -> Interpreter:

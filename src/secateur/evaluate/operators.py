@@ -36,36 +36,46 @@ class Operator(NamedTuple):
     output_bytes: int  # of all outputs
 
 
-def weights(content: bytes) -> list[np.ndarray]:
-    """Return every weight as stored: kernels (outputs, …) and biases (outputs,)."""
+class Graph(NamedTuple):
+    """What a file holds, read once."""
+
+    model: Any  # by the schema
+    names: list[str]  # of each operator
+    shapes: dict[int, list[int]]  # of each tensor, for one row
+
+
+def read(content: bytes) -> Graph:
+    """Read a file; where its shapes depend on the input, a run finds them."""
     model = schema.ModelT.InitFromPackedBuf(content, 0)
-    return [array for _, array in _constants(model)]
+    found = names(model)
+    return Graph(model, found, _shapes(content, model.subgraphs[0], found))
 
 
-def macs(content: bytes) -> int:
+def weights(graph: Graph) -> list[np.ndarray]:
+    """Return every weight as stored: kernels (outputs, …) and biases (outputs,)."""
+    return [array for _, array in _constants(graph.model)]
+
+
+def macs(graph: Graph) -> int:
     """Return the multiply-adds of one row, zeros included.
 
     Each kernel counts at each position that it is applied to, as `compress.applied` counts those of
     a Keras model. Other operations do not multiply by weights.
     """
-    return sum(operator.macs for operator in of(content))
+    return sum(_macs(graph))
 
 
-def of(content: bytes) -> list[Operator]:
+def of(graph: Graph) -> list[Operator]:
     """Return the operators in the order in which they run."""
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
-    graph = model.subgraphs[0]
-    found_names = names(model)
-    shapes = _shapes(content, graph, found_names)
-    counts = _macs(model, graph, found_names, shapes)
-    unread = dict(_constants(model))
+    operations = graph.model.subgraphs[0].operators
+    unread = dict(_constants(graph.model))
     found = []
-    for name, operation, times in zip(found_names, graph.operators, counts, strict=True):
+    for name, operation, times in zip(graph.names, operations, _macs(graph), strict=True):
         own = [unread.pop(number) for number in list(operation.inputs) if number in unread]
         found.append(Operator(
-            name, shapes[operation.outputs[0]], times, sum(array.size for array in own),
+            name, graph.shapes[operation.outputs[0]], times, sum(array.size for array in own),
             sum(int(np.count_nonzero(array)) for array in own),
-            sum(_bytes(graph, shapes, number) for number in operation.outputs),
+            sum(_bytes(graph, number) for number in operation.outputs),
         ))  # fmt: skip
     return found
 
@@ -75,18 +85,16 @@ def names(model: Any) -> list[str]:
     return [_name(model.operatorCodes[one.opcodeIndex]) for one in model.subgraphs[0].operators]
 
 
-def peak_activation_bytes(content: bytes) -> int:
+def peak_activation_bytes(graph: Graph) -> int:
     """Return the most bytes of activations that are needed at once, for one row.
 
     While an operator runs, its inputs, its outputs and what a later operator reads are needed. No
     constant is counted, nor what follows from constants alone: a kernel that is stored as float16.
     An interpreter takes more, where its planner leaves gaps, or less, where it works in place.
     """
-    model = schema.ModelT.InitFromPackedBuf(content, 0)
-    graph = model.subgraphs[0]
-    shapes = _shapes(content, graph, names(model))
-    begin, end = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.outputs, len(graph.operators))
-    for step, operation in enumerate(graph.operators):
+    main = graph.model.subgraphs[0]
+    begin, end = dict.fromkeys(main.inputs, 0), dict.fromkeys(main.outputs, len(main.operators))
+    for step, operation in enumerate(main.operators):
         read = [number for number in operation.inputs if number in begin]
         for number in read:
             end[number] = max(end.get(number, 0), step)
@@ -95,23 +103,23 @@ def peak_activation_bytes(content: bytes) -> int:
                 begin[number] = step
                 end[number] = max(end.get(number, 0), step)
     return max(
-        sum(_bytes(graph, shapes, n) for n, first in begin.items() if first <= step <= end[n])
-        for step in range(len(graph.operators))
+        sum(_bytes(graph, n) for n, first in begin.items() if first <= step <= end[n])
+        for step in range(len(main.operators))
     )
 
 
-def _bytes(graph: Any, shapes: dict[int, list[int]], number: int) -> int:
-    return math.prod(shapes[number]) * ELEMENT_BYTES.get(graph.tensors[number].type, 0)
+def _bytes(graph: Graph, number: int) -> int:
+    kind = graph.model.subgraphs[0].tensors[number].type
+    return math.prod(graph.shapes[number]) * ELEMENT_BYTES.get(kind, 0)
 
 
-def _macs(
-    model: Any, graph: Any, found_names: Sequence[str], shapes: dict[int, list[int]]
-) -> list[int]:
+def _macs(graph: Graph) -> list[int]:
     """Return the multiply-adds of each operator for one row."""
-    kernels = {number for number, array in _constants(model) if array.ndim > 1}
-    wholes = _undilated(graph, found_names)
+    main, shapes = graph.model.subgraphs[0], graph.shapes
+    kernels = {number for number, array in _constants(graph.model) if array.ndim > 1}
+    wholes = _undilated(main, graph.names)
     found = []
-    for name, operation in zip(found_names, graph.operators, strict=True):
+    for name, operation in zip(graph.names, main.operators, strict=True):
         inputs, times = list(operation.inputs), 0
         if inputs and set(inputs) <= kernels:  # a float16 kernel, as float32 for the next operation
             kernels.add(operation.outputs[0])

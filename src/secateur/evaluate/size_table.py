@@ -78,7 +78,8 @@ def tflite_file(
             before = error(task, source, rows, anomalous)
             _check_error(path, task, fast, before, settings.largest_error_ratio)
         predicted = predict(content, True)
-        weights, macs = operators.weights(content), operators.macs(content)
+        graph = operators.read(content)
+        weights, macs = operators.weights(graph), operators.macs(graph)
     except (InputError, OSError):  # the system's faults are no result
         raise
     except Exception as problem:  # LiteRT raises many kinds of errors for what it cannot do

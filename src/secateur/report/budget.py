@@ -79,8 +79,8 @@ MISSING = {
     "ethos_u": "Vela gives no such figure for any file of the model; metrics/report.md says why",
 }
 MEASURE = (
-    "copy metrics/latency.json, or what `secateur bench-kit` gives on a device of your own, to "
-    "metrics/devices/NAME.json, and run `secateur repro`"
+    "copy metrics/latency.json, or what secateur bench-kit gives on a device of your own, to "
+    "metrics/devices/NAME.json, and run secateur repro"
 )
 
 

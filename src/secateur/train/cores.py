@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from secateur.core import processors
 from secateur.core.errors import InputError
 
 WORKERS = "SECATEUR_WORKERS"  # how many processes a stage may train in
@@ -23,9 +24,7 @@ def usable() -> list[int]:
     shared = os.environ.get(SHARED)
     if shared:
         return [int(number) for number in shared.split(",")]
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
+    return processors.usable()
 
 
 def workers() -> int:
