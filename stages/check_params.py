@@ -3,15 +3,18 @@
 from pathlib import Path
 
 from dvc_verify import unknown_files
+from secateur.artifacts import DEVICES
 from secateur.checks import own_files
 from secateur.checks.params_file import check_params
 from secateur.core import errors, files
 from secateur.core.params import PARAMS_FILE
+from secateur.devices import measured
 
 
 def main() -> None:
     """Check the whole file. The output never changes, so no other stage reruns because of it."""
     check_params(PARAMS_FILE)
+    measured.of_folder(DEVICES)  # a device's file that is wrong would end the last stage
     own_files.refuse(unknown_files.find(files.written()))
     files.write_text(Path("models/params.ok"), "ok\n")
 

@@ -90,7 +90,8 @@ def main() -> None:
     files.write_json(SHIP, _to_ship(results))
     files.write_json(BRIEF, brief.figures(results))
     figures = {"evaluation": results.evaluation, "sizes": results.sizes}
-    files.write_json(DETAIL, {**figures, "costs": detail(results)})
+    made_with = {"costs": results.cost_devices, "times": times.hashes(DEVICES)}
+    files.write_json(DETAIL, {**figures, "costs": detail(results), "made_with": made_with})
     # Not a DVC output: a machine that reproduces the results must not change any output.
     environment.record(ENVIRONMENT, RESULTS)
 

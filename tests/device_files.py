@@ -31,6 +31,17 @@ def conv_file(kind: str) -> bytes:
     return _file(network(listing(*layers), [8, 8, 1]), kind)
 
 
+@cache
+def dilated_file(kind: str, padding: str = "valid") -> bytes:
+    """A network whose shapes a conversion leaves open: they depend on the number of rows."""
+    given = keras.Input((16, 3))
+    keras.utils.set_random_seed(0)
+    x = keras.layers.Conv1D(6, 3, dilation_rate=2, padding=padding, activation="relu")(given)
+    x = keras.layers.Conv1D(4, 3, dilation_rate=3, activation="tanh")(x)
+    x = keras.layers.TimeDistributed(keras.layers.Dense(3))(x)
+    return _file(keras.Model(given, keras.layers.Dense(1)(keras.layers.Flatten()(x))), kind)
+
+
 def rows_of(*shape: int) -> Rows:
     random = np.random.default_rng(0)
     return Rows(random.random((4, *shape), dtype=np.float32), random.random((4, 1)))

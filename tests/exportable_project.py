@@ -64,6 +64,7 @@ def project(
         measured = error(TASKS[task], litert.predict(made, own.x), own, part.anomalous)
         figures[f"minified_{kind}"] = {
             TASKS[task].metric: {"median": measured, "seeds": {"3": measured}},
+            "bytes": {"median": len(made)},
             "gzip_bytes": {"median": file_sizes(made, 9)["gzip_bytes"]},
         }
     artifact = f"minified_{kinds[0]}"

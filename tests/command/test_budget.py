@@ -9,9 +9,11 @@ import pytest
 from ruamel.yaml import YAML
 from typer.testing import CliRunner, Result
 
+from device_files import SETTINGS
 from secateur.command import budget
 from secateur.command.app import app
 from secateur.core.errors import InputError
+from secateur.devices import cost_tables
 from verify_project import Project
 
 COSTS: dict[str, Any] = {
@@ -30,13 +32,21 @@ def write(folder: Path, given: dict[str, Any] | None, costs: Any = COSTS) -> Non
     (folder / "metrics").mkdir(exist_ok=True)
     (folder / "stages").mkdir(exist_ok=True)
     (folder / "stages/check_params.py").touch()
-    sections = {"rows": 3} if given is None else {"rows": 3, "budget": given}
+    sections: dict[str, Any] = {"rows": 3, "measure_costs": SETTINGS.model_dump()}
+    if given is not None:
+        sections["budget"] = given
     with (folder / "params.yaml").open("w") as file:
         YAML(typ="safe").dump(sections, file)
     small = {"artifact": "minified_float16", "seed": 0, "file": None}
     ship = {"recommended": "small", "models": {"small": small}}
     (folder / "metrics/ship.json").write_text(json.dumps(ship))
-    (folder / "metrics/detail.json").write_text(json.dumps({"costs": {"small": costs}}))
+    detail = {"costs": {"small": costs}, "made_with": made_with()}
+    (folder / "metrics/detail.json").write_text(json.dumps(detail))
+
+
+def made_with() -> dict[str, Any]:
+    """What `detail.json` says of the tools; no device was measured."""
+    return {"costs": cost_tables.devices(SETTINGS), "times": {}}
 
 
 @pytest.fixture
@@ -65,6 +75,45 @@ def test_each_cost_is_judged_by_what_the_report_wrote(here: Path) -> None:
     json.dumps(found.data, allow_nan=False)
 
 
+@pytest.mark.parametrize("budgeted", ["cycles", "latency_ratio"])
+def test_figures_of_another_npu_or_of_other_times_are_not_judged(here: Path, budgeted: str) -> None:
+    write(here, {budgeted: 400})
+    params = YAML(typ="safe").load(here / "params.yaml")
+    params["measure_costs"]["accelerator"] = "ethos-u55-32"
+    YAML(typ="safe").dump(params, here / "params.yaml")
+    with pytest.raises(InputError, match=r"accelerator.*'ethos-u55-128'.*'ethos-u55-32'.*repro"):
+        budget.found("simple")
+    write(here, {budgeted: 400})
+    (here / "metrics/devices").mkdir()
+    (here / "metrics/devices/README.md").touch()
+    budget.found("simple")
+    (here / "metrics/devices/slow.json").write_text("{}")
+    with pytest.raises(InputError, match=r"metrics/devices: slow: .*repro"):
+        budget.found("simple")
+
+
+def test_what_vela_leaves_to_the_cpu_keeps_no_budget_of_the_npu(here: Path) -> None:
+    npu = {**COSTS["ethos_u"], "left_to_cpu": "2 CONV_3D"}
+    write(here, {"cycles": 1000, "file_bytes": 700}, {**COSTS, "ethos_u": npu})
+    found = budget.found("simple")
+    assert found
+    assert found.unknown == [
+        "cycles: nobody knows whether small keeps the budget of 1,000: Vela leaves 2 CONV_3D of it "
+        "to the CPU, which no figure counts."
+    ]
+    assert len(found.kept) == 1
+
+
+def test_a_file_with_more_error_than_its_source_is_told_beside_its_budget(here: Path) -> None:
+    npu = {**COSTS["ethos_u"], "worse": "263% above its source model's"}
+    write(here, {"cycles": 1000}, {**COSTS, "ethos_u": npu})
+    found = budget.found("simple")
+    assert found
+    assert found.kept[0].endswith(
+        "(minified_int8, the file for the Ethos-U, with an error 263% above its source model's)."
+    )
+
+
 def test_names_are_no_markup_in_markdown(here: Path) -> None:
     own = {**COSTS, "ethos_u": {"artifact": "<b>|*x*", "cycles": {"median": 5}}}
     write(here, {"cycles": 400}, own)
@@ -89,6 +138,7 @@ def test_where_nothing_is_recommended_nobody_knows(here: Path) -> None:
         ("{", ["metrics/detail.json", "secateur repro"]),
         ("[]", ["metrics/detail.json", "secateur repro"]),
         ("{}", ["metrics/detail.json", "'costs'"]),  # as earlier versions wrote it
+        ('{"costs": {"small": {}}}', ["metrics/detail.json", "'made_with'", "secateur repro"]),
         ('{"costs": {"other": {}}}', ["costs.small"]),
         ('{"costs": {"small": 3}}', ["costs.small"]),
         ('{"costs": {"small": {"cpu": 3}}}', ["costs.small", "cpu"]),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from secateur.core.errors import InputError
 from secateur.devices import apart
 from secateur.devices.apart import Failed
 
@@ -71,6 +72,35 @@ def test_an_attempt_that_crashes_leaves_the_next_one_alone() -> None:
     assert apart.attempt(work, "b") == "B"
     assert isinstance(apart.attempt(work, "raise"), Failed)
     assert apart.attempt(work, "c") == "C"
+
+
+def once_killed(item: tuple[Path, bool]) -> str:
+    """Be killed at the first call, or have the child of an attempt killed."""
+    path, in_attempt = item
+    if in_attempt:
+        return str(apart.attempt(once_killed, (path, False)))
+    if path.exists():
+        return "done"
+    path.touch()
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+@pytest.mark.parametrize("in_attempt", [False, True])
+def test_what_is_killed_is_done_again(tmp_path: Path, in_attempt: bool) -> None:
+    """Memory that ran out is no result of the work."""
+    items = [(tmp_path / name, in_attempt) for name in "abc"]
+    assert dict(apart.each(once_killed, items)) == dict.fromkeys(range(3), "done")
+
+
+def always_killed(item: str) -> str:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def test_what_is_killed_twice_ends_the_work() -> None:
+    with pytest.raises(InputError, match="killed twice"):
+        dict(apart.each(always_killed, ["a"]))
 
 
 def test_a_process_that_attempted_ends_and_its_child_with_it() -> None:

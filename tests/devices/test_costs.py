@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from device_files import SETTINGS, conv_file, dense_file, rows_of
+from device_files import SETTINGS, conv_file, dense_file, dilated_file, rows_of
 from secateur.arrays.rows import Rows
 from secateur.devices import costs, ethos_u, micro
 from secateur.devices.costs import File
@@ -33,13 +33,28 @@ def test_each_device_has_figures_or_a_sentence() -> None:
     assert set(broken["why"]) == {"ethos_u", "microcontroller"}
 
 
+def test_what_predicts_something_else_than_litert_does_not_run_there() -> None:
+    """tflite-micro pads int8 with what is not zero, before a dilated convolution."""
+    if not HERE:
+        pytest.skip("needs tflite-micro")
+    rows = rows_of(16, 3)
+    padded, whole = costs.of_files(
+        [File(dilated_file("int8", "same"), rows), File(dilated_file("int8"), rows)],
+        SETTINGS, REGRESSION,
+    )  # fmt: skip
+    assert "something else than LiteRT" in padded["why"]["microcontroller"]
+    assert "arena_bytes" not in padded
+    assert whole["why"] == {}
+    assert whole["micro_difference"] < 0.01
+
+
 def test_a_damaged_file_runs_nowhere_and_the_others_still_do() -> None:
     damaged, whole = costs.of_files(
         [File(b"TFL3 and nothing", ROWS), File(dense_file("int8"), ROWS)], SETTINGS, REGRESSION
     )
     assert damaged == {
         "bytes": 16,
-        "why": {"ethos_u": costs.DAMAGED, "microcontroller": costs.DAMAGED},
+        "why": dict.fromkeys(("cpu", "ethos_u", "microcontroller"), costs.DAMAGED),
     }
     assert whole["macs"] > 0
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from device_files import conv_file, dense_file, rows_of
+from device_files import conv_file, dense_file, dilated_file, rows_of
 from secateur.devices import apart, micro
 from secateur.devices.apart import Failed
 from secateur.evaluate import litert
@@ -26,11 +26,11 @@ def allocates(given: tuple[bytes, int]) -> bool:
     return True
 
 
-FILES = [(dense_file, (10,)), (conv_file, (8, 8, 1))]
+FILES = [(dense_file, (10,)), (conv_file, (8, 8, 1)), (dilated_file, (16, 3))]
 
 
 @pytest.mark.parametrize("kind", ["float32", "int8"])
-@pytest.mark.parametrize(("make", "shape"), FILES, ids=["dense", "conv"])
+@pytest.mark.parametrize(("make", "shape"), FILES, ids=["dense", "conv", "dilated"])
 def test_it_predicts_as_litert_and_one_byte_less_is_too_little(
     make: object, shape: tuple[int, ...], kind: str
 ) -> None:
@@ -51,6 +51,22 @@ def reason(content: bytes, x: np.ndarray, largest: int = LARGEST) -> str:
     ((_, found),) = apart.each(run, [(content, x, largest)])
     assert isinstance(found, Failed)
     return micro.why(found.reason, found.printed, largest)
+
+
+@pytest.mark.parametrize(("step", "most"), [(0.0, 0.003), (0.01, 0.05)])
+def test_predictions_that_are_not_litert_s_are_told(step: float, most: float) -> None:
+    own = np.array([[0.5], [-2.0]])
+    ran = micro.Run(1, own, step)
+    assert micro.wrong(ran, own + 0.98 * most) == ""
+    assert "something else than LiteRT" in micro.wrong(ran, own + 1.02 * most)
+    assert "no number" in micro.wrong(micro.Run(1, own * np.nan, step), own)
+    assert micro.wrong(ran, own * np.nan) == ""  # a network that diverged: nothing to compare
+
+
+def test_no_arena_at_all_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(micro, "_runs", lambda content, arena: False)
+    with pytest.raises(RuntimeError, match="no arena of at most 1,000,000 bytes is enough"):
+        micro.run(dense_file("float32"), rows_of(10).x[:], LARGEST)
 
 
 def test_a_network_larger_than_the_arena_says_so() -> None:

@@ -104,6 +104,16 @@ def test_the_tools_are_named_with_their_versions() -> None:
     assert not about(made(cost_devices={}), "Figures")
 
 
+def test_what_vela_leaves_to_the_cpu_is_named_once() -> None:
+    found = made()
+    for model in ("control", "finetuned"):
+        found.costs[model][INT8]["cpu_operators"] = {"CONV_3D": 2, "ELU": 1}
+    assert about(found, "On the Ethos-U, Vela") == [
+        "On the Ethos-U, Vela leaves 2 CONV_3D, 1 ELU of it to the CPU, which no figure counts: "
+        "control, finetuned."
+    ]
+
+
 def test_another_device_has_its_own_recommendation() -> None:
     (said,) = cost_sentences.on_devices(made(), "finetuned")
     for word in ("the Ethos-U", INT8, "MSE 0.12", "20% above"):

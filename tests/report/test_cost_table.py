@@ -41,6 +41,7 @@ def test_each_cost_stands_beside_its_ratio_to_the_control() -> None:
         "model": "finetuned", "compared with": "control",
         "file to ship, gzipped bytes": "1,000 (0.50)",
         "MACs": "3,000 (0.50)", "peak of activations, bytes": "576 (1.00)",
+        "microcontroller: file, bytes": "1,500 (0.50)",
         "microcontroller: arena, bytes": "1,400 (0.70)",
         "Ethos-U: cycles": "750 (0.50) !", "Ethos-U: SRAM, KiB": "1.5 (1.00) !",
         "Ethos-U: flash, KiB": "3 (0.50) !",
@@ -48,6 +49,14 @@ def test_each_cost_stands_beside_its_ratio_to_the_control() -> None:
     assert found["control"]["compared with"] == "baseline"
     assert found["baseline"]["MACs"] == "6,000"
     assert found["baseline"]["compared with"] == "-"
+
+
+def test_what_vela_leaves_to_the_cpu_is_marked() -> None:
+    made_up = made()
+    made_up.costs["control"]["minified_int8"]["cpu_operators"] = {"CONV_3D": 2}
+    found = costs(made_up)
+    assert found["control"]["Ethos-U: cycles"] == "1,500 (1.00) + CPU !"
+    assert found["finetuned"]["Ethos-U: cycles"] == "750 (0.50) !"
 
 
 def test_what_cannot_run_has_no_figure_and_no_other_is_compared_with_it() -> None:

@@ -46,6 +46,25 @@ def test_a_microcontroller_gets_the_smallest_file_that_is_good(
     assert (file.artifact, file.good) == (artifact, True)
 
 
+def test_a_microcontroller_holds_a_file_as_it_is() -> None:
+    found = with_sizes(0.104, 999)  # int8 is smaller gzipped
+    found.costs["finetuned"][INT8]["bytes"]["median"] += 1
+    chosen = {device: costs.file_for(found, "finetuned", device) for device in costs.DEVICES}
+    assert chosen["microcontroller"]
+    assert chosen["microcontroller"].artifact == FLOAT
+
+
+def test_a_budget_knows_what_a_file_s_figures_do_not_say() -> None:
+    found = made()
+    found.costs["finetuned"][INT8]["cpu_operators"] = {"CONV_3D": 2, "ELU": 1}
+    own = costs.detail(found)["finetuned"]["ethos_u"]
+    assert (own["left_to_cpu"], own["worse"]) == (
+        "2 CONV_3D, 1 ELU",
+        "20% above its source model's",
+    )
+    assert {"left_to_cpu", "worse"}.isdisjoint(costs.detail(found)["finetuned"]["cpu"])
+
+
 def test_where_no_file_is_good_the_least_error_is_taken_and_marked() -> None:
     file = costs.file_for(made(), "finetuned", "ethos_u")
     assert file

@@ -4,10 +4,12 @@ import json
 from typing import Any
 
 from dvc_verify.gate import Beside, Style
-from secateur.artifacts import DETAIL
+from secateur.artifacts import DETAIL, DEVICES
 from secateur.command import ship
 from secateur.core import params
 from secateur.core.errors import InputError
+from secateur.devices import measured
+from secateur.devices.costs import MeasureCosts
 from secateur.report import budget
 from secateur.report.budget import Budget, Judged
 from secateur.report.formatting import markdown
@@ -18,11 +20,19 @@ NONE = (
 )
 
 
+class MadeWith(params.Params):
+    """What `detail.json` says its costs and times are of."""
+
+    costs: dict[str, Any]  # by device: package, version and settings
+    times: dict[str, str]  # by device, the SHA-256 of its file
+
+
 def found(style: Style) -> Beside | None:
     """Judge the recommended file by `params.yaml`; None if there is no budget.
 
     Raises:
-        InputError: the section is missing or wrong, or a file of the stage `report` is.
+        InputError: the section is missing or wrong, or a file of the stage `report` is, or that is
+            older than `measure_costs` or than the devices' files.
     """
     given: Budget = params.read().section("budget", Budget)
     if not given.given():
@@ -30,7 +40,9 @@ def found(style: Style) -> Beside | None:
     model = ship.read().recommended
     if model is None:
         return Beside("budget", [], [NONE], [], [])
-    judged = budget.judge(given, _costs(model))
+    costs = _detail(dict[str, dict[str, Any]], "costs", model)
+    _refuse_older()
+    judged = budget.judge(given, costs)
     said: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for one in judged:
         sentence = budget.sentence(model, one)
@@ -43,15 +55,35 @@ def _entry(model: str, judged: Judged) -> dict[str, Any]:
     return {"model": model, **judged._asdict(), "kept": budget.kept(judged)}
 
 
-def _costs(model: str) -> dict[str, Any]:
-    """Read a model's costs, as the report has written them."""
+def _detail(kind: Any, *keys: str) -> Any:
+    """Return what stands in `detail.json` under these keys, as the report has written it."""
+    place = f"{DETAIL}: {'.'.join(keys)}"
     try:
-        costs = json.loads(DETAIL.read_text(encoding="utf-8"))["costs"][model]
+        found = json.loads(DETAIL.read_text(encoding="utf-8"))
+        for key in keys:
+            found = found[key]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            f"{DETAIL}: costs.{model}: {error!r}; `secateur repro` writes it"
-        ) from None
-    read: dict[str, Any] = params.validate(
-        dict[str, dict[str, Any]], costs, f"{DETAIL}: costs.{model}"
+        raise InputError(f"{place}: {error!r}; `secateur repro` writes it") from None
+    return params.validate(kind, found, place)
+
+
+def _refuse_older() -> None:
+    """Raise InputError for figures of another NPU, or of other device files, than there are now."""
+    made_with: MadeWith = _detail(MadeWith, "made_with")
+    settings = params.read().section("measure_costs", MeasureCosts)
+    for key, value in made_with.costs["ethos_u"].items():
+        now = getattr(settings, key, value)
+        if now != value:
+            raise InputError(
+                f"{DETAIL}: made_with.costs.ethos_u.{key}: the costs are of {value!r}, and "
+                f"params.yaml: measure_costs.{key} is {now!r} now; run `secateur repro`"
+            )
+    now = measured.hashes(DEVICES)
+    changed = sorted(
+        name for name in {*now, *made_with.times} if now.get(name) != made_with.times.get(name)
     )
-    return read
+    if changed:
+        raise InputError(
+            f"{DEVICES}: {', '.join(changed)}: not the file whose times {DETAIL} has; run "
+            "`secateur repro`"
+        )

@@ -14,8 +14,16 @@ from multiprocessing.process import BaseProcess
 from typing import Any, NamedTuple
 
 from secateur.core import errors, processors
+from secateur.core.errors import InputError
 
 SECONDS = 600.0  # that one piece of work may take
+
+
+KILLS = (signal.SIGKILL, signal.SIGTERM)  # of a user or a system without memory
+
+
+class KilledError(Exception):
+    """The system, not the work, has ended a process."""
 
 
 class Failed(NamedTuple):
@@ -23,6 +31,7 @@ class Failed(NamedTuple):
 
     reason: str
     printed: str = ""
+    killed: bool = False  # by the system or a user: it says nothing of the work
 
 
 def each(
@@ -32,9 +41,14 @@ def each(
 
     The processes that this one may use share the items. A child is forked, so what this process
     has imported costs it nothing; TensorFlow, whose threads do not survive a fork, must not be
-    among it. A crash, or more than `seconds` of work, ends one child and fails one item.
+    among it. A crash, or more than `seconds` of work, ends one child and fails one item. An item
+    whose child is killed is given once more.
+
+    Raises:
+        InputError: the child of an item is killed twice.
     """
     waiting = deque(enumerate(items))
+    killed: set[int] = set()
     running: dict[Connection, _Child] = {}
     try:
         for _ in range(min(len(processors.usable()), len(items))):
@@ -50,7 +64,11 @@ def each(
                     continue
                 late = link not in ready
                 found = Failed(f"it took more than {seconds:g} s") if late else child.taken()
-                yield child.number, found
+                if isinstance(found, Failed) and found.killed:
+                    _again(child.number, killed)
+                    waiting.append((child.number, items[child.number]))
+                else:
+                    yield child.number, found
                 if late or child.ended or not waiting:
                     child.end()
                     del running[link]
@@ -63,10 +81,22 @@ def each(
             child.end()
 
 
+def _again(number: int, killed: set[int]) -> None:
+    if number in killed:
+        raise InputError(
+            "a process that measures a file was killed twice, by you or because memory ran out; "
+            "close other programs and run this again"
+        )
+    killed.add(number)
+
+
 def attempt(work: Callable[[Any], Any], item: Any) -> Any:
     """Return what `work` returns for an item in a child process, or `Failed` if that crashed.
 
     The child stays for the next attempt: to fork costs more than most attempts.
+
+    Raises:
+        KilledError: the child was killed.
     """
     child = ATTEMPTS.get(work)
     if child is None or child.ended:
@@ -75,6 +105,8 @@ def attempt(work: Callable[[Any], Any], item: Any) -> Any:
     found = child.taken()
     if child.ended:
         child.end()
+    if isinstance(found, Failed) and found.killed:
+        raise KilledError(found.reason)
     return found
 
 
@@ -107,7 +139,8 @@ class _Child:
         except (EOFError, OSError):
             self.process.join()
             self.ended = True
-            return Failed(f"ended its process ({_ended_by(self.process.exitcode or 0)})")
+            code = self.process.exitcode or 0
+            return Failed(f"ended its process ({_ended_by(code)})", killed=-code in KILLS)
 
     def end(self) -> None:
         self.ended = True
@@ -143,7 +176,8 @@ def _serve(work: Callable[[Any], Any], link: Connection, ours: Connection, paren
                 found = work(item)
             except Exception as error:
                 text = os.pread(printed, 1_000_000, 0).decode(errors="replace")
-                found = Failed(f"{type(error).__name__}: {errors.one_line(error)}", text)
+                reason = f"{type(error).__name__}: {errors.one_line(error)}"
+                found = Failed(reason, text, isinstance(error, KilledError))
             link.send(found)
 
 

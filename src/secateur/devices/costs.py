@@ -16,7 +16,7 @@ from secateur.devices.ethos_u import Accelerator
 from secateur.evaluate import litert, operators
 from secateur.evaluate.scoring import largest_difference
 
-FILE, MICRO, ETHOS_U = "file", "microcontroller", "ethos_u"
+CPU, MICRO, ETHOS_U = "cpu", "microcontroller", "ethos_u"
 DAMAGED = "the file is damaged"
 
 
@@ -64,11 +64,14 @@ def of_files(files: Sequence[File], settings: MeasureCosts, task: Task) -> Itera
     Of the file: `bytes`, `macs`, `weights`, `nonzero`, `peak_activation_bytes` and `operators`. On
     a microcontroller: `arena_bytes` and `micro_difference`, the largest difference of predictions
     from LiteRT's, as `evaluate.scoring` has it. On an Ethos-U: what `ethos_u.compiled` returns.
-    `why` says, by device, why one has no figures.
+    `why` says, by device, why one has no figures; the device of the file's own is `cpu`.
+
+    Raises:
+        InputError: the system ends what measures a file, twice.
     """
     keys = [(file.content, np.asarray(file.rows.x[:]).tobytes()) for file in files]
     equal = {key: number for number, key in enumerate(keys)}
-    tasks = [(device, number) for number in equal.values() for device in (FILE, MICRO, ETHOS_U)]
+    tasks = [(device, number) for number in equal.values() for device in (CPU, MICRO, ETHOS_U)]
     work = functools.partial(_measured, files, settings, task)
     found: dict[int, dict[str, Any]] = {number: {"why": {}} for number in equal.values()}
     for done, result in apart.each(work, tasks):
@@ -80,8 +83,8 @@ def of_files(files: Sequence[File], settings: MeasureCosts, task: Task) -> Itera
     for file, key in zip(files, keys, strict=True):
         own = found[equal[key]]
         why = own["why"]
-        if FILE in why:  # a damaged file runs nowhere
-            why = dict.fromkeys((MICRO, ETHOS_U), DAMAGED)
+        if not litert.is_model(file.content):
+            why = dict.fromkeys((CPU, MICRO, ETHOS_U), DAMAGED)
         yield {**own, "bytes": len(file.content), "why": dict(sorted(why.items()))}
 
 
@@ -90,7 +93,7 @@ def _measured(
 ) -> dict[str, Any]:
     device, number = item
     content, rows = files[number]
-    if device == FILE:
+    if device == CPU:
         return _of_file(content)
     if device == ETHOS_U:
         if ethos_u.version() is None:
@@ -101,6 +104,8 @@ def _measured(
         raise ValueError(micro.ABSENT)
     run = micro.run(content, np.asarray(rows.x[:]), settings.largest_arena_bytes)
     of_litert = litert.predict(content, rows.x)
+    if differs := micro.wrong(run, of_litert):
+        raise ValueError(differs)
     apart_by = largest_difference(run.outputs, of_litert, rows, task)
     return {"arena_bytes": run.arena_bytes, "micro_difference": apart_by}
 

@@ -3,6 +3,7 @@
 A user copies such a file from elsewhere, so each value in it is checked.
 """
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -161,9 +162,21 @@ def of_folder(folder: Path) -> dict[str, Measured]:
     Raises:
         InputError: as `read`; or something else lies there.
     """
+    return {path.stem: read(path) for path in _files(folder)}
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each device's file, by device; raises InputError as `of_folder`."""
+    return {
+        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in _files(folder)
+        if path.is_file()
+    }
+
+
+def _files(folder: Path) -> list[Path]:
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
-    shown = [path for path in paths if not path.name.startswith(".") and path.name not in BESIDE]
-    return {path.stem: read(path) for path in shown}
+    return [path for path in paths if not path.name.startswith(".") and path.name not in BESIDE]
 
 
 def _no_number(text: str) -> NoReturn:

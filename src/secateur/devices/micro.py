@@ -23,6 +23,8 @@ ABSENT = (
 )
 SMALL = re.compile(r"Failed to (resize buffer|allocate)|[Aa]rena size is too small|exceeds")
 MISSING = re.compile(r"Didn't find op for builtin opcode '(\w+)'")
+LARGEST_STEPS = 5  # that int8 predictions may be apart
+LARGEST_FLOAT = 1e-3  # that others may, of one plus the largest
 BEYOND: dict[int, int] = {}  # by what an interpreter has allocated: how much more it needs
 NODE = re.compile(r"Node (\w+) \(number \d+\) failed")
 
@@ -32,6 +34,7 @@ class Run(NamedTuple):
 
     arena_bytes: int  # the least with which it runs
     outputs: np.ndarray  # (n, outputs) float32
+    step: float  # between two values of an int8 output; 0 of a float one
 
 
 def version() -> str | None:
@@ -57,7 +60,26 @@ def run(content: bytes, x: np.ndarray, largest: int) -> Run:
     allocated = re.search(r"Arena allocation total (\d+) bytes", total)
     if allocated is None:
         raise RuntimeError(f"tflite-micro tells no arena: {total[:200]!r}")
-    return Run(_least(content, int(allocated[1]), largest), outputs)
+    output = interpreter.get_output_details(0)
+    step = _scale(output)[0] if output["dtype"] == np.int8 else 0.0
+    return Run(_least(content, int(allocated[1]), largest), outputs, step)
+
+
+def wrong(ran: Run, of_litert: np.ndarray) -> str:
+    """Return in words that predictions are not LiteRT's of the same rows; empty if they are.
+
+    Kernels round differently. Where LiteRT's own are not finite, there is nothing to compare. What
+    is known to be wrong: tflite-micro pads int8 with what is not zero before a dilated convolution.
+    """
+    if not np.isfinite(of_litert).all():
+        return ""
+    if not np.isfinite(ran.outputs).all():
+        return "what tflite-micro predicts is no number, where LiteRT's predictions are"
+    apart_by = float(np.abs(ran.outputs.ravel() - of_litert.ravel()).max())
+    of_float = LARGEST_FLOAT * (1 + float(np.abs(of_litert).max()))
+    if apart_by <= (LARGEST_STEPS * ran.step or of_float):
+        return ""
+    return f"tflite-micro predicts something else than LiteRT: they are {apart_by:.3g} apart"
 
 
 def why(error: str, printed: str, largest: int) -> str:
@@ -128,6 +150,8 @@ def _least(content: bytes, total: int, largest: int) -> int:
     else:
         too_little, enough = beyond, beyond + 64
         while not _runs(content, enough):
+            if enough >= largest:
+                raise RuntimeError(f"no arena of at most {largest:,} bytes is enough")
             too_little, enough = enough, min(2 * enough - beyond, largest)
     while enough - too_little > 1:
         middle = (enough + too_little) // 2
@@ -141,7 +165,7 @@ def _least(content: bytes, total: int, largest: int) -> int:
 
 def _runs(content: bytes, arena: int) -> bool:
     """Whether the interpreter runs with an arena of so many bytes, in a child: it may crash."""
-    return apart.attempt(_run_on_zeros, (content, arena)) is True
+    return apart.attempt(_run_on_zeros, (content, arena)) is True  # a crash: too small
 
 
 def _run_on_zeros(given: tuple[bytes, int]) -> bool:

@@ -14,6 +14,7 @@ from secateur.arrays.ahead import ahead
 from secateur.arrays.rows import Readable, rows_at_once
 from secateur.core import processors
 from secateur.core.quiet import quiet_stderr
+from secateur.export.interpreter import interpreter_of
 
 
 def is_model(content: bytes) -> bool:
@@ -101,11 +102,3 @@ def quantized(x: np.ndarray, scale: float, zero: int) -> np.ndarray:
 def dequantized(values: np.ndarray, scale: float, zero: int) -> np.ndarray:
     """Return int8 values of a file's output as float32."""
     return ((values.astype(np.float32) - zero) * scale).astype(np.float32)
-
-
-def interpreter_of(content: bytes, kernels: OpResolverType) -> Interpreter:
-    """Return an interpreter of one thread; raises ValueError if these kernels lack an operation."""
-    with quiet_stderr():
-        return Interpreter(
-            model_content=content, num_threads=1, experimental_op_resolver_type=kernels
-        )

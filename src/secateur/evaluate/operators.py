@@ -6,9 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
-from ai_edge_litert.interpreter import OpResolverType
 
-from secateur.evaluate import litert
+from secateur.export import interpreter
 
 WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8}  # by the schema's TensorType
 # Bytes of an element, by the schema's TensorType: float32, float16, int32, uint8, int64, bool,
@@ -19,7 +18,6 @@ KERNEL_SECOND = {
     "CONV_3D_TRANSPOSE",
 }  # fmt: skip
 RESHAPING = {"RESHAPE", "EXPAND_DIMS", "SQUEEZE", "ADD"}  # between a convolution and its whole
-DYNAMIC = {"SHAPE", "SPACE_TO_BATCH_ND", "RESHAPE"}  # where only a run knows the shapes
 NAMES = {
     value: name for name, value in vars(schema.BuiltinOperator).items() if isinstance(value, int)
 }
@@ -47,8 +45,7 @@ class Graph(NamedTuple):
 def read(content: bytes) -> Graph:
     """Read a file; where its shapes depend on the input, a run finds them."""
     model = schema.ModelT.InitFromPackedBuf(content, 0)
-    found = names(model)
-    return Graph(model, found, _shapes(content, model.subgraphs[0], found))
+    return Graph(model, names(model), interpreter.shapes(content, model))
 
 
 def weights(graph: Graph) -> list[np.ndarray]:
@@ -152,32 +149,6 @@ def _positions(
         return given // outer
     # The first axis holds more than the one row where time steps were put there.
     return int(np.prod(shapes[wholes.get(operation.outputs[0], operation.outputs[0])][:-1]))
-
-
-def _shapes(content: bytes, graph: Any, found_names: Sequence[str]) -> dict[int, list[int]]:
-    """Return each tensor's shape for one row; a run tells those that depend on the input."""
-    shapes = {
-        number: [] if tensor.shape is None else [int(side) for side in tensor.shape]
-        for number, tensor in enumerate(graph.tensors)
-    }
-    if DYNAMIC.isdisjoint(found_names):
-        return shapes
-    try:
-        interpreter = litert.interpreter_of(content, OpResolverType.BUILTIN_REF)
-        interpreter.allocate_tensors()
-    except (ValueError, RuntimeError):  # some operations, such as ELU, have no reference kernel
-        interpreter = litert.interpreter_of(
-            content, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-        )
-        interpreter.allocate_tensors()
-    given = interpreter.get_input_details()[0]
-    interpreter.set_tensor(given["index"], np.zeros(given["shape"], given["dtype"]))
-    interpreter.invoke()
-    known = {
-        details["index"]: [int(side) for side in details["shape"]]
-        for details in interpreter.get_tensor_details()
-    }
-    return {**shapes, **{number: known[number] for number in shapes if number in known}}
 
 
 def _undilated(graph: Any, found_names: Sequence[str]) -> dict[int, int]:

@@ -1,18 +1,24 @@
 """Remove from a TFLite file what an interpreter does not need to run it."""
 
+import contextlib
 from typing import Any
 
 import flatbuffers
+import numpy as np
 from ai_edge_litert import schema_py_generated as schema
+
+from secateur.export import interpreter
 
 
 def minify(content: bytes) -> bytes:
     """Return the same graph and weights without names, signatures, metadata, repeated buffers.
 
     The cost: tensors and inputs have positions but no names, and the batch size is 1 until the
-    caller resizes the interpreter's input.
+    caller resizes the interpreter's input. The shapes of one row are stored: a microcontroller's
+    interpreter and Vela believe what they read, where LiteRT computes them.
     """
     model = schema.ModelT.InitFromPackedBuf(content, 0)
+    _store_shapes(content, model)
     model.description = model.metadata = model.signatureDefs = model.metadataBuffer = None
     buffers: list[Any] = [AlignedBuffer()]  # the schema requires an empty first buffer
     known: dict[bytes, int] = {}
@@ -36,6 +42,15 @@ def minify(content: bytes) -> bytes:
     builder = flatbuffers.Builder(len(content))
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _store_shapes(content: bytes, model: Any) -> None:
+    """Store each tensor's shape for one row; of a file that LiteRT cannot run nobody knows them."""
+    with contextlib.suppress(ValueError, RuntimeError):
+        found = interpreter.shapes(content, model)
+        for number, tensor in enumerate(model.subgraphs[0].tensors):
+            if tensor.shape is not None and list(tensor.shape) != found[number]:
+                tensor.shape = np.array(found[number], np.int32)
 
 
 class AlignedBuffer(schema.BufferT):  # type: ignore[misc]

@@ -57,6 +57,8 @@ class Judged(NamedTuple):
     figure: float | None  # None: unknown, which keeps no budget
     artifact: str  # the file of the figure; "": there is none
     device: str  # in words
+    worse: str = ""  # in words, if the file is not as good as its source model
+    left: str = ""  # the operators that the figure leaves out, which makes it unknown
 
 
 # Where `costs.detail` has a budgeted cost: the device and its key.
@@ -72,12 +74,14 @@ DEVICES = {
     "microcontroller": "the microcontroller",
     "ethos_u": "the Ethos-U",
 }
+NPU_ALONE = ("cycles", "flash_kib")  # what Vela leaves to the CPU is in none of these
 # What to do where a figure is missing.
 MISSING = {
     "cpu": "the model has no TFLite file to ship",
     "microcontroller": "no file of the model runs there; metrics/report.md says why",
     "ethos_u": "Vela gives no such figure for any file of the model; metrics/report.md says why",
 }
+LEFT = "Vela leaves {} of it to the CPU, which no figure counts"
 MEASURE = (
     "copy metrics/latency.json, or what secateur bench-kit gives on a device of your own, to "
     "metrics/devices/NAME.json, and run secateur repro"
@@ -93,8 +97,12 @@ def judge(budget: Budget, costs: Mapping[str, Any]) -> list[Judged]:
             continue
         device, key = PLACES[cost]
         own = costs.get(device, {})
-        figure = _median(own.get(key))
-        found.append(Judged(cost, most, figure, str(own.get("artifact", "")), DEVICES[device]))
+        left = str(own.get("left_to_cpu", "")) if key in NPU_ALONE else ""
+        figure = None if left else _median(own.get(key))
+        found.append(Judged(
+            cost, most, figure, str(own.get("artifact", "")), DEVICES[device],
+            str(own.get("worse", "")), left,
+        ))  # fmt: skip
     return found
 
 
@@ -137,13 +145,16 @@ def sentence(model: str, judged: Judged) -> str:
     if judged.figure is None:
         if cost == "latency_ratio":
             why = f"its file, as it is now, has no time on {device}; {MEASURE}"
+        elif judged.left:
+            why = LEFT.format(printable(judged.left))
         else:
             why = MISSING[PLACES[cost][0]]
         return f"{cost}: nobody knows whether {model} keeps the budget of {most}: {why}."
     does = "keeps" if kept(judged) else "breaks"
+    worse = f", with an error {printable(judged.worse)}" if judged.worse else ""
     return (
         f"{cost}: {model} {does} the budget of {most} with {number(judged.figure)}, "
-        f"{apart(distance(judged))} ({artifact}, the file for {device})."
+        f"{apart(distance(judged))} ({artifact}, the file for {device}{worse})."
     )
 
 

@@ -13,7 +13,9 @@ from secateur.report.costs import (
     cost,
     file_for,
     latency,
+    left_to_cpu,
     reference,
+    worse,
 )
 from secateur.report.formatting import number, printable
 from secateur.report.results import Results
@@ -27,6 +29,7 @@ def sentences(results: Results) -> list[str]:
         *_other_types(results),
         *_cannot_run(results),
         *_no_flash(results),
+        *_left_to_cpu(results),
         *_measured(results),
     ]
 
@@ -39,10 +42,10 @@ def on_devices(results: Results, model: str) -> list[str]:
         file = file_for(results, model, device)
         if device == "cpu" or file is None or file.artifact == ships:
             continue
-        worse = "" if file.good else f", {budget.apart(file.above)} its source model's"
+        said = f", {worse(file)}" if worse(file) else ""
         found.append(
             f"For {budget.DEVICES[device]} take its {file.artifact}: test {label} "
-            f"{number(file.error)}{worse}."
+            f"{number(file.error)}{said}."
         )
     return found
 
@@ -141,6 +144,17 @@ def _no_flash(results: Results) -> Iterator[str]:
             f"No flash on the Ethos-U: {', '.join(without)}: in this memory mode the weights do "
             "not lie in flash."
         )
+
+
+def _left_to_cpu(results: Results) -> Iterator[str]:
+    """Say which operators of a model no figure of the Ethos-U counts, each list once."""
+    found: dict[str, list[str]] = {}
+    for model in results.models:
+        file = file_for(results, model, "ethos_u")
+        if file and (left := left_to_cpu(file)):
+            found.setdefault(left, []).append(model)
+    for left, models in found.items():
+        yield f"On the Ethos-U, {budget.LEFT.format(left)}: {', '.join(models)}."
 
 
 def _measured(results: Results) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from secateur.report import budget
 from secateur.report.choice import to_ship
-from secateur.report.costs import cost, file_for, latency, ratio, reference
+from secateur.report.costs import cost, file_for, latency, left_to_cpu, ratio, reference
 from secateur.report.formatting import number, printable
 from secateur.report.results import Results
 from secateur.report.table import Cell, Table
@@ -12,6 +12,7 @@ MARK = "!"  # beside what a file costs that is not as good as its source model; 
 COLUMNS = (
     ("MACs", "cpu", "macs"),
     ("peak of activations, bytes", "cpu", "peak_activation_bytes"),
+    ("microcontroller: file, bytes", "microcontroller", "bytes"),
     ("microcontroller: arena, bytes", "microcontroller", "arena_bytes"),
     ("Ethos-U: cycles", "ethos_u", "cycles"),
     ("Ethos-U: SRAM, KiB", "ethos_u", "sram_kib"),
@@ -81,13 +82,17 @@ def _cost(results: Results, model: str, other: str | None, device: str, key: str
     beside = cost(results, other, device, key) if other else None
     cell = _cell(cost(results, model, device, key), beside)
     file = file_for(results, model, device)
-    return cell if file is None or file.good else cell._replace(text=f"{cell.text}\xa0{MARK}")
+    if file is None or not isinstance(cell.value, float):
+        return cell
+    more = "\xa0+\xa0CPU" if device == "ethos_u" and left_to_cpu(file) else ""
+    marked = "" if file.good else f"\xa0{MARK}"
+    return cell._replace(text=f"{cell.text}{more}{marked}")
 
 
 def _cell(own: float | None, beside: float | None) -> Cell:
     if own is None:
         return Cell("-")
-    return Cell(f"{amount(own)}{share(ratio(own, beside))}", own)
+    return Cell(f"{amount(own)}{share(ratio(own, beside))}", float(own))
 
 
 def amount(own: float) -> str:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from secateur.report.budget import finite
+from secateur.report.budget import apart, finite
 from secateur.report.choice import LOSS, control, to_ship
 from secateur.report.formatting import as_number
 from secateur.report.results import Results
@@ -13,7 +13,7 @@ COSTED = ("minified_", "clustered_")  # the artifacts whose costs are counted
 # A device's costs, by their keys in `costs.json`; the first one says that a file runs there.
 DEVICES = {
     "cpu": ("bytes", "macs", "peak_activation_bytes"),
-    "microcontroller": ("arena_bytes",),
+    "microcontroller": ("arena_bytes", "bytes"),
     "ethos_u": ("cycles", "sram_kib", "flash_kib"),
 }
 OLDER = "of an older file"  # in place of a time that was measured before the file changed
@@ -43,7 +43,8 @@ def file_for(results: Results, model: str, device: str) -> Given | None:
     """Return the file that a device gets; None if no file of the model can run there.
 
     For a CPU it is the file to ship. Else it is the smallest that runs there and predicts as its
-    source does; where none does, the one with the least error.
+    source does; where none does, the one with the least error. A microcontroller holds a file as it
+    is; for the others gzipped bytes count.
     """
     task, sizes, costs = results.data.task, results.sizes[model], results.costs[model]
     source = sizes["stripped"][task.metric]["median"]
@@ -63,7 +64,9 @@ def file_for(results: Results, model: str, device: str) -> Given | None:
     good = [file for file in found if file.good]
     if good:
         # Where TFLite quantizes nothing, for want of a large kernel, `dynamic` is the float32 file.
-        return min(good, key=lambda file: (sizes[file.artifact]["gzip_bytes"]["median"],
+        stored = device == "microcontroller"
+        return min(good, key=lambda file: (figure(file.figures, "bytes") if stored else 0,
+                                           sizes[file.artifact]["gzip_bytes"]["median"],
                                            file.artifact.endswith("dynamic")))  # fmt: skip
     return min(found, key=lambda file: file.error, default=None)
 
@@ -77,6 +80,18 @@ def cost(results: Results, model: str, device: str, key: str) -> float | None:
     """Return what a model's file for a device costs there; None if it is unknown."""
     file = file_for(results, model, device)
     return None if file is None else figure(file.figures, key)
+
+
+def worse(file: Given) -> str:
+    """Return in words how far a file's error is above its source model's; empty if it is good."""
+    return "" if file.good else f"{apart(file.above)} its source model's"
+
+
+def left_to_cpu(file: Given) -> str:
+    """Return in words the operators that Vela leaves to the CPU; empty if there are none."""
+    return ", ".join(
+        f"{count} {name}" for name, count in file.figures.get("cpu_operators", {}).items()
+    )
 
 
 def reference(results: Results, model: str) -> str | None:
@@ -143,7 +158,9 @@ def detail(results: Results) -> dict[str, dict[str, Any]]:
         for device, keys in DEVICES.items():
             if (file := file_for(results, model, device)) is not None:
                 own = {key: file.figures[key] for key in keys if key in file.figures}
-                found[model][device] = {"artifact": file.artifact, **own}
+                words = {"worse": worse(file), "left_to_cpu": left_to_cpu(file)}
+                said = {key: text for key, text in words.items() if text}
+                found[model][device] = {"artifact": file.artifact, **own, **said}
         found[model]["latency_ratio"] = {
             device: latency(results, model, device).ratio for device in results.measured
         }
