@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.core.params import Params
-from secateur.devices.bench import NAME
+from secateur.devices.bench import KEYS, NAME
 from secateur.devices.timing import KERNELS
 
 MOST_BYTES = 4_000_000  # of a file; 100 timed files take 150,000
@@ -126,6 +126,7 @@ class Measured(Params):
 
 
 assert {*KERNELS} < TimedFile.model_fields.keys()
+assert Measured.model_fields.keys() == KEYS
 
 
 def read(path: Path) -> Measured:
