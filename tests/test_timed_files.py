@@ -67,3 +67,14 @@ def test_nothing_to_time_is_an_error(
         path.unlink()
     with pytest.raises(InputError, match="dvc pull"):
         timed_files.to_time()
+
+
+def test_a_baseline_that_is_missing_is_an_error(
+    dense_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No ratio of the other files could be read again."""
+    monkeypatch.chdir(tmp_path)
+    write_project(dense_files, tmp_path)
+    (TFLITE / "baseline/minified_float32/seed_3.tflite").unlink()
+    with pytest.raises(InputError, match=r"baseline/minified_float32: not found; `dvc pull`"):
+        timed_files.to_time()

@@ -25,8 +25,10 @@ def to_time() -> dict[str, Path]:
         for artifact in COSTED
     }
     found = {key: path for key, path in named.items() if path.is_file()} | points_to_time()
-    if not found:
-        raise InputError(f"{TFLITE}: not found; `dvc pull` brings it, `secateur repro` makes it")
+    if BASELINE not in found:
+        raise InputError(
+            f"{TFLITE / BASELINE}: not found; `dvc pull` brings it, `secateur repro` makes it"
+        )
     return found
 
 

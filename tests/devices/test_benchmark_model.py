@@ -121,6 +121,8 @@ def test_a_program_that_is_none_is_an_error(dense_files: Path, tmp_path: Path) -
     files = {"a": dense_files / "dense_4_int8.tflite"}
     with pytest.raises(OSError, match="nothing"):
         benchmark_model.timed(str(tmp_path / "nothing"), files, "xnnpack", Turns(3, 1, 0.5), len)
-    found = benchmark_model.timed("/bin/true", files, "xnnpack", Turns(3, 1, 0.5), len)
+    said: list[str] = []
+    found = benchmark_model.timed("/bin/true", files, "xnnpack", Turns(3, 1, 0.5), said.append)
+    assert said == ["1 of 3 rounds: 1 files of one type, xnnpack"]  # none is left after it
     assert not isinstance(found["a"], Timed)
     assert "no timings" in found["a"]

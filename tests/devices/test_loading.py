@@ -62,6 +62,37 @@ def test_initialisation_and_first_run_take_time(dense_files: Path) -> None:
     assert 0 < first < initialisation < 10e9
 
 
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("raise ImportError('no such\\n library')", "ImportError: no such library"),
+        ("raise SystemError('of another build')", "SystemError: of another build"),
+        ("import os; os.abort()", "crashes (exit status -6)"),
+    ],
+)
+def test_a_runtime_that_cannot_be_imported_is_told(tmp_path: Path, code: str, why: str) -> None:
+    (tmp_path / "numpy.py").write_text(code)
+    said = subprocess.run(
+        [sys.executable, "-c", "from secateur.devices import loading; print(loading.unusable())"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT / 'src'}"}, cwd=tmp_path,
+        check=True, capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert why in said
+
+
+def test_a_runtime_that_can_be_imported_is_usable() -> None:
+    assert loading.unusable() is None
+
+
+def test_a_file_whose_try_cannot_import_has_what_was_raised(
+    dense_files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "numpy.py").write_text("raise ImportError('no such library')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    (why,) = loading.try_each([(dense_files / "dense_4_int8.tflite", "builtin")])
+    assert why == "LiteRT cannot run it: no such library"
+
+
 def test_files_that_cannot_run_and_one_that_crashes_end_no_other(
     dense_files: Path, tmp_path: Path
 ) -> None:

@@ -12,7 +12,7 @@ from secateur.devices import measured
 
 TIME: dict[str, Any] = {
     "initialisation_us": 90.1, "first_us": 3, "p5_us": 0.7, "p50_us": 0.71, "p95_us": 0.72,
-    "calls": 1000, "ratio": {"median": 1.0, "low": 0.9, "high": 1.2},
+    "calls": 1000, "ratio": {"median": 1.0, "low": 1.0, "high": 1.0},
 }  # fmt: skip
 GOOD: dict[str, Any] = {
     "processor": "Raspberry Pi 4 Model B Rev 1.4", "system": "Linux aarch64",
@@ -29,6 +29,12 @@ GOOD: dict[str, Any] = {
     },
 }  # fmt: skip
 FILE = "files.baseline/minified_float32"
+
+
+SMALL: dict[str, Any] = {
+    **GOOD["files"]["baseline/minified_float32"],
+    "xnnpack": {**TIME, "ratio": {"median": 0.01, "low": 0.009, "high": 0.012}},
+}
 
 
 def with_value(key: str, value: Any) -> dict[str, Any]:
@@ -93,6 +99,62 @@ def test_a_value_that_is_not_allowed_is_named(
     )
     assert why in message
     assert message.replace("\n", "").isprintable()
+
+
+def refused(tmp_path: Path, content: dict[str, Any]) -> str:
+    """The message, without the file's name at the start of each line."""
+    path = tmp_path / "pi4.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError) as caught:
+        measured.read(path)
+    return str(caught.value).replace(f"{path}: ", "")
+
+
+@pytest.mark.parametrize("baseline", ["foo/x", "foo/minified_float32"])
+def test_the_baseline_must_be_a_file_that_was_measured(tmp_path: Path, baseline: str) -> None:
+    said = refused(tmp_path, with_value("baseline", baseline))
+    assert said == f"baseline: {baseline!r}: must be a key of `files`"
+
+
+def test_a_ratio_needs_the_file_that_it_is_to(tmp_path: Path) -> None:
+    """Else nothing tells whether that file is still the present one."""
+    good = copy.deepcopy(GOOD)
+    good["files"] |= {"small/clustered_float32": SMALL}
+    (tmp_path / "pi4.json").write_text(json.dumps(good))
+    assert measured.read(tmp_path / "pi4.json").files.keys() == good["files"].keys()
+    good["files"] |= {"small/clustered_int8": SMALL}
+    said = refused(tmp_path, good)
+    assert said.startswith("files.small/clustered_int8.xnnpack.ratio: is to ")
+    assert "'baseline/minified_int8', which must be a key" in said
+    good["files"] = {k: own for k, own in good["files"].items() if not k.startswith("baseline/")}
+    assert refused(tmp_path, good).startswith("baseline: 'baseline/minified_float32': must be")
+
+
+def test_a_ratio_needs_a_baseline_that_can_run(tmp_path: Path) -> None:
+    content = copy.deepcopy(GOOD)
+    content["files"]["small/minified_float32"] = {**SMALL, "builtin": SMALL["xnnpack"]}
+    said = refused(tmp_path, content)
+    assert said.startswith("files.small/minified_float32.builtin.ratio: is to ")
+    assert "cannot run" in said
+
+
+def test_the_baselines_ratio_to_itself_is_1(tmp_path: Path) -> None:
+    for ratio in ({"median": 5.0, "low": 5.0, "high": 5.0}, {"median": 1, "low": 0.9, "high": 1}):
+        said = refused(tmp_path, with_value(f"{FILE}.xnnpack.ratio", ratio))
+        assert said.startswith(f"{FILE}.xnnpack.ratio: median {ratio['median']:g}, low")
+        assert "must be 1" in said
+
+
+def test_a_mistake_that_each_file_has_is_told_three_times_and_counted(tmp_path: Path) -> None:
+    content = copy.deepcopy(GOOD)
+    content["files"] |= {f"m{i}/minified_float32": {**SMALL, "bytes": 0} for i in range(10)}
+    first, *_, last = lines = refused(tmp_path, content).splitlines()
+    assert first == "files.m0/minified_float32.bytes: 0: should be greater than or equal to 1"
+    assert (len(lines), last.strip()) == (4, "and 7 more")
+    content["files"] |= {f"m{i}/minified_float16": SMALL for i in range(10)}
+    content["files"] |= {f"m{i}/minified_float32": SMALL for i in range(10)}
+    lines = refused(tmp_path, content).splitlines()
+    assert (len(lines), lines[-1].strip()) == (4, "and 7 more")
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,15 @@ def test_a_time_of_an_older_file_is_no_time(changed: str) -> None:
         assert detail["finetuned"]["latency_ratio"] == {"pi4": None}
 
 
+def test_a_ratio_to_a_baseline_that_was_not_measured_is_no_time() -> None:
+    """Nothing tells whether its file was the present one."""
+    without = {key: ratio for key, ratio in TIMES.items() if not key.startswith("baseline")}
+    found = costs.latency(timed(without), "finetuned", "pi4")
+    assert (found.us, found.ratio, found.why) == (None, None, costs.NO_BASELINE)
+    assert costs.latency(timed(without), "baseline", "pi4").why == "not measured"
+    assert costs.detail(timed(without))["finetuned"]["latency_ratio"] == {"pi4": None}
+
+
 def test_a_control_that_was_not_measured_leaves_the_time() -> None:
     without = {key: ratio for key, ratio in TIMES.items() if not key.startswith("control")}
     found = costs.latency(timed(without), "finetuned", "pi4")

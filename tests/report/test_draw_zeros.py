@@ -90,6 +90,12 @@ def test_times_of_older_files_are_not_drawn() -> None:
     assert "measure again" in panel(picture, "Time of a call, float32")
 
 
+def test_times_without_the_dense_networks_are_not_drawn() -> None:
+    without = {key: ratio for key, ratio in TIMES.items() if key != "trade_off/dense_0"}
+    picture = drawn(**timed(measured={"pi4": measured_of(without)}))
+    assert "measure again" in panel(picture, "Time of a call, float32")
+
+
 def test_it_is_the_same_bytes() -> None:
     assert drawn(**timed()) == drawn(**timed())
 

@@ -1,8 +1,10 @@
 """Packs the files to time, and the script that times them, into a zip with the same bytes."""
 
+import hashlib
 import inspect
 import io
 import json
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -16,8 +18,8 @@ FOLDER = "bench-kit"  # in the zip
 MODULES = (bench, benchmark_model, loading, machine, timing, turns)
 # In the zip, the modules lie beside each other.
 IMPORTS = (
-    (re.compile(r"^from secateur\.devices import ", re.M), "import "),
-    (re.compile(r"^from secateur\.devices\.(\w+) import ", re.M), r"from \1 import "),
+    (re.compile(r"^( *)from secateur\.devices import ", re.M), r"\1import "),
+    (re.compile(r"^( *)from secateur\.devices\.(\w+) import ", re.M), r"\1from \2 import "),
 )
 README = f"""Times {{count}} TFLite files on this device. In this folder:
 
@@ -25,8 +27,15 @@ README = f"""Times {{count}} TFLite files on this device. In this folder:
     python3 bench.py NAME
 
 NAME is the device's, such as pi4. It writes NAME.json; copy that into the project's
-{DEVICES.as_posix()}/. `python3 bench.py --help` lists the options. Where ai-edge-litert cannot be
-installed, TensorFlow Lite's `benchmark_model` does: python3 bench.py NAME --benchmark-model FILE
+{DEVICES.as_posix()}/. It takes about a second for each file, about a minute for the
+demonstration's 74 files, and longer for slow ones. `python3 bench.py --help` lists the options.
+
+Where ai-edge-litert cannot be installed, TensorFlow Lite's own program `benchmark_model` does:
+
+    chmod +x benchmark_model
+    python3 bench.py NAME --benchmark-model ./benchmark_model
+
+It counts whole microseconds, so it cannot time networks that take less than one.
 """
 
 
@@ -38,21 +47,37 @@ def pack(path: Path) -> list[str]:
     """
     if path.suffix != ".zip" or not path.parent.is_dir() or path.is_dir():
         raise InputError(f"{path}: must be a file with the ending .zip, in a folder that exists")
-    before = path.read_bytes() if path.exists() else None
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path  # a link stays
+    if target.is_symlink() or not target.parent.is_dir():
+        raise InputError(f"{path}: is a link that leads nowhere; remove it, or name another file")
+    before = target.read_bytes() if target.exists() else None
     if before is not None and not _is_kit(before):
         raise InputError(
             f"{path}: holds something else than a kit, and it stays; name another file"
         )
     files = to_time()
     content = _zip(_content(files))
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    _write(target, content)
     how = {None: "written", content: "the same as before"}.get(before, "replaced")
     return [
         f"{path}: {how}: {len(files)} files to time, {len(content):,} bytes",
         f"unpack it on the device; {FOLDER}/README.txt has the two commands to run there",
     ]
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is whole or not there."""
+    partial = path.with_name(f".{path.name}.partial")
+    if partial.is_dir():
+        raise InputError(
+            f"{partial}: is a folder, and the zip is first written there; move it away, or name "
+            "another file"
+        )
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _content(files: dict[str, Path]) -> dict[str, bytes]:
@@ -66,10 +91,12 @@ def _content(files: dict[str, Path]) -> dict[str, bytes]:
         }
         for key, path in files.items()
     }
-    manifest = {"baseline": BASELINE, "files": listed}
+    modules = {f"{module.__name__.rpartition('.')[2]}.py": _source(module) for module in MODULES}
+    hashes = {name: hashlib.sha256(text).hexdigest() for name, text in modules.items()}
+    manifest = {"baseline": BASELINE, "files": listed, "modules": hashes}
     return {
         **{places[key]: path.read_bytes() for key, path in files.items()},
-        **{f"{module.__name__.rpartition('.')[2]}.py": _source(module) for module in MODULES},
+        **modules,
         bench.MANIFEST: (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode(),
         "README.txt": README.format(count=len(files)).encode(),
     }

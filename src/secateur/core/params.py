@@ -102,15 +102,18 @@ def read(path: Path = PARAMS_FILE) -> ParamsFile:
     return ParamsFile(path, data)
 
 
-def validate(kind: Any, value: Any, where: str) -> Any:
-    """Check `value` against a type; each error is one line that starts with `where`."""
+def validate(kind: Any, value: Any, where: str, most: int = MOST_FAULTS) -> Any:
+    """Check `value` against a type; each error is one line that starts with `where`.
+
+    The message names `most` errors, and how many more there are.
+    """
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         found = error.errors()
-        faults = [_cut(_describe(where, value, fault)) for fault in found[:MOST_FAULTS]]
-        if len(found) > MOST_FAULTS:
-            faults.append(f"and {len(found) - MOST_FAULTS} more")
+        faults = [_cut(_describe(where, value, fault)) for fault in found[:most]]
+        if len(found) > most:
+            faults.append(f"and {len(found) - most} more")
         raise InputError("\n       ".join(faults)) from None
 
 

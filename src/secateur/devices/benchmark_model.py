@@ -27,8 +27,11 @@ def timed(
     runs: dict[str, list[dict[str, float]]] = {key: [] for key in files}
     faults: dict[str, str] = {}
     for number in range(how.rounds):
-        say(f"{number + 1} of {how.rounds} rounds: {len(files)} files, {kernels}")
-        for key in [key for key in files if key not in faults]:
+        left = [key for key in files if key not in faults]
+        if not left:
+            break
+        say(f"{number + 1} of {how.rounds} rounds: {len(left)} files of one type, {kernels}")
+        for key in left:
             try:
                 runs[key].append(_run(_command(program, files[key], kernels, how)))
             except ValueError as error:

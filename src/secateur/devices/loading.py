@@ -7,6 +7,7 @@ process of its own, and on other devices.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import subprocess
@@ -18,8 +19,29 @@ from time import perf_counter_ns
 from typing import Any
 
 PATIENCE = 300.0  # seconds for a first run
+NEEDED = ("numpy", "ai_edge_litert.interpreter")
 # Not from this folder, where a module may have the name of one of Python's.
 TRY = "import runpy, sys; runpy.run_path(sys.argv[1], run_name='try')['try_files']()"
+
+
+def unusable() -> str | None:
+    """Return why what loads files cannot be imported, or None.
+
+    Another process imports it first: a build for other processors ends the one that does.
+    """
+    command = [sys.executable, "-c", f"import {', '.join(NEEDED)}"]
+    status = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        check=False,
+    ).returncode  # fmt: skip
+    if status < 0:
+        return f"Python crashes (exit status {status})"
+    try:
+        for name in NEEDED:
+            importlib.import_module(name)
+    except Exception as error:  # a broken package raises anything
+        return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+    return None
 
 
 def load(path: Path, kernels: str) -> tuple[Any, int, int]:
@@ -113,7 +135,7 @@ def try_files() -> None:
         why = None
         try:
             load(Path(path), kernels)
-        except (ValueError, RuntimeError, MemoryError, OSError) as error:
+        except (ValueError, RuntimeError, MemoryError, OSError, ImportError) as error:
             words = " ".join(str(error).replace(path, Path(path).name).split())
             why = f"LiteRT cannot run it: {words[:200] or type(error).__name__}"
         print(json.dumps(why), flush=True)

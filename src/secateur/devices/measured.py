@@ -6,6 +6,7 @@ A user copies such a file from elsewhere, so each value in it is checked.
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, Self
 
@@ -14,12 +15,15 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.core.params import Params
-from secateur.devices.bench import NAME
+from secateur.devices.bench import KEYS, NAME
 from secateur.devices.timing import KERNELS
 
 MOST_BYTES = 4_000_000  # of a file; 100 timed files take 150,000
 KEY = re.compile(r"[a-z][a-z0-9_]{0,39}/[A-Za-z0-9_.+-]{1,60}")
 BESIDE = ("README.md",)  # what may lie beside the files of devices
+MOST_FAULTS = 3  # that one message names: a wrong script makes the same one for each file
+# The artifacts whose baseline is known here: the file of the same type. The curve's have their own.
+OF_TYPE = re.compile(r"(?:minified|clustered)_([a-z0-9]+)")
 
 
 def _printable(text: str) -> str:
@@ -123,6 +127,7 @@ class Measured(Params):
 
 
 assert {*KERNELS} < TimedFile.model_fields.keys()
+assert Measured.model_fields.keys() == KEYS
 
 
 def read(path: Path) -> Measured:
@@ -152,8 +157,43 @@ def read(path: Path) -> Measured:
 
 def check(content: Any, where: str) -> Measured:
     """Check what such a file holds; raises InputError as `read` does."""
-    found: Measured = params.validate(Measured, content, where)
+    found: Measured = params.validate(Measured, content, where, MOST_FAULTS)
+    faults = [f"{where}: {fault}" for fault in _across(found)]
+    if len(faults) > MOST_FAULTS:
+        faults[MOST_FAULTS:] = [f"and {len(faults) - MOST_FAULTS} more"]
+    if faults:
+        raise InputError("\n       ".join(faults))
     return found
+
+
+def _across(found: Measured) -> Iterator[str]:
+    """Yield what is wrong between values: a ratio is to a file that was measured beside it."""
+    if found.baseline not in found.files:
+        yield f"baseline: {found.baseline!r}: must be a key of `files`"
+        return
+    for key, file in found.files.items():
+        of = _baseline_of(key, found.baseline)
+        beside = found.files.get(of)
+        for kernels in KERNELS:
+            ratio = getattr(getattr(file, kernels), "ratio", None)
+            place = f"files.{key}.{kernels}.ratio"
+            if ratio is None or not of:
+                continue
+            if beside is None:
+                yield f"{place}: is to {of!r}, which must be a key of `files`; measure again"
+            elif not isinstance(getattr(beside, kernels), Time):
+                yield f"{place}: is to {of!r}, which cannot run with these kernels; measure again"
+            elif key == of and not ratio.low == ratio.high == 1:
+                yield (
+                    f"{place}: median {ratio.median:g}, low {ratio.low:g}, high {ratio.high:g}: "
+                    "must be 1, as it is the baseline's to itself"
+                )
+
+
+def _baseline_of(key: str, baseline: str) -> str:
+    """Return the key of the file that a file's ratio is to; empty where it is not known here."""
+    own = OF_TYPE.fullmatch(key.partition("/")[2])
+    return f"{baseline.rpartition('_')[0]}_{own[1]}" if own else ""
 
 
 def of_folder(folder: Path) -> dict[str, Measured]:

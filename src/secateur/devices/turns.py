@@ -72,7 +72,8 @@ def timed(
         for files, kernels in groups
     ]
     for number in range(times):
-        say(f"{number + 1} of {times} times: {sum(len(group.files) for group in found)} files")
+        turns = sum(len(group.files) for group in found)
+        say(f"{number + 1} of {times} times: {turns} timings, of a file with XNNPACK or without")
         for group in found:
             rounds = len(range(number, how.rounds, times))
             _go_on(group, how, number, rounds, how.warm_up_seconds / times)

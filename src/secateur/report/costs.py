@@ -17,6 +17,7 @@ DEVICES = {
     "ethos_u": ("cycles", "sram_kib", "flash_kib"),
 }
 OLDER = "of an older file"  # in place of a time that was measured before the file changed
+NO_BASELINE = "the baseline was not measured"
 
 
 class Given(NamedTuple):
@@ -132,6 +133,8 @@ def _timed(results: Results, device: str, key: str, kind: str) -> tuple[Any, str
     dense = f"baseline/minified_{kind}"
     if key not in files:
         return None, "not measured"
+    if dense not in files:
+        return None, NO_BASELINE
     if any(stale(results, device, name) for name in (key, dense)):
         return None, OLDER
     found = files[key].xnnpack
@@ -141,9 +144,9 @@ def _timed(results: Results, device: str, key: str, kind: str) -> tuple[Any, str
 
 
 def stale(results: Results, device: str, key: str) -> bool:
-    """Return whether a device measured another file than the present one of this name."""
-    files = results.measured[device].files
-    return key in files and files[key].sha256 != results.hashes.get(key)
+    """Return whether a device measured another file than the present one of this name, or none."""
+    file = results.measured[device].files.get(key)
+    return file is None or file.sha256 != results.hashes.get(key)
 
 
 def detail(results: Results) -> dict[str, dict[str, Any]]:
