@@ -115,8 +115,9 @@ def _latency(most: float, costs: Mapping[str, Any]) -> Judged:
 
 
 def finite(value: Any) -> float | None:
-    """Return a figure; None for one that is missing or not finite."""
-    known = isinstance(value, int | float) and math.isfinite(value)
+    """Return a figure; None for one that is missing, no number, or not finite."""
+    # To Python, true and false are numbers, too.
+    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return value if known else None
 
 
@@ -141,8 +142,9 @@ def sentence(model: str, judged: Judged) -> str:
             why = MISSING[PLACES[cost][0]]
         return f"{cost}: nobody knows whether {model} keeps the budget of {most}: {why}."
     does = "keeps" if kept(judged) else "breaks"
+    most, figure = _told_apart(judged.budget, judged.figure)
     return (
-        f"{cost}: {model} {does} the budget of {most} with {number(judged.figure)}, "
+        f"{cost}: {model} {does} the budget of {most} with {figure}, "
         f"{apart(distance(judged))} ({artifact}, the file for {device})."
     )
 
@@ -150,6 +152,20 @@ def sentence(model: str, judged: Judged) -> str:
 def number(value: float) -> str:
     """Format a cost: a count as a whole number, a ratio or KiB with four digits."""
     return f"{value:,.0f}" if value >= 1000 or value == int(value) else f"{value:.4g}"
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Format two costs alike, with as many digits as tell them apart."""
+    shown = number(one), number(other)
+    decimals = max(1, 3 - math.floor(math.log10(one)))  # not fewer digits than `number` has
+    while shown[0] == shown[1] and one != other:
+        shown = _rounded(one, decimals), _rounded(other, decimals)
+        decimals += 1
+    return shown
+
+
+def _rounded(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def apart(share: float) -> str:
