@@ -31,8 +31,9 @@ def update(
 ) -> None:
     """Bring a later version's pipeline into a project.
 
-    `secateur init` has made the project. Yours stays: params.yaml, limits.yaml, data, network, and what you changed in the pipeline's
-    own files. Lines that both have changed get Git's marks, and the files are named.
+    `secateur init` has made the project. Yours stays: params.yaml, limits.yaml, data, network, and
+    what you changed in the pipeline's own files. Lines that both have changed get Git's marks, and
+    the files are named.
     """
     with told():
         from secateur.project import updating
