@@ -25,7 +25,11 @@ class Budget(Params):
         Count | None, Field(description="Bytes of the file that ships, not gzipped")
     ] = None
     flash_kib: Annotated[
-        Amount | None, Field(description="KiB of flash on the Ethos-U, as Vela counts it")
+        Amount | None,
+        Field(
+            description="KiB of commands and weights on the Ethos-U, as Vela counts them; the "
+            "compiled file is larger"
+        ),
     ] = None
     arena_bytes: Annotated[
         Count | None, Field(description="Bytes of the microcontroller's arena, by tflite-micro")
@@ -39,8 +43,8 @@ class Budget(Params):
     latency_ratio: Annotated[
         Amount | None,
         Field(
-            description="Time of the file that ships as a ratio to the baseline's file of the same "
-            "type, on the slowest of the devices in `metrics/devices`"
+            description="Time of the file that ships, divided by the time of the baseline's file "
+            "of the same type; of the devices in `metrics/devices`, the largest ratio counts"
         ),
     ] = None
 
