@@ -15,7 +15,7 @@ from secateur.core.tasks import TASKS, TaskName
 from secateur.data import encoding as learning
 from secateur.data import reading
 from secateur.data.parameters import Data
-from secateur.evaluate import litert
+from secateur.evaluate import litert, operators
 from secateur.evaluate.scoring import error
 from secateur.evaluate.sizes import file_sizes
 from secateur.export.tflite import convert
@@ -66,6 +66,7 @@ def project(
             TASKS[task].metric: {"median": measured, "seeds": {"3": measured}},
             "bytes": {"median": len(made)},
             "gzip_bytes": {"median": file_sizes(made, 9)["gzip_bytes"]},
+            "macs": {"median": sum(one.macs for one in operators.of(operators.read(made)))},
         }
     artifact = f"minified_{kinds[0]}"
     figures["stripped"] = {TASKS[task].metric: figures[artifact][TASKS[task].metric]}

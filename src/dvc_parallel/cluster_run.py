@@ -49,7 +49,9 @@ def run_stages(
     total = sum(len(version.plan.to_run()) for version in versions)
     locks: dict[str, dict[str, Json]] = {version.label: {} for version in versions}
     where = f"on {options.scheduler}" if options.scheduler else f"{options.jobs} at once"
-    print(f"{total} stage{'s' * (total != 1)} to run, {where}", file=sys.stderr, flush=True)
+    stages = f"{total} stage{'s' * (total != 1)}"
+    # Most may come out as they were before: of what follows a change, nobody knows that yet.
+    print(f"{stages} to check or run, {where}", file=sys.stderr, flush=True)
     try:
         with connect as client, Progress(total, verbose=options.verbose) as progress:
             if options.scheduler:

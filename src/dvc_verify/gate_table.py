@@ -2,8 +2,9 @@
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from tabulate import tabulate
 
@@ -14,22 +15,27 @@ FEW = 20  # names that a list shows before it says how many more there are
 
 
 def table(base: str, verdicts: list[Verdict], new: list[str], *, markdown: bool) -> str:
-    """The metrics beyond their limits, then those that changed within them."""
+    """The metrics beyond their limits, those that changed within them, and what is new or gone."""
     beyond = [verdict for verdict in verdicts if verdict.faults]
     within = [v for v in verdicts if v.limit and not v.faults]
-    changed = [v for v in within if v.worse > 0 or v.worse < 0 or v.base != v.here]
+    come = [v for v in within if _state(v) in ("new", "gone")]
+    changed = [v for v in within if _state(v) == "within" and _changed(v)]
     lines = [f"### Gate against {base}\n" if markdown else f"gate: against {base}\n"]
-    if beyond or changed:
+    shown = [*beyond, *changed, *come]
+    if shown:
         interval = f"{CONFIDENCE:.0%} interval"
         head = ["metric", base, "here", "worse by", interval, "n", "allowed", "verdict"]
-        rows = [_row(verdict) for verdict in [*beyond, *changed]]
+        rows = [_row(verdict) for verdict in shown]
         style = "pipe" if markdown else "simple"
         lines += [tabulate(rows, head, style, disable_numparse=True), ""]
-    if new:
-        lines.append(f"New: {shortened(new)}.")
+    in_table = {verdict.metric for verdict in shown}
+    if others := [name for name in new if name not in in_table]:
+        lines.append(f"New, without a limit: {shortened(others)}.")
+    counts = Counter(_state(v) for v in come)
     lines.append(
         f"{len(beyond)} beyond their limits, {len(changed)} changed within them, "
-        f"{len(within) - len(changed)} with a limit unchanged, "
+        + "".join(f"{number} {state}, " for state, number in sorted(counts.items(), reverse=True))
+        + f"{len(within) - len(changed) - len(come)} with a limit unchanged, "
         f"{sum(not v.limit for v in verdicts)} without a limit. Values are medians over n seeds. "
         "A metric is worse than allowed only if the whole interval is."
     )
@@ -72,12 +78,29 @@ def shortened(names: list[str]) -> str:
     return ", ".join(names[:FEW]) + more
 
 
+def _state(v: Verdict) -> Literal["new", "gone", "within"]:
+    """Whether a metric has a value on one side alone; then nothing is compared."""
+    if v.n or math.isnan(v.base) == math.isnan(v.here):
+        return "within"
+    return "new" if math.isnan(v.base) else "gone"
+
+
+def _changed(v: Verdict) -> bool:
+    return v.worse > 0 or v.worse < 0 or v.base != v.here
+
+
 def _row(v: Verdict) -> tuple[str | int, ...]:
+    state = _state(v)
+    verdict = [*(["new"] if state == "new" else []), *v.faults] or [state]
     return (
-        v.metric, f"{v.base:.4g}", f"{v.here:.4g}", _change(v.worse, v.limit),
+        v.metric, _value(v.base), _value(v.here), _change(v.worse, v.limit),
         " to ".join(_change(end, v.limit) for end in v.interval) if v.interval else "-",
-        v.n, _allowed(v.limit), "; ".join(v.faults) or "within",
+        v.n or "-", _allowed(v.limit), "; ".join(verdict),
     )  # fmt: skip
+
+
+def _value(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.4g}"
 
 
 def _change(value: float, limit: Limit | None) -> str:

@@ -49,18 +49,36 @@ def _uncommitted() -> Iterator[str]:
         yield from _files(Path(name))
 
 
+def owner(path: Path) -> str | None:
+    """Return the output of `dvc.yaml` that a path is, or lies in, as it stands there.
+
+    A run removes what else is there. The current folder must hold the `dvc.yaml`; without one there
+    is no output.
+    """
+    where = path.resolve()
+    for out, _ in _outs():
+        fixed, template, _ = out.partition("${")
+        # Of a template's outputs it is the folder: stages read all that lies beside them, too.
+        own = Path(f"{fixed}_").parent if template else Path(out)
+        if own != Path() and where.is_relative_to(own.resolve()):
+            return out
+    return None
+
+
 def _in_git() -> Iterator[str]:
     """Yield the files in outputs that DVC does not cache: `dvc data status` leaves them out."""
+    for path, options in _outs():
+        if options.get("cache") is False:
+            yield from _files(Path(path))
+
+
+def _outs() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each output of each stage, as `dvc.yaml` has it, with its options."""
     for stage in _stages():
         for kind in ("outs", "metrics", "plots"):
             for out in stage.get(kind) or ():
-                if isinstance(out, dict):
-                    yield from (
-                        name
-                        for path, options in out.items()
-                        if isinstance(options, dict) and options.get("cache") is False
-                        for name in _files(Path(str(path)))
-                    )
+                for path, options in out.items() if isinstance(out, dict) else [(out, None)]:
+                    yield str(path), options if isinstance(options, dict) else {}
 
 
 def _not_in_git(names: Collection[str]) -> Iterator[str]:

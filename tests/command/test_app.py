@@ -11,7 +11,10 @@ from ruamel.yaml import YAML
 
 from secateur.command import app
 
-SUBCOMMANDS = ("repro", "sweep", "verify", "gate", "show", "data", "report", "predict")
+SUBCOMMANDS = (
+    "init", "repro", "sweep", "verify", "gate", "show", "data", "report", "predict", "export",
+    "export-c", "bench-kit", "update",
+)  # fmt: skip
 
 
 def run(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.CompletedProcess[str]:
@@ -53,8 +56,10 @@ def test_help_shows_an_example_and_exit_statuses_on_80_columns(
 def test_help_lists_every_subcommand_with_a_whole_sentence() -> None:
     done = run("--help")
     assert done.returncode == 0
-    for name in SUBCOMMANDS:
-        [line] = [line for line in done.stdout.splitlines() if line.startswith(f"  {name} ")]
+    lines = done.stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in lines] == [*SUBCOMMANDS]
+    for line in lines:
+        assert len(line) <= 80
         assert line.endswith(".")
         assert not line.endswith("...")
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from exportable_project import project
 from pictures import content, folder, pixels
 from secateur.command import exporting, prediction
+from secateur.command.app import app
 from secateur.core.errors import InputError
 from secateur.core.files import write_json
 from secateur.core.tasks import TaskName
@@ -233,6 +235,53 @@ def test_another_file_than_the_one_that_ships() -> None:
     pinned = Path("../exported/requirements.txt").read_text().split()
     assert f"numpy=={np.__version__}" in pinned
     assert len(pinned) == 2
+
+
+def test_the_readme_has_the_figures_of_the_file_in_the_folder() -> None:
+    Path("t.csv").write_text(TABLE)
+    project("regression", "float32", "int8", source="t.csv", **KEYS)
+    detail = Path("metrics/detail.json")
+    figures = json.loads(detail.read_text())
+    own = figures["sizes"]["small"]
+    own["minified_int8"]["gzip_bytes"]["median"] = 12_345.0
+    error = own["minified_int8"]["mse"]["median"]
+    for source, worse in ((error / 1.04, False), (error / 1.06, True), (None, True)):
+        own["stripped"]["mse"]["median"] = source
+        write_json(detail, figures)
+        (said, _) = exporting.export("small", Path("../exported"), "minified_int8")
+        text = Path("../exported/README.md").read_text()
+        macs = own["minified_int8"]["macs"]["median"]
+        for word in ("figures of `minified_int8`", "gzip_bytes 12,345", f"macs {macs}", "mse "):
+            assert word in text
+        for told in (said, text):
+            assert ("not as good as its source" in told) == worse
+        shutil.rmtree("../exported")
+
+
+def test_a_folder_that_a_run_would_empty_is_refused() -> None:
+    Path("t.csv").write_text(TABLE)
+    project("regression", source="t.csv", **KEYS)
+    Path("dvc.yaml").write_text("stages: {split: {cmd: x, outs: [data/split/test]}}")
+    for path in ("data/split/test", "data/split/test/mine"):
+        message = refused(path=path)
+        for word in (path, "data/split/test, an output of dvc.yaml", "../firmware"):
+            assert word in message
+    assert exporting.export("small", Path("../firmware"))
+
+
+def test_what_is_named_is_checked_before_the_folder() -> None:
+    Path("t.csv").write_text(TABLE)
+    project("regression", source="t.csv", **KEYS)
+    assert "--artifact foo" in refused(path="data", artifact="foo")
+    assert "--seed 99: there is none; allowed: 3" in refused(path="data", seed=99)
+    for chosen, words in (
+        (("--seed", "99"), "--seed 99: there is none; allowed: 3"),
+        (("--artifact", "foo"), "--artifact foo: there is none; allowed: minified_float32"),
+        (("--artifact", "minified_float32", "--seed", "9"), "--seed 9: there is none; allowed: 3"),
+    ):
+        done = CliRunner().invoke(app, ["export-c", "small", "data", *chosen])
+        assert (done.exit_code, words in done.stderr) == (1, True)
+    assert "holds files" in CliRunner().invoke(app, ["export-c", "small", "data"]).stderr
 
 
 def test_where_nothing_is_recommended_a_model_must_be_named() -> None:

@@ -18,6 +18,7 @@ from secateur.checks.chains import check_chains
 from secateur.checks.params_file import Everything
 from secateur.command.app import app
 from secateur.core.params import Params
+from secateur.devices import ethos_u
 
 TOP = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 PAGES = [*TOP, *sorted((ROOT / "docs").glob("*.md"))]
@@ -39,6 +40,18 @@ def test_what_is_generated_is_up_to_date() -> None:
     command = [sys.executable, "docs/generate.py", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_systems_and_memory_modes_of_every_accelerator_are_listed() -> None:
+    text = (ROOT / "docs/devices.md").read_text(encoding="utf-8")
+    systems = set(ethos_u._sections("System_Config"))
+    assert set(re.findall(r"`(Ethos_U\w+)`", text)) == systems
+    modes = set(ethos_u._sections("Memory_Mode"))
+    assert {name for name in modes if f"`{name}`" in text} == modes
+    for line in re.findall(r"^\| .*`Ethos_U\w+`.*$", text, re.M):
+        for system in re.findall(r"`(Ethos_U\w+)`", line):
+            fitting = {name for name in modes if ethos_u._fits(system, name)}
+            assert len(fitting) == (6 if "Dedicated_Sram" in line or "all six" in line else 2)
 
 
 def test_the_readme_is_short() -> None:

@@ -96,7 +96,7 @@ def test_a_run_under_way_admits_no_other_and_listens_on_loopback_until_it_is_ter
 @pytest.mark.parametrize("after", [0.1, 0.8])
 def test_ctrl_c_while_the_workers_start(endless: Project, after: float) -> None:
     run = endless.start("repro", "--jobs", "3")
-    wait_for(run, "stages to run")
+    wait_for(run, "stages to check or run")
     time.sleep(after)
     os.killpg(run.pid, signal.SIGINT)
     rest = run.communicate(timeout=30)[0]

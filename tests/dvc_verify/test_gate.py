@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,8 @@ def test_figures_of_files_that_dvc_does_not_list_count(
     limits = "files: [detail.json]\ndetail.mse: {better: lower, relative: 0.1}\n"
     limited.write("limits.yaml", limits)
     assert gate.run("main") == 0
-    assert "New: detail.mse" in capsys.readouterr().out
+    (row,) = rows(capsys.readouterr().out, "detail.mse")
+    assert row.endswith("  new")
     limited.commit("detail")
     limited.write("detail.json", json.dumps({"mse": {"seeds": WORSE["mse"]["seeds"]}}))
     assert gate.run("HEAD") == 1
@@ -106,7 +108,7 @@ def test_markdown_is_a_table_under_a_heading(
     assert lines[0] == "### Gate against main"
     (row,) = [line for line in lines if line.startswith("| score.r2")]
     assert row.count("|") == lines[2].count("|") == 9
-    assert "New: score.n." in lines
+    assert "New, without a limit: score.n." in lines
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,29 @@ def test_a_metric_that_is_gone_or_nan_is_beyond_any_limit(
     assert gate.run("main") == 1
     (row,) = rows(capsys.readouterr().out, metric)
     assert "gone or not finite" in row
+
+
+def test_what_has_a_value_on_one_side_alone_is_new_or_gone_and_stands_there_once(
+    limited: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limited.edit(
+        "limits.yaml", "score.same: {at_most: 1}", "score.same: {at_most: 1, optional: true}"
+    )
+    limited.edit_scores(same=None, large={"bytes": 3}, huge={"bytes": 9}, n=1)
+    assert gate.run("main") == 1
+    output = capsys.readouterr().out
+    for metric, cells in (
+        ("score.large.bytes", ["-", "3", "-", "-", "-", "0, at most 5", "new"]),
+        ("score.huge.bytes", ["-", "9", "-", "-", "-", "0, at most 5", "new; 9 is over 5"]),
+        ("score.same", ["1", "-", "-", "-", "-", "at most 1", "gone"]),
+    ):
+        (row,) = rows(output, metric)
+        assert re.split("  +", row) == [metric, *cells]
+        assert output.count(metric) == 1
+    assert "nan" not in output
+    assert "New, without a limit: score.n.\n" in output
+    summary = output.splitlines()[-1]
+    assert summary.startswith("1 beyond their limits, 0 changed within them, 1 new, 1 gone, ")
 
 
 def test_a_null_metric_is_gone(project: Project) -> None:

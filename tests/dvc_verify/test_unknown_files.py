@@ -105,3 +105,30 @@ def test_a_cache_elsewhere_is_looked_into(project: Project, tmp_path: Path) -> N
     (tmp_path / "cache/files/md5" / md5("777")[:2]).mkdir(parents=True)
     (tmp_path / "cache/files/md5" / md5("777")[:2] / md5("777")[2:]).write_text("777")
     assert unknown_files.find() == []
+
+
+@pytest.mark.parametrize(
+    ("path", "output"),
+    [
+        ("model.txt", "model.txt"),
+        ("score.json", "score.json"),
+        ("made/a/firmware", "made/${item}"),
+        ("made/firmware", "made/${item}"),  # what reads the folder reads it too
+        ("made/../made/b", "made/${item}"),
+        ("linked/firmware", "made/${item}"),
+        ("score.json2", None),
+        ("made2", None),
+        ("firmware", None),
+        (".", None),
+        ("../firmware", None),
+    ],
+)
+def test_the_output_that_owns_a_path_is_known(
+    project: Project, path: str, output: str | None
+) -> None:
+    folders(project)
+    (project.folder / "linked").symlink_to("made")
+    assert unknown_files.owner(Path(path)) == output
+    assert unknown_files.owner(Path.cwd() / path) == output
+    (project.folder / "dvc.yaml").unlink()
+    assert unknown_files.owner(Path(path)) is None

@@ -62,6 +62,7 @@ def test_the_slowest_device_counts() -> None:
         ({"pi4": 0.9, "phone": None}, None),  # the phone may be slower
         ({"pi4": 1.9, "phone": None}, False),
         ({"pi4": math.nan}, None),
+        ({"pi4": True}, None),
     ],
     ids=str,
 )
@@ -114,6 +115,27 @@ def test_numbers_are_readable() -> None:
     assert [budget.number(n) for n in (12_500_000, 3.25, 0.98765, 2.0)] == [
         "12,500,000", "3.25", "0.9877", "2",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("most", "figure", "words"),
+    [
+        (1000.4, 1000.45, "breaks the budget of 1,000.4 with 1,000.5, less than 1% above"),
+        (1.0, 1.00001, "breaks the budget of 1 with 1.00001, less than 1% above"),
+        (9.9949, 9.9951, "breaks the budget of 9.9949 with 9.9951,"),
+        (1.00001, 1.0, "keeps the budget of 1.00001 with 1, less than 1% below"),
+        (0.94999, 0.95001, "breaks the budget of 0.94999 with 0.95001,"),
+        (2e-9, 2.000001e-9, "breaks the budget of 0.000000002 with 0.000000002000001,"),
+        (1000000.0, 1000000.5, "breaks the budget of 1,000,000 with 1,000,000.5,"),
+        (1000.4, 1000.4, "keeps the budget of 1,000 with 1,000, just that"),
+        (0.8, 0.98765, "breaks the budget of 0.8 with 0.9877, 23% above"),
+    ],
+)
+def test_a_sentence_tells_the_figure_from_the_budget(
+    most: float, figure: float, words: str
+) -> None:
+    one = budget.Judged("latency_ratio", most, figure, "minified_int8", "phone")
+    assert words in budget.sentence("small", one)
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,10 @@ app.command(epilog=data.EXAMPLES)(data.data)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=export.EXAMPLES)(export.export)
-app.command(epilog=bench_kit.EXAMPLES)(bench_kit.bench_kit)
 app.command(epilog=export_c.EXAMPLES)(export_c.export_c)
+app.command(
+    epilog=bench_kit.EXAMPLES, short_help="Pack the files to time on a device of your own."
+)(bench_kit.bench_kit)
 app.command(epilog=update.EXAMPLES)(update.update)
 
 

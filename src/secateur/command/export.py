@@ -10,7 +10,7 @@ from secateur.command.options import ExportedModel, ExportedSeed, NewFolder
 EXAMPLES = """
 \b
 Examples:
-  secateur export recommended wine_quality   # the model that the report recommends
+  secateur export recommended ../wine   # the model that the report recommends
   secateur export small ../device/model
   secateur export small ../int8 --artifact minified_int8 --seed 3
 
@@ -30,11 +30,11 @@ def export(
     ] = None,
     seed: ExportedSeed = None,
 ) -> None:
-    """Export the file of a model that ships, with all that it takes to predict with it.
+    """Export a model's file with what predicting with it takes.
 
-    DIR gets the TFLite file, of the seed that is best on validation rows, `encoding.json`, a
-    `predict.py` that needs only ai-edge-litert and numpy, for pictures Pillow, and runs from any
-    folder, and test rows that it is checked with. Nothing is replaced.
+    DIR gets the TFLite file that ships, of the seed that is best on validation rows,
+    `encoding.json`, a `predict.py` that needs only ai-edge-litert and numpy, for pictures Pillow,
+    and runs from any folder, and test rows that it is checked with. Nothing is replaced.
     """
     with told():
         # It imports numpy and pyarrow.

@@ -10,7 +10,7 @@ from secateur.command.options import ExportedModel, ExportedSeed, NewFolder
 EXAMPLES = """
 \b
 Examples:
-  secateur export-c recommended ../firmware/model   # of the model that the report recommends
+  secateur export-c recommended ../firmware/model   # the recommended model
   secateur export-c small ../firmware/model --artifact minified_int8 --seed 3
 
 \b
@@ -31,15 +31,18 @@ def export_c(
     ] = None,
     seed: ExportedSeed = None,
 ) -> None:
-    """Export a model as C++ sources for a microcontroller, for tflite-micro.
+    """Export a model as C++ sources for tflite-micro.
 
-    DIR gets the TFLite file as an aligned array, the operators that it needs, the size of its
-    arena, a row of the test data with what the model gives for it, and a README.md. Nothing is
-    replaced. No compiler is needed.
+    That is TensorFlow's interpreter for microcontrollers. DIR gets the TFLite file as an aligned
+    array, the operators that it needs, the size of its arena, a row of the test data with what the
+    model gives for it, and a README.md. Nothing is replaced. No compiler is needed.
     """
     with told():
         # It imports numpy, pyarrow and LiteRT.
-        from secateur.command import exporting_c
+        from secateur.command import exportable, exporting_c
 
+        families, kinds = exporting_c.FAMILIES, exporting_c.KINDS
+        runs = [f"{family}_{kind}" for family in families for kind in kinds]
+        exportable.check_asked(model, artifact, seed, runs)
         for line in exporting_c.export(model, folder, artifact, seed):
             typer.echo(line)

@@ -2,11 +2,13 @@
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from dvc_verify import unknown_files
 from secateur.arrays import encode, parts
 from secateur.arrays.encoding import Array, Category
 from secateur.artifacts import DETAIL
@@ -71,7 +73,12 @@ def _unmeasured(what: str, problem: Exception) -> InputError:
 
 
 def check_folder(folder: Path) -> None:
-    """Raise InputError unless the folder is new, or empty, and its parent exists."""
+    """Raise InputError unless the folder is new, or empty, in one that exists, and no output."""
+    if output := unknown_files.owner(folder):
+        raise InputError(
+            f"{folder}: lies in {output}, an output of dvc.yaml, where `secateur repro` removes or "
+            "refuses what it did not write; name a folder outside, such as ../firmware"
+        )
     if not folder.parent.is_dir():
         raise InputError(f"{folder}: {folder.parent}: no such folder; make it, or correct the path")
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
@@ -88,6 +95,20 @@ def named(model: str) -> str:
         allowed = ", ".join([RECOMMENDED, *known])
         raise InputError(f"MODEL {model}: there is none{hint}; allowed: {allowed}")
     return ship.recommended("MODEL") if model == RECOMMENDED else model
+
+
+def check_asked(
+    model: str, artifact: str | None, seed: int | None, artifacts: Sequence[str] = ()
+) -> None:
+    """Raise InputError for a model, an artifact or a seed that there is not; says which there are.
+
+    Without `artifact` it is one of `artifacts`, or without those the one to ship.
+    """
+    name = named(model)
+    if artifact is not None or not artifacts:
+        ship.choose(name, artifact, seed, "MODEL")
+    else:
+        ship.check_seed(name, artifacts, seed)
 
 
 def known_rows(test: parts.Part) -> np.ndarray:

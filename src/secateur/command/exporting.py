@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import inspect
-import json
 import os
 import subprocess
 import sys
@@ -13,13 +12,16 @@ import numpy as np
 
 from secateur.arrays import encoding, parts
 from secateur.arrays.encoding import Array, Encoding
-from secateur.artifacts import BRIEF, inputs_of
+from secateur.artifacts import inputs_of
 from secateur.command import exportable, exported, exported_rows, ship
+from secateur.command.exporting_c import _worse
 from secateur.core import files, params
 from secateur.core.errors import InputError
+from secateur.core.tasks import TASKS
 from secateur.data import numerals
 from secateur.data.parameters import Data
 from secateur.evaluate import litert
+from secateur.report.budget import number
 
 # How far another machine's kernels may be apart, times one plus the largest output.
 TOLERANCE = {"float32": 1e-4, "float16": 1e-4, "dynamic": 0.002, "int8": 0.01}
@@ -45,14 +47,16 @@ def export(
         InputError: there is no such model, or it has no such TFLite file, or the file is not the
             one that the metrics speak of, or the folder is in use.
     """
-    exportable.check_folder(folder)
     chosen = ship.choose(exportable.named(model), artifact, seed, "MODEL")
+    exportable.check_folder(folder)
     learned = encoding.read(exportable.ENCODING)
     data: Data = params.read().section("data", Data)
     test = parts.read(exportable.TEST, learned)
     inputs = inputs_of(chosen.model, chosen.artifact, chosen.seed)
     content = chosen.path.read_bytes()
     error = exportable.checked_error(chosen, content, inputs, test)
+    figures = exportable.measured(chosen.model)
+    worse = _worse(figures, chosen.artifact, TASKS[learned.task])
     rows = exportable.known_rows(test)
     x = test.inputs(rows)
     expected = litert.predict(content, x if inputs is None else x[:, inputs])
@@ -76,7 +80,8 @@ def export(
             (partial / module.name).write_bytes(module.read_bytes())
         if pictures:
             _write_decoder(partial)
-        (partial / "README.md").write_text(_readme(chosen, seed, learned, name), encoding="utf-8")
+        readme = _readme(chosen, seed, learned, name, _listed(figures, chosen, learned) + worse)
+        (partial / "README.md").write_text(readme, encoding="utf-8")
         packages = ["numpy", "ai-edge-litert", *(["Pillow"] if pictures else [])]
         pinned = [f"{name}=={importlib.metadata.version(name)}\n" for name in packages]
         (partial / "requirements.txt").write_text("".join(pinned), encoding="utf-8")
@@ -84,7 +89,7 @@ def export(
     best = " (the best on validation rows)" if seed is None else ""
     return [
         f"{folder}: {chosen.model}, {chosen.artifact}, seed {chosen.seed}{best}, "
-        f"{len(content):,} bytes, test {error}; {said}",
+        f"{len(content):,} bytes, test {error}{worse}; {said}",
         "next: copy the folder; there, python -m pip install -r requirements.txt, and "
         "python predict.py --check",
     ]
@@ -112,9 +117,18 @@ def _write_decoder(folder: Path) -> None:
     (folder / "image_files.py").write_text(source.replace(IMPORT, INSTEAD), encoding="utf-8")
 
 
-def _readme(chosen: ship.Choice, seed: int | None, learned: Encoding, rows: str) -> str:
-    figures = json.loads(BRIEF.read_text(encoding="utf-8"))[chosen.model]["ship"]
-    scores = ", ".join(f"{key} {value:.4g}" for key, value in sorted(figures.items()))
+def _listed(figures: dict[str, Any], chosen: ship.Choice, learned: Encoding) -> str:
+    """Return the figures of the artifact that is exported, which need not be the one that ships."""
+    keys = ("gzip_bytes", "macs", TASKS[learned.task].metric)
+    medians = {key: figures[chosen.artifact][key]["median"] for key in keys}
+    return ", ".join(
+        f"{key} {'no number' if value is None else number(value)}" for key, value in medians.items()
+    )
+
+
+def _readme(
+    chosen: ship.Choice, seed: int | None, learned: Encoding, rows: str, figures: str
+) -> str:
     item = learned.columns[0]
     shape = " x ".join(map(str, learned.shape))
     takes = f"an array of {shape} a row" if isinstance(item, Array) else "a table with the columns "
@@ -125,7 +139,7 @@ def _readme(chosen: ship.Choice, seed: int | None, learned: Encoding, rows: str)
     return f"""# {chosen.model}
 
 `model.tflite` is `{chosen.artifact}` of the model `{chosen.model}`, seed {chosen.seed}: {which}.
-Test figures of the file of `{chosen.model}` that ships, medians over the seeds: {scores}.
+Test figures of `{chosen.artifact}`, medians over the seeds: {figures}.
 
 It takes {takes}, and predicts `{target.name}`{classes}.
 `encoding.json` says how a row becomes the model's inputs, and what its outputs mean.

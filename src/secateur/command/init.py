@@ -21,14 +21,14 @@ EXAMPLES = """
 \b
 Examples:
   secateur init ../wine --data ~/wine.csv --target quality
-  secateur init ../pets --data ~/pets               # a folder with a folder for each class
+  secateur init ../pets --data ~/pets   # a folder with one for each class
   secateur init ../faces --data faces.npz --model trained.h5
   secateur init ../wine --data ~/wine.csv --target quality --dry-run
-  secateur init ../heart --data heart.csv --target ill --set split.group=patient
+  secateur init ../ill --data ill.csv --target ill --set split.group=patient
 
 \b
-Exit status: 0 made, or --dry-run has shown; 1 the data, the model or the folder
-cannot be used; nothing is made then.
+Exit status: 0 made, or --dry-run has shown; 1 the data, the model or the
+folder cannot be used; nothing is made then.
 """
 
 

@@ -58,11 +58,21 @@ def choose(
         )
     _check("--artifact", artifact or shipped.artifact, made)
     artifact = artifact or shipped.artifact
-    folder = TFLITE / name / artifact
-    seeds = sorted(int(path.stem.removeprefix("seed_")) for path in folder.glob("seed_*.tflite"))
-    chosen = shipped.seed if seed is None else seed
-    _check("--seed", str(chosen), [str(one) for one in seeds])
+    chosen = check_seed(name, [artifact], seed)
     return Choice(name, artifact, chosen, tflite_file(name, artifact, chosen))
+
+
+def check_seed(model: str, artifacts: Sequence[str], seed: int | None) -> int:
+    """Return the seed, or where it is None that of the file to ship.
+
+    Raises:
+        InputError: none of the artifacts has a file of it; names the seeds that they have.
+    """
+    chosen = read().models[model].seed if seed is None else seed
+    files = [path for one in artifacts for path in (TFLITE / model / one).glob("seed_*.tflite")]
+    seeds = sorted({int(path.stem.removeprefix("seed_")) for path in files})
+    _check("--seed", str(chosen), [str(one) for one in seeds])
+    return chosen
 
 
 def recommended(option: str) -> str:

@@ -13,7 +13,8 @@ Examples:
   secateur update --from ~/secateur    # from a checkout, or a Git address
 
 \b
-Exit status: 0 updated, or nothing to do; 1 the project or the source cannot be used.
+Exit status: 0 updated, or nothing to do; 1 the project or the source
+cannot be used.
 """
 
 
@@ -28,10 +29,11 @@ def update(
         ),
     ] = None,
 ) -> None:
-    """Bring a later version's pipeline into a project that `secateur init` has made.
+    """Bring a later version's pipeline into a project.
 
-    Yours stays: params.yaml, limits.yaml, data, network, and what you changed in the pipeline's
-    own files. Lines that both have changed get Git's marks, and the files are named.
+    `secateur init` has made the project. Yours stays: params.yaml, limits.yaml, data, network, and
+    what you changed in the pipeline's own files. Lines that both have changed get Git's marks, and
+    the files are named.
     """
     with told():
         from secateur.project import updating

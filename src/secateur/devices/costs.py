@@ -27,10 +27,18 @@ class MeasureCosts(Params):
         Accelerator, Field(description="The Ethos-U that Vela compiles for, with its MACs a cycle")
     ]
     system: Annotated[
-        str, Field(description="Clock and memories of the chip: a `System_Config` of Vela's own")
+        str,
+        Field(
+            description="Clock and memories of the chip: a `System_Config` of Vela's own for the "
+            "accelerator, such as `Ethos_U55_High_End_Embedded`; docs/devices.md lists them"
+        ),
     ]
     memory_mode: Annotated[
-        str, Field(description="Where weights and activations lie: a `Memory_Mode` of Vela's own")
+        str,
+        Field(
+            description="Where weights and activations lie: a `Memory_Mode` of Vela's own for the "
+            "system. Any has `Sram_Only` and `Shared_Sram`; docs/devices.md lists them"
+        ),
     ]
     rows: Annotated[
         int,

@@ -25,7 +25,11 @@ class Budget(Params):
         Count | None, Field(description="Bytes of the file that ships, not gzipped")
     ] = None
     flash_kib: Annotated[
-        Amount | None, Field(description="KiB of flash on the Ethos-U, as Vela counts it")
+        Amount | None,
+        Field(
+            description="KiB of commands and weights on the Ethos-U, as Vela counts them; the "
+            "compiled file is larger"
+        ),
     ] = None
     arena_bytes: Annotated[
         Count | None, Field(description="Bytes of the microcontroller's arena, by tflite-micro")
@@ -39,8 +43,8 @@ class Budget(Params):
     latency_ratio: Annotated[
         Amount | None,
         Field(
-            description="Time of the file that ships as a ratio to the baseline's file of the same "
-            "type, on the slowest of the devices in `metrics/devices`"
+            description="Time of the file that ships, divided by the time of the baseline's file "
+            "of the same type; of the devices in `metrics/devices`, the largest ratio counts"
         ),
     ] = None
 
@@ -123,8 +127,9 @@ def _latency(most: float, costs: Mapping[str, Any]) -> Judged:
 
 
 def finite(value: Any) -> float | None:
-    """Return a figure; None for one that is missing or not finite."""
-    known = isinstance(value, int | float) and math.isfinite(value)
+    """Return a figure; None for one that is missing, no number, or not finite."""
+    # To Python, true and false are numbers, too.
+    known = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     return value if known else None
 
 
@@ -152,8 +157,9 @@ def sentence(model: str, judged: Judged) -> str:
         return f"{cost}: nobody knows whether {model} keeps the budget of {most}: {why}."
     does = "keeps" if kept(judged) else "breaks"
     worse = f", with an error {printable(judged.worse)}" if judged.worse else ""
+    most, figure = _told_apart(judged.budget, judged.figure)
     return (
-        f"{cost}: {model} {does} the budget of {most} with {number(judged.figure)}, "
+        f"{cost}: {model} {does} the budget of {most} with {figure}, "
         f"{apart(distance(judged))} ({artifact}, the file for {device}{worse})."
     )
 
@@ -161,6 +167,20 @@ def sentence(model: str, judged: Judged) -> str:
 def number(value: float) -> str:
     """Format a cost: a count as a whole number, a ratio or KiB with four digits."""
     return f"{value:,.0f}" if value >= 1000 or value == int(value) else f"{value:.4g}"
+
+
+def _told_apart(one: float, other: float) -> tuple[str, str]:
+    """Format two costs alike, with as many digits as tell them apart."""
+    shown = number(one), number(other)
+    decimals = max(1, 3 - math.floor(math.log10(one)))  # not fewer digits than `number` has
+    while shown[0] == shown[1] and one != other:
+        shown = _rounded(one, decimals), _rounded(other, decimals)
+        decimals += 1
+    return shown
+
+
+def _rounded(value: float, decimals: int) -> str:
+    return f"{value:,.{decimals}f}".rstrip("0").rstrip(".")
 
 
 def apart(share: float) -> str:
