@@ -14,7 +14,7 @@ from secateur.arrays import encoding, parts
 from secateur.arrays.encoding import Array, Encoding
 from secateur.artifacts import inputs_of
 from secateur.command import exportable, exported, exported_rows, ship
-from secateur.command.exporting_c import _worse
+from secateur.command.exporting_c import not_as_good
 from secateur.core import files, params
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS
@@ -56,7 +56,7 @@ def export(
     content = chosen.path.read_bytes()
     error = exportable.checked_error(chosen, content, inputs, test)
     figures = exportable.measured(chosen.model)
-    worse = _worse(figures, chosen.artifact, TASKS[learned.task])
+    worse = not_as_good(figures, chosen.artifact, TASKS[learned.task])
     rows = exportable.known_rows(test)
     x = test.inputs(rows)
     expected = litert.predict(content, x if inputs is None else x[:, inputs])

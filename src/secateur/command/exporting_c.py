@@ -52,7 +52,7 @@ def export(
     figures = exportable.measured(name)
     wanted = [artifact] if artifact else _by_preference(figures, seed, task)
     made = _first_that_runs(name, wanted, seed, test)
-    worse = _worse(figures, made.chosen.artifact, task)
+    worse = not_as_good(figures, made.chosen.artifact, task)
     with files.replacing(folder) as partial:
         partial.mkdir(parents=True)
         for file, text in c_files.files(made.network).items():
@@ -77,7 +77,7 @@ def _by_preference(figures: dict[str, Any], seed: int, task: Task) -> list[str]:
     """
 
     def rank(name: str) -> tuple[bool, float]:
-        worse = bool(_worse(figures, name, task))
+        worse = bool(not_as_good(figures, name, task))
         key = task.metric if worse else "bytes"  # a microcontroller holds it as it is
         return worse, figures[name][key]["median"]
 
@@ -89,7 +89,7 @@ def _by_preference(figures: dict[str, Any], seed: int, task: Task) -> list[str]:
     return sorted(made, key=rank)
 
 
-def _worse(figures: dict[str, Any], artifact: str, task: Task) -> str:
+def not_as_good(figures: dict[str, Any], artifact: str, task: Task) -> str:
     """Return, in words, that an artifact is not as good as its source; empty if it is."""
     own, source = (figures[name][task.metric]["median"] for name in (artifact, "stripped"))
     if own is not None and source is not None and own <= LOSS * source:
