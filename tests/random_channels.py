@@ -95,8 +95,8 @@ def _pictures(choose: Choices, x: Any) -> Any:
         return L.Concatenate()(choose.one([x, other], [other, x], [x, other, x]))
     if kind == 15:  # a squeeze and excitation block
         gate = L.GlobalAveragePooling2D(keepdims=True)(x)
-        gate = L.Conv2D(channels, 1, activation="sigmoid")(L.Conv2D(filters, 1, activation=act)(gate))
-        return L.Multiply()([x, gate])
+        gate = L.Conv2D(filters, 1, activation=act)(gate)
+        return L.Multiply()([x, L.Conv2D(channels, 1, activation="sigmoid")(gate)])
     if kind == 16:
         return L.Reshape((x.shape[1] * x.shape[2], channels))(x)
     if kind == 17:

@@ -147,7 +147,9 @@ def _bidirectional(graph: Graph, node: Any, read: Inputs) -> np.ndarray:
     layer = node.layer
     parts = [layer.forward_layer, layer.backward_layer]
     if len(read) > 1 or any(type(part) not in GATES or part.return_state for part in parts):
-        raise UnknownError("it has states of its own, or wraps something else than LSTM, GRU, SimpleRNN")
+        raise UnknownError(
+            "it has states of its own, or wraps something else than LSTM, GRU, SimpleRNN"
+        )
     units = graph.ties.new(parts[0].units)  # both lose the same ones: Keras gives both one number
     for part in parts:
         _cell(graph, layer, part, read[0], units)

@@ -6,7 +6,7 @@ Torch-Pruning calls all that is tied a dependency group (G. Fang et al., 2023, "
 Any Structural Pruning").
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
