@@ -5,7 +5,7 @@ of a group are divided by their mean, so groups of layers of other sizes compare
 the same. They are computed in float64 and rounded, so every processor finds the same order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ def scores(
     score: Score,
     *,
     scales: Mapping[str, np.ndarray] | None = None,
-    gradients: Arrays | None = None,
+    gradients: Iterable[Arrays] = (),
     seed: int = 0,
 ) -> np.ndarray:
     """Return the score of each channel (channels,) float32 by its number; 0 where it has none.
@@ -37,7 +37,8 @@ def scores(
             to the first order (P. Molchanov et al., 2019, "Importance Estimation for Neural Network
             Pruning"); `random`, the control.
         scales: for `bn_scale`, the scale of each channel by the layer that normalizes.
-        gradients: for `taylor`, of the loss on training rows, as `weights`.
+        gradients: for `taylor`, of the loss on one batch of training rows after the other, as
+            `weights`. Over all rows at once they are nearly zero where training has ended.
         seed: for `random`.
 
     Raises:
@@ -48,8 +49,12 @@ def scores(
         values = np.random.default_rng(seed).random(len(found.first))
     elif score == "bn_scale":
         values = _of_scales(found, scales or {})
+    elif score == "taylor":
+        slopes = (_of_kernels(found, weights, _slopes, batch) for batch in gradients)
+        values = np.mean(list(slopes), axis=0)
     else:
-        values = _of_kernels(found, weights, score, gradients)
+        measure = {"l1": _l1, "l2": _l2, "fpgm": _distances}[score]
+        values = _of_kernels(found, weights, measure, weights)
     result = np.zeros(len(found.first), np.float32)
     for group in groups:
         own = values[group]
@@ -62,21 +67,20 @@ def scores(
 
 
 def _of_kernels(
-    found: Channels, weights: Arrays, score: Score, gradients: Arrays | None
+    found: Channels,
+    weights: Arrays,
+    measure: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    beside: Arrays,
 ) -> np.ndarray:
+    """Return the mean over the kernels that make a channel; each is measured with one beside it."""
     sums, counts = np.zeros(len(found.first)), np.zeros(len(found.first))
     for name, axes in found.axes.items():
         for axis in axes:
             array = weights[name][axis.weight]
             if axis.role != "makes" or array.ndim < 2:
                 continue
-            kernel = _by_channel(array, axis.axis)
-            if score == "taylor":
-                assert gradients is not None
-                slope = _by_channel(gradients[name][axis.weight], axis.axis)
-                own = (kernel * slope).sum(axis=1) ** 2
-            else:
-                own = {"l1": _l1, "l2": _l2, "fpgm": _distances}[score](kernel)
+            other = beside[name][axis.weight]
+            own = measure(_by_channel(array, axis.axis), _by_channel(other, axis.axis))
             numbers = found.first[axis.channels]
             np.add.at(sums, numbers, own)
             np.add.at(counts, numbers, 1)
@@ -99,15 +103,19 @@ def _by_channel(array: np.ndarray, axis: int) -> np.ndarray:
     return moved.reshape(len(moved), -1).astype(np.float64)
 
 
-def _l1(kernel: np.ndarray) -> np.ndarray:
+def _slopes(kernel: np.ndarray, gradient: np.ndarray) -> np.ndarray:
+    return (kernel * gradient).sum(axis=1) ** 2  # type: ignore[no-any-return]
+
+
+def _l1(kernel: np.ndarray, _: np.ndarray) -> np.ndarray:
     return np.abs(kernel).sum(axis=1)  # type: ignore[no-any-return]
 
 
-def _l2(kernel: np.ndarray) -> np.ndarray:
+def _l2(kernel: np.ndarray, _: np.ndarray) -> np.ndarray:
     return np.sqrt((kernel**2).sum(axis=1))  # type: ignore[no-any-return]
 
 
-def _distances(kernel: np.ndarray) -> np.ndarray:
+def _distances(kernel: np.ndarray, _: np.ndarray) -> np.ndarray:
     """Return the sum of each filter's distances from all others: the one nearest to them goes."""
     squares = (kernel**2).sum(axis=1)
     apart = squares[:, None] + squares - 2 * kernel @ kernel.T
