@@ -1,1 +1,1 @@
-"""Compress a network: prune it with masks, cluster its weights."""
+"""Compress a network: prune it with masks, cluster its weights, remove its channels."""

@@ -6,13 +6,14 @@ tfmot cannot prune what is inside of a nested model, and no recipe could name it
 import functools
 import inspect
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tf_keras.src.engine.functional import Functional
 
 from secateur.keras_io.backend import keras, tf
 
+Training = bool | Callable[[keras.layers.Layer], bool] | None
 OF_LAYERS = (Functional.call, keras.Sequential.call)
 
 
@@ -40,10 +41,11 @@ def flattened(model: keras.Model) -> tuple[keras.Model, dict[str, str]]:
     return flat, {layer.name: path for layer, path in paths if layer.name in present}
 
 
-def called(model: keras.Model, inputs: Sequence[Any], training: bool | None = None) -> list[Any]:
-    """Call the layers of a model, and those of models nested in it, on tensors of Keras.
+def called(model: keras.Model, inputs: Sequence[Any], training: Training = None) -> list[Any]:
+    """Call the layers of a model, and those of models nested in it, on tensors.
 
-    `training` is what the model is called with. Returns its outputs.
+    `training` is what the model is called with; a function says it of each layer. Returns its
+    outputs.
     """
     now = dict(zip(map(id, model.inputs), inputs, strict=True))  # in place of the model's tensors
     for depth in sorted(model._nodes_by_depth, reverse=True):
@@ -64,11 +66,12 @@ def _replaced(now: dict[int, Any], value: Any) -> Any:
 
 
 def _call(
-    layer: keras.layers.Layer, arguments: Any, options: dict[str, Any], training: bool | None
+    layer: keras.layers.Layer, arguments: Any, options: dict[str, Any], training: Training
 ) -> Any:
     """Call a layer as Keras would inside of a model that is called with `training`."""
-    if training is not None and options.get("training") is None and _knows_training(layer):
-        options["training"] = training
+    own = training(layer) if callable(training) else training
+    if own is not None and options.get("training") is None and _knows_training(layer):
+        options["training"] = own
     if not _is_nested(layer):
         return layer(*arguments, **options)
     given = inspect.signature(layer.call).bind(*arguments, **options).arguments

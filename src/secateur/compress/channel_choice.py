@@ -1,0 +1,109 @@
+"""Which channels go, so that a network keeps a share of its multiply-adds or its weights."""
+
+import math
+from collections.abc import Callable, Collection, Sequence
+from typing import Literal
+
+import numpy as np
+
+from secateur.compress.applied import times
+from secateur.compress.removal import staying
+from secateur.keras_io.backend import keras
+from secateur.network.channels import Channels
+
+Across = Literal["network", "layer"]
+STEPS = 1000  # of the share that every group loses, with `layer`
+
+
+def macs(model: keras.Model, found: Channels, gone: np.ndarray) -> int:
+    """Return the multiply-adds of one row without the channels `gone`."""
+    return sum(count * math.prod(shape) for count, shape in _left(model, found, gone))
+
+
+def weights(model: keras.Model, found: Channels, gone: np.ndarray) -> int:
+    """Return how many weights multiply without the channels `gone`: biases and scales do not."""
+    return sum(math.prod(shape) for count, shape in _left(model, found, gone) if count)
+
+
+def choose(
+    found: Channels,
+    scores: np.ndarray,
+    cost: Callable[[np.ndarray], float],
+    most: float,
+    *,
+    across: Across = "network",
+    round_to: int = 1,
+    min_channels: int = 1,
+    keep_layers: Collection[str] = (),
+) -> np.ndarray:
+    """Return the fewest channels without which a cost is at most `most`, the lowest scores first.
+
+    Args:
+        found: the graph of channels.
+        scores: (channels,) by number; equal ones go in the order of the layers.
+        cost: of the network without the channels that it is given, by number.
+        most: what the cost may be.
+        across: `network` compares all groups by their scores; with `layer` each group loses the
+            same share.
+        round_to: each group keeps a multiple of it, if it has so many: devices compute that fast.
+        min_channels: each group keeps so many.
+        keep_layers: layers that keep all that they make.
+
+    Raises:
+        ValueError: the cost cannot be as low; the message says how low it can be.
+    """
+    kept = {number for name in keep_layers for number in found.first[found.outputs[name]].tolist()}
+    groups = [
+        np.array(sorted(group.tolist(), key=lambda number: (scores[number], number)))
+        for group in found.groups()
+        if kept.isdisjoint(group.tolist())
+    ]
+    order = sorted((number for group in groups for number in group.tolist()),
+                   key=lambda number: (scores[number], number))  # fmt: skip
+
+    def gone(step: int) -> np.ndarray:
+        if across == "layer":
+            counts = [math.ceil(len(group) * step / STEPS) for group in groups]
+        else:
+            lowest = set(order[:step])
+            counts = [len(lowest.intersection(group.tolist())) for group in groups]
+        return _of_each(groups, counts, round_to, min_channels)
+
+    low, high = 0, STEPS if across == "layer" else len(order)
+    least = cost(gone(high))
+    if least > most:
+        raise ValueError(f"must be {most:,.6g} at most, and cannot be below {least:,.6g}")
+    while low < high:
+        middle = (low + high) // 2
+        if cost(gone(middle)) <= most:
+            high = middle
+        else:
+            low = middle + 1
+    return gone(high)
+
+
+def _of_each(
+    groups: Sequence[np.ndarray], counts: Sequence[int], round_to: int, min_channels: int
+) -> np.ndarray:
+    """Return so many of each group, or fewer where it must keep more."""
+    gone = [np.zeros(0, int)]
+    for group, count in zip(groups, counts, strict=True):
+        stay = max(len(group) - count, min(min_channels, len(group)), 1)
+        stay = min(math.ceil(stay / round_to) * round_to, len(group))
+        gone.append(group[: len(group) - stay])
+    return np.concatenate(gone)
+
+
+def _left(
+    model: keras.Model, found: Channels, gone: np.ndarray
+) -> list[tuple[int, tuple[int, ...]]]:
+    """Return how often each weight is applied, and its shape without the channels `gone`."""
+    stays = staying(found, gone)
+    applied = times(model)
+    left: list[tuple[int, tuple[int, ...]]] = []
+    for layer in model.layers:
+        shapes = [list(weight.shape) for weight in layer.weights]
+        for axis in found.axes.get(layer.name, []):
+            shapes[axis.weight][axis.axis] = int(stays[axis.channels].sum())
+        left += zip(applied.get(layer.name, []), map(tuple, shapes), strict=False)
+    return left
