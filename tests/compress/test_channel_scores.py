@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from secateur.compress.channel_scores import Score, scores
+from secateur.compress.channel_scores import scores
 from secateur.keras_io.backend import keras
 from secateur.network import channels
+from secateur.recipes.channels import Score
 
 L = keras.layers
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Collection, Sequence
-from typing import Literal
 
 import numpy as np
 
@@ -10,8 +9,8 @@ from secateur.compress.applied import times
 from secateur.compress.removal import staying
 from secateur.keras_io.backend import keras
 from secateur.network.channels import Channels
+from secateur.recipes.channels import Across
 
-Across = Literal["network", "layer"]
 STEPS = 1000  # of the share that every group loses, with `layer`
 
 

@@ -6,13 +6,12 @@ the same. They are computed in float64 and rounded, so every processor finds the
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Literal
 
 import numpy as np
 
 from secateur.network.channels import Channels
+from secateur.recipes.channels import Score
 
-Score = Literal["l1", "l2", "bn_scale", "fpgm", "taylor", "random"]
 Arrays = Mapping[str, Sequence[np.ndarray]]  # by layer, as `get_weights` has them
 
 

@@ -1,0 +1,81 @@
+"""One round of a removal of channels, by a recipe."""
+
+from functools import partial
+
+import numpy as np
+
+from secateur.arrays.rows import Rows
+from secateur.compress import channel_choice, channel_scores
+from secateur.compress.removal import removed
+from secateur.core.errors import InputError
+from secateur.core.tasks import Task
+from secateur.keras_io.backend import keras
+from secateur.network import channels
+from secateur.recipes.channels import Channels
+from secateur.train import loss_gradients
+from secateur.train.normalization import estimate_again
+
+COSTS = {"macs": channel_choice.macs, "weights": channel_choice.weights}
+
+
+def whole(model: keras.Model, recipe: Channels) -> int:
+    """Return what a network has of what a recipe keeps a share of."""
+    (kind,) = recipe.keep.given()
+    return COSTS[kind](model, channels.of(model), np.zeros(0, int))
+
+
+def after_round(
+    model: keras.Model,
+    recipe: Channels,
+    number: int,
+    start: int,
+    task: Task,
+    train: Rows,
+    batch_size: int,
+    seed: int,
+) -> keras.Model:
+    """Return a network without the channels that one round removes.
+
+    Its batch normalizations are estimated again on the training rows. Each round leaves the same
+    share of what the round before has left.
+
+    Args:
+        model: the network as the round before has trained it.
+        recipe: which channels go.
+        number: of the round, from 1.
+        start: what the network to start from had, as `whole` says.
+        task: whose loss the score `taylor` is of.
+        train: the training rows.
+        batch_size: of the rows that the network sees at once.
+        seed: for the score `random`.
+
+    Raises:
+        InputError: the network cannot become as small.
+    """
+    found = channels.of(model)
+    ((kind, share),) = recipe.keep.given().items()
+    weights = {layer.name: layer.get_weights() for layer in model.layers}
+    try:
+        scored = channel_scores.scores(
+            found, weights, recipe.score, scales=_scales(model),
+            gradients=loss_gradients.of_batches(model, task, train, batch_size), seed=seed,
+        )  # fmt: skip
+        gone = channel_choice.choose(
+            found, scored, partial(COSTS[kind], model, found),
+            start * share ** (number / recipe.rounds), across=recipe.across,
+            round_to=recipe.round_to, min_channels=recipe.min_channels,
+            keep_layers=recipe.keep_layers,
+        )  # fmt: skip
+    except ValueError as error:
+        raise InputError(f"channels.keep.{kind}: {share}: {error}") from None
+    smaller = removed(model, found, gone)
+    estimate_again(smaller, train, batch_size)
+    return smaller
+
+
+def _scales(model: keras.Model) -> dict[str, np.ndarray]:
+    return {
+        layer.name: layer.gamma.numpy()
+        for layer in model.layers
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.scale
+    }

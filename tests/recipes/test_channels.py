@@ -1,0 +1,33 @@
+"""What a recipe may say of channels."""
+
+from typing import Any
+
+import pytest
+
+from secateur.core import params
+from secateur.core.errors import InputError
+from secateur.recipes.channels import Channels
+
+
+def test_what_is_not_given_has_a_default() -> None:
+    found = Channels.model_validate({"keep": {"macs": 0.5}})
+    assert found.keep.given() == {"macs": 0.5}
+    assert (found.score, found.across, found.rounds, found.round_to) == ("taylor", "network", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, ["keep"]),
+        ({"keep": {}}, ["must be one of macs, weights"]),
+        ({"keep": {"macs": 0.5, "weights": 0.5}}, ["['macs', 'weights']", "must be one of"]),
+        ({"keep": {"macs": 1.0}}, ["keep.macs", "1.0", "less than 1"]),
+        ({"keep": {"macs": 0.5}, "score": "l3"}, ["score", "'l3'", "taylor"]),
+        ({"keep": {"macs": 0.5}, "rounds": 0}, ["rounds", "0"]),
+    ],
+)
+def test_what_cannot_work_is_named(given: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(InputError) as error:
+        params.validate(Channels, given, "recipes.thin.channels")
+    for word in words:
+        assert word in str(error.value)
