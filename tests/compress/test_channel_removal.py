@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from secateur.arrays.rows import Rows
-from secateur.compress.channel_removal import after_round, whole
+from secateur.compress.channel_removal import chosen, whole, without
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS
 from secateur.keras_io.backend import keras
@@ -35,7 +35,8 @@ def shrunk(number: int = 1, model: Any = None, **recipe: Any) -> keras.Model:
     model = model or network()
     given = Channels.model_validate({"keep": {"macs": 0.5}, **recipe})
     start = whole(network(), given)
-    return after_round(model, given, number, start, TASKS["multiclass"], rows(), 16, 0)
+    gone = chosen(model, given, number, start, TASKS["multiclass"], rows(), 16, 0)
+    return without(model, gone, rows(), 16)
 
 
 @pytest.mark.parametrize("score", ["l1", "l2", "bn_scale", "fpgm", "taylor", "random"])

@@ -99,8 +99,9 @@ def test_dvc_shows_metrics_and_plots(pristine: Repository) -> None:
     assert list(shown[""]["data"]) == ["metrics/summary.json"]
     detail = {"evaluation": read(pristine, "evaluation"), "sizes": read(pristine, "sizes")}
     found = read(pristine, "detail")
-    costs = found.pop("costs")
+    costs, made_with = found.pop("costs"), found.pop("made_with")
     assert found == detail
+    assert made_with == {"costs": read(pristine, "costs")["devices"], "times": {}}
     assert sorted(costs) == ["baseline", *RECIPES]
     of_all = read(pristine, "costs")["models"]
     for model, own in costs.items():

@@ -15,6 +15,7 @@ from typer._completion_classes import completion_init
 
 from secateur.command import (
     bench_kit,
+    channels,
     data,
     export,
     export_c,
@@ -68,6 +69,7 @@ app.command(epilog=verify.EXAMPLES)(verify.verify)
 app.command(epilog=gate.EXAMPLES)(gate.gate)
 app.command(epilog=show.EXAMPLES)(show.show)
 app.command(epilog=data.EXAMPLES)(data.data)
+app.command(epilog=channels.EXAMPLES)(channels.channels)
 app.command(epilog=report.EXAMPLES)(report.report)
 app.command(epilog=predict.EXAMPLES)(predict.predict)
 app.command(epilog=export.EXAMPLES)(export.export)

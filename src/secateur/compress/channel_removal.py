@@ -1,4 +1,4 @@
-"""One round of a removal of channels, by a recipe."""
+"""A round of a removal of channels, by a recipe: which go, and the network without them."""
 
 from functools import partial
 
@@ -24,7 +24,7 @@ def whole(model: keras.Model, recipe: Channels) -> int:
     return COSTS[kind](model, channels.of(model), np.zeros(0, int))
 
 
-def after_round(
+def chosen(
     model: keras.Model,
     recipe: Channels,
     number: int,
@@ -33,11 +33,10 @@ def after_round(
     train: Rows,
     batch_size: int,
     seed: int,
-) -> keras.Model:
-    """Return a network without the channels that one round removes.
+) -> np.ndarray:
+    """Return the channels that one round removes, by number.
 
-    Its batch normalizations are estimated again on the training rows. Each round leaves the same
-    share of what the round before has left.
+    Each round leaves the same share of what the round before has left.
 
     Args:
         model: the network as the round before has trained it.
@@ -60,7 +59,7 @@ def after_round(
             found, weights, recipe.score, scales=_scales(model),
             gradients=loss_gradients.of_batches(model, task, train, batch_size), seed=seed,
         )  # fmt: skip
-        gone = channel_choice.choose(
+        return channel_choice.choose(
             found, scored, partial(COSTS[kind], model, found),
             start * share ** (number / recipe.rounds), across=recipe.across,
             round_to=recipe.round_to, min_channels=recipe.min_channels,
@@ -68,7 +67,11 @@ def after_round(
         )  # fmt: skip
     except ValueError as error:
         raise InputError(f"channels.keep.{kind}: {share}: {error}") from None
-    smaller = removed(model, found, gone)
+
+
+def without(model: keras.Model, gone: np.ndarray, train: Rows, batch_size: int) -> keras.Model:
+    """Return a network without channels, its batch normalizations estimated again."""
+    smaller = removed(model, channels.of(model), gone)
     estimate_again(smaller, train, batch_size)
     return smaller
 

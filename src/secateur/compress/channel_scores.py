@@ -58,7 +58,7 @@ def scores(
     for group in groups:
         own = values[group]
         if np.isnan(own).any():
-            makers = ", ".join(_makers(found, group))
+            makers = ", ".join(found.makers(group))
             raise ValueError(f"{makers}: no batch normalization scales what it makes")
         mean = own.mean()
         result[group] = own / mean if mean > 0 else own
@@ -120,12 +120,3 @@ def _distances(kernel: np.ndarray, _: np.ndarray) -> np.ndarray:
     apart = squares[:, None] + squares - 2 * kernel @ kernel.T
     np.fill_diagonal(apart, 0)
     return np.sqrt(np.maximum(apart, 0)).sum(axis=1)  # type: ignore[no-any-return]
-
-
-def _makers(found: Channels, group: np.ndarray) -> list[str]:
-    return [
-        name
-        for name, axes in found.axes.items()
-        if any(axis.role == "makes" and np.isin(group, found.first[axis.channels]).any()
-               for axis in axes)
-    ]  # fmt: skip

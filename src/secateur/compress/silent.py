@@ -26,13 +26,21 @@ def without_silent(model: keras.Model, *, inputs: bool = False) -> tuple[keras.M
     input of one axis.
     """
     found = channels.of(model, inputs=inputs)
-    weights = {layer.name: layer.get_weights() for layer in model.layers}
-    _fold(model, weights)
-    gone = unread(found, weights)
+    gone, weights = silent(model, found)
     smaller = removed(model, found, gone, weights)
     own = found.outputs[model.inputs[0].node.layer.name]
     dropped = np.isin(found.first[own], gone)
     return smaller, np.flatnonzero(~dropped).tolist()
+
+
+def silent(model: keras.Model, found: Channels) -> tuple[np.ndarray, Weights]:
+    """Return the numbers of the channels that can go, and the weights of what is left.
+
+    The weights are by layer, as long as they were; those of what goes are zero.
+    """
+    weights = {layer.name: layer.get_weights() for layer in model.layers}
+    _fold(model, weights)
+    return unread(found, weights), weights
 
 
 def _fold(model: keras.Model, weights: Weights) -> None:

@@ -47,6 +47,17 @@ class Channels(NamedTuple):
                 found.setdefault(frozenset(names), []).append(number)
         return [np.array(numbers) for numbers in found.values()]
 
+    def makers(self, group: np.ndarray) -> list[str]:
+        """Return the layers that make the channels of a group."""
+        return [
+            name
+            for name, axes in self.axes.items()
+            if any(
+                axis.role == "makes" and np.isin(group, self.first[axis.channels]).any()
+                for axis in axes
+            )
+        ]
+
 
 def of(model: keras.Model, *, inputs: bool = False) -> Channels:
     """Return the graph of a network without nested models.

@@ -1,0 +1,102 @@
+"""What `secateur channels` shows: the groups of a network's channels, and what would go."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tabulate import tabulate
+
+from secateur.arrays import parts
+from secateur.artifacts import TRAINED
+from secateur.compress import channel_choice, channel_removal, pruning, silent
+from secateur.core import params
+from secateur.core.errors import InputError
+from secateur.core.seeds import Seeds, seed_file
+from secateur.core.tasks import TASKS, TaskName
+from secateur.evaluate.predictions import predictor
+from secateur.evaluate.scoring import error
+from secateur.keras_io import h5_files
+from secateur.keras_io.backend import keras
+from secateur.network import channels
+from secateur.recipes.channels import Channels
+from secateur.recipes.training import Training
+
+SPLIT, ENCODING = Path("data/split"), Path("models/encoding.json")
+LISTED = 4  # layers of a group, by name
+
+
+def lines(name: str, seed: int | None, asked: Mapping[str, Any] | None) -> Iterator[str]:
+    """Yield the lines; `asked` is what a recipe's `channels` would say.
+
+    Raises:
+        InputError: there is no such network, what is asked cannot work, or a file is damaged.
+    """
+    recipe = params.validate(Channels, dict(asked), "options") if asked else None
+    given = params.read()
+    model = _load(name, seed, given)
+    found = channels.of(model)
+    gone = _chosen(model, recipe, given) if recipe else None
+    dead, _ = silent.silent(model, found)
+    head = ["layers", "channels", "silent", *(["would stay"] if recipe else [])]
+    aligned = ("left", *["right"] * (len(head) - 1))
+    yield tabulate(list(_rows(found, dead, gone)), head, "simple", colalign=aligned)
+    yield ""
+    yield from (f"left whole: {layer}: {why}" for layer, why in found.whole.items())
+    if gone is not None:
+        yield ""
+        yield from _compared(model, gone, given)
+
+
+def _load(name: str, seed: int | None, given: params.ParamsFile) -> keras.Model:
+    seeds = given.section("seeds", Seeds)
+    seed = seeds[0] if seed is None else seed
+    there = sorted(path.name for path in TRAINED.glob("*/") if not path.name.startswith("."))
+    if name not in there:
+        raise InputError(
+            f"{TRAINED}: has no network {name!r}; has {', '.join(there) or 'none'}; "
+            "`secateur repro` trains them"
+        )
+    if seed not in seeds:
+        raise InputError(f"--seed {seed}: must be one of params.yaml: {', '.join(map(str, seeds))}")
+    safe_mode = given.optional("model.safe_mode", bool, True)
+    return pruning.strip(h5_files.load(seed_file(TRAINED / name, seed), safe_mode))
+
+
+def _chosen(model: keras.Model, recipe: Channels, given: params.ParamsFile) -> np.ndarray:
+    train, _ = parts.train_and_validation(SPLIT, ENCODING, lazily=True)
+    whole = channel_removal.whole(model, recipe)
+    task = TASKS[given.section("task", TaskName)]
+    return channel_removal.chosen(model, recipe, 1, whole, task, train, _batch_size(given), 0)
+
+
+def _batch_size(given: params.ParamsFile) -> int:
+    return given.section("training", Training).batch_size
+
+
+def _rows(
+    found: channels.Channels, dead: np.ndarray, gone: np.ndarray | None
+) -> Iterator[list[Any]]:
+    """Yield the layers that make a group, its channels, the silent ones, and those that stay."""
+    for group in found.groups():
+        makers = found.makers(group)
+        more = f" and {len(makers) - LISTED} more" if len(makers) > LISTED else ""
+        stay = [] if gone is None else [int((~np.isin(group, gone)).sum())]
+        silent_ones = int(np.isin(group, dead).sum())
+        yield [", ".join(makers[:LISTED]) + more, len(group), silent_ones, *stay]
+
+
+def _compared(model: keras.Model, gone: np.ndarray, given: params.ParamsFile) -> Iterator[str]:
+    """Yield what the network would have, and its error on the validation rows."""
+    train, validation = parts.train_and_validation(SPLIT, ENCODING, lazily=True)
+    found, none = channels.of(model), np.zeros(0, int)
+    for what, count in (("MACs", channel_choice.macs), ("weights", channel_choice.weights)):
+        before, after = (count(model, found, own) for own in (none, gone))
+        yield f"{what}: {after:,} of {before:,} ({after / before:.0%})"
+    smaller = channel_removal.without(model, gone, train, _batch_size(given))
+    task = TASKS[given.section("task", TaskName)]
+    errors = [error(task, predictor()(own, validation.x), validation) for own in (smaller, model)]
+    yield (
+        f"validation {task.label}: {errors[0]:.4g} before any training, {errors[1]:.4g} of the "
+        "whole network"
+    )

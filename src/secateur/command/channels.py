@@ -1,0 +1,58 @@
+"""`secateur channels`."""
+
+from typing import Annotated, Any
+
+import typer
+
+from secateur.command.mistakes import told
+from secateur.recipes.channels import Across, Score
+
+EXAMPLES = """
+\b
+Examples:
+  secateur channels                          # of the baseline
+  secateur channels small --seed 3           # of a recipe's network
+  secateur channels --keep-macs 0.5          # what would go, and the error then
+  secateur channels --keep-weights 0.3 --score l2 --across layer --round-to 8
+
+\b
+Exit status: 0 shown; 1 there is no such network, or it cannot lose as much.
+"""
+
+
+def channels(
+    network: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="`initial`, `baseline`, or a recipe's name.")
+    ] = "baseline",
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="[default: the first of params.yaml]")
+    ] = None,
+    keep_macs: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Remove channels: keep these MACs.")
+    ] = None,
+    keep_weights: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Remove channels: keep these weights.")
+    ] = None,
+    score: Annotated[Score, typer.Option(help="How much a channel matters.")] = "taylor",
+    across: Annotated[Across, typer.Option(help="Compare all channels, or a layer's.")] = "network",
+    round_to: Annotated[
+        int, typer.Option(metavar="N", help="Each group keeps a multiple of it.")
+    ] = 1,
+) -> None:
+    """Show which channels of a network go together.
+
+    A line per group: the layers that make its channels, how many there are, and how many of them
+    are silent, which change no prediction. What is left whole has its reason. With a share to keep,
+    also how many of each group would stay, and the error on the validation rows without the others,
+    before any training. Nothing is written.
+    """
+    with told():
+        # It imports TensorFlow.
+        from secateur.command import channel_preview
+
+        keep = {"macs": keep_macs, "weights": keep_weights}
+        given: dict[str, Any] = {key: value for key, value in keep.items() if value is not None}
+        rest = {"score": score, "across": across, "round_to": round_to}
+        asked = {"keep": given, **rest} if given else None
+        for line in channel_preview.lines(network, seed, asked):
+            typer.echo(line)
