@@ -44,6 +44,7 @@ NOT_RUN = {
 SMALL = {
     "--model small": "--model dense_only",
     "secateur export-c small": "secateur export-c dense_only",
+    "secateur channels small": "secateur channels dense_only",
     "--seed 3": "--seed 1",
     # Nothing is recommended after three epochs; an option that is given twice counts as the last.
     "secateur predict": "secateur predict --model tuned",
