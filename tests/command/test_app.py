@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from secateur.command import app
 
 SUBCOMMANDS = (
-    "init", "repro", "sweep", "verify", "gate", "show", "data", "report", "predict", "export",
-    "export-c", "bench-kit", "update",
+    "init", "repro", "sweep", "verify", "gate", "show", "data", "channels", "report", "predict",
+    "export", "export-c", "bench-kit", "update",
 )  # fmt: skip
 
 

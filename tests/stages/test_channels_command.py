@@ -43,6 +43,7 @@ def test_it_shows_what_would_go_and_the_error_without_it(pristine: Repository) -
         (["baseline", "--seed", "9"], ["--seed 9", "0, 1"]),
         (["--keep-macs", "1.5"], ["keep.macs", "1.5", "less than 1"]),
         (["--keep-macs", "0.5", "--keep-weights", "0.5"], ["one of macs, weights"]),
+        (["--keep-macs", "0.5", "--score", "l3"], ["score", "'l3'", "taylor"]),
         (["--keep-macs", "0.001"], ["keep.macs: 0.001", "cannot be below"]),
         (["--keep-macs", "0.5", "--score", "bn_scale"], ["hidden_1", "no batch normalization"]),
     ],

@@ -5,14 +5,13 @@ from typing import Annotated, Any
 import typer
 
 from secateur.command.mistakes import told
-from secateur.recipes.channels import Across, Score
 
 EXAMPLES = """
 \b
 Examples:
-  secateur channels                          # of the baseline
-  secateur channels small --seed 3           # of a recipe's network
-  secateur channels --keep-macs 0.5          # what would go, and the error then
+  secateur channels                      # of the baseline
+  secateur channels small --seed 3       # of a recipe's network
+  secateur channels --keep-macs 0.5      # what would go, and the error then
   secateur channels --keep-weights 0.3 --score l2 --across layer --round-to 8
 
 \b
@@ -33,8 +32,12 @@ def channels(
     keep_weights: Annotated[
         float | None, typer.Option(metavar="SHARE", help="Remove channels: keep these weights.")
     ] = None,
-    score: Annotated[Score, typer.Option(help="How much a channel matters.")] = "taylor",
-    across: Annotated[Across, typer.Option(help="Compare all channels, or a layer's.")] = "network",
+    score: Annotated[
+        str, typer.Option(metavar="NAME", help="l1, l2, bn_scale, fpgm, taylor or random.")
+    ] = "taylor",
+    across: Annotated[
+        str, typer.Option(metavar="NAME", help="network: compare all channels; or layer.")
+    ] = "network",
     round_to: Annotated[
         int, typer.Option(metavar="N", help="Each group keeps a multiple of it.")
     ] = 1,
