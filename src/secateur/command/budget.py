@@ -20,13 +20,6 @@ NONE = (
 )
 
 
-class MadeWith(params.Params):
-    """What `detail.json` says its costs and times are of."""
-
-    costs: dict[str, Any]  # by device: package, version and settings
-    times: dict[str, str]  # by device, the SHA-256 of its file
-
-
 def found(style: Style) -> Beside | None:
     """Judge the recommended file by `params.yaml`; None if there is no budget.
 
@@ -34,14 +27,15 @@ def found(style: Style) -> Beside | None:
         InputError: the section is missing or wrong, or a file of the stage `report` is, or that is
             older than `measure_costs` or than the devices' files.
     """
-    given: Budget = params.read().section("budget", Budget)
+    file = params.read()
+    given: Budget = file.section("budget", Budget)
     if not given.given():
         return None
     model = ship.read().recommended
     if model is None:
         return Beside("budget", [], [NONE], [], [])
     costs = _detail(dict[str, dict[str, Any]], "costs", model)
-    _refuse_older()
+    _refuse_older(file.section("measure_costs", MeasureCosts))
     judged = budget.judge(given, costs)
     said: dict[bool | None, list[str]] = {True: [], False: [], None: []}
     for one in judged:
@@ -67,21 +61,17 @@ def _detail(kind: Any, *keys: str) -> Any:
     return params.validate(kind, found, place)
 
 
-def _refuse_older() -> None:
+def _refuse_older(settings: MeasureCosts) -> None:
     """Raise InputError for figures of another NPU, or of other device files, than there are now."""
-    made_with: MadeWith = _detail(MadeWith, "made_with")
-    settings = params.read().section("measure_costs", MeasureCosts)
-    for key, value in made_with.costs["ethos_u"].items():
+    for key, value in _detail(dict[str, Any], "made_with", "costs", "ethos_u").items():
         now = getattr(settings, key, value)
         if now != value:
             raise InputError(
                 f"{DETAIL}: made_with.costs.ethos_u.{key}: the costs are of {value!r}, and "
                 f"params.yaml: measure_costs.{key} is {now!r} now; run `secateur repro`"
             )
-    now = measured.hashes(DEVICES)
-    changed = sorted(
-        name for name in {*now, *made_with.times} if now.get(name) != made_with.times.get(name)
-    )
+    then, now = _detail(dict[str, str], "made_with", "times"), measured.hashes(DEVICES)
+    changed = sorted(name for name in {*now, *then} if now.get(name) != then.get(name))
     if changed:
         raise InputError(
             f"{DEVICES}: {', '.join(changed)}: not the file whose times {DETAIL} has; run "

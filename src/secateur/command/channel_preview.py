@@ -8,6 +8,7 @@ import numpy as np
 from tabulate import tabulate
 
 from secateur.arrays import parts
+from secateur.arrays.rows import Rows
 from secateur.artifacts import TRAINED
 from secateur.compress import channel_choice, channel_removal, pruning, silent
 from secateur.core import params
@@ -36,16 +37,17 @@ def lines(name: str, seed: int | None, asked: Mapping[str, Any] | None) -> Itera
     given = params.read()
     model = _load(name, seed, given)
     found = channels.of(model)
-    gone = _chosen(model, recipe, given) if recipe else None
+    rows = parts.train_and_validation(SPLIT, ENCODING, lazily=True) if recipe else None
+    gone = _chosen(model, recipe, given, rows[0]) if recipe and rows else None
     dead, _ = silent.silent(model, found)
     head = ["layers", "channels", "silent", *(["would stay"] if recipe else [])]
     aligned = ("left", *["right"] * (len(head) - 1))
     yield tabulate(list(_rows(found, dead, gone)), head, "simple", colalign=aligned)
     yield ""
     yield from (f"left whole: {layer}: {why}" for layer, why in found.whole.items())
-    if gone is not None:
+    if rows and gone is not None:
         yield ""
-        yield from _compared(model, gone, given)
+        yield from _compared(model, found, gone, given, *rows)
 
 
 def _load(name: str, seed: int | None, given: params.ParamsFile) -> keras.Model:
@@ -63,8 +65,9 @@ def _load(name: str, seed: int | None, given: params.ParamsFile) -> keras.Model:
     return pruning.strip(h5_files.load(seed_file(TRAINED / name, seed), safe_mode))
 
 
-def _chosen(model: keras.Model, recipe: Channels, given: params.ParamsFile) -> np.ndarray:
-    train, _ = parts.train_and_validation(SPLIT, ENCODING, lazily=True)
+def _chosen(
+    model: keras.Model, recipe: Channels, given: params.ParamsFile, train: Rows
+) -> np.ndarray:
     whole = channel_removal.whole(model, recipe)
     task = TASKS[given.section("task", TaskName)]
     return channel_removal.chosen(model, recipe, 1, whole, task, train, _batch_size(given), 0)
@@ -86,10 +89,16 @@ def _rows(
         yield [", ".join(makers[:LISTED]) + more, len(group), silent_ones, *stay]
 
 
-def _compared(model: keras.Model, gone: np.ndarray, given: params.ParamsFile) -> Iterator[str]:
+def _compared(
+    model: keras.Model,
+    found: channels.Channels,
+    gone: np.ndarray,
+    given: params.ParamsFile,
+    train: Rows,
+    validation: Rows,
+) -> Iterator[str]:
     """Yield what the network would have, and its error on the validation rows."""
-    train, validation = parts.train_and_validation(SPLIT, ENCODING, lazily=True)
-    found, none = channels.of(model), np.zeros(0, int)
+    none = np.zeros(0, int)
     for what, count in (("MACs", channel_choice.macs), ("weights", channel_choice.weights)):
         before, after = (count(model, found, own) for own in (none, gone))
         yield f"{what}: {after:,} of {before:,} ({after / before:.0%})"
