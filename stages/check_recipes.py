@@ -1,16 +1,22 @@
 """Refuse recipes that do not fit the data or the model, before any training."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from secateur.arrays import shape as shapes
 from secateur.checks import recipes_fit
 from secateur.core import errors, files, params
 from secateur.core.errors import InputError
+from secateur.core.params import ParamsFile
+from secateur.core.seeds import Seeds, seed_file
 from secateur.recipes import scopes
 from secateur.recipes.recipe import Recipes
+from secateur.recipes.scopes import Layer
 from secateur.recipes.training import Training
 from secateur.trade_off.points import TradeOff
+
+INITIAL = Path("models/trained/initial")
 
 
 def main() -> None:
@@ -28,11 +34,25 @@ def main() -> None:
         recipes_fit.check_recipes(recipes, training, rows, layers, tried["no_clusters"])
         recipes_fit.check_augmentation(recipes, training, curve.training, shape.inputs)
         curve.check(rows, layers)
+        if any(recipe.channels for recipe in recipes.values()):
+            _check_channels(given, recipes, layers)
     except InputError as error:
         raise InputError(f"{given.path}: {error}") from None
     if whole := scopes.left_whole(layers):
         print(f"left whole, as tfmot cannot prune them: {'; '.join(whole)}", flush=True)
     files.write_text(Path("models/recipes.ok"), "ok\n")
+
+
+def _check_channels(given: ParamsFile, recipes: Recipes, layers: Mapping[str, Layer]) -> None:
+    """Check the recipes that remove channels against the network itself."""
+    # Imported here: most recipes remove none, and TensorFlow takes seconds.
+    from secateur.checks import channels_fit
+    from secateur.keras_io import h5_files
+
+    first = given.section("seeds", Seeds)[0]
+    path, safe_mode = seed_file(INITIAL, first), given.optional("model.safe_mode", bool, True)
+    own = {name: recipe.in_names_of(layers) for name, recipe in recipes.items()}
+    channels_fit.check(own, h5_files.load(path, safe_mode))
 
 
 if __name__ == "__main__":

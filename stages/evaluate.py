@@ -7,12 +7,18 @@ import numpy as np
 import pandas as pd
 
 from secateur.arrays import encoding, parts, tables
-from secateur.artifacts import CLUSTERED, inputs_of, keras_artifacts, remove_orphans
+from secateur.artifacts import (
+    CLUSTERED,
+    CONTROLS,
+    inputs_of,
+    keras_artifacts,
+    remove_orphans,
+)
 from secateur.compress import sparsity
 from secateur.core import errors, files, params
-from secateur.core.seeds import Seeds
+from secateur.core.seeds import Seeds, over_seeds
 from secateur.core.tasks import TASKS, TaskName
-from secateur.evaluate import predictions
+from secateur.evaluate import predictions, scoring
 from secateur.keras_io import h5_files
 from secateur.recipes import scopes
 from secateur.recipes.recipe import Recipes
@@ -27,6 +33,7 @@ def main() -> None:
     safe_mode = given.optional("model.safe_mode", bool, True)
     layers = scopes.read_layers(Path("models/layers.json"))
     remove_orphans(CLUSTERED, recipes)
+    remove_orphans(CONTROLS, recipes)
     learned = encoding.read(Path("models/encoding.json"))
     part = parts.read(Path("data/split/test"), learned)
     test, anomalous = part.rows(), part.anomalous
@@ -42,8 +49,7 @@ def main() -> None:
         for artifact, folder in artifacts.items():
             for seed, model in h5_files.load_seeds(folder, seeds, safe_mode).items():
                 rows = test.of_inputs(inputs_of(name, artifact, seed))
-                predicted = predict(model, rows.x)
-                predicted = predicted.reshape(len(predicted), -1)
+                predicted = _flat(predict(model, rows.x))
                 one = predicted.shape[1] == 1
                 columns[f"{name}/{artifact}/{seed}"] = predicted[:, 0] if one else predicted
                 figures[artifact][seed] = predictions.evaluate(
@@ -56,10 +62,25 @@ def main() -> None:
         metrics[name] = predictions.report(task, name, figures, targets, curve)
         scores += predictions.plot_rows(task, name, figures["stripped"])
         curves += curve.assign(model=name).to_dict("records")
+    controls: dict[str, Any] = {}
+    for name, recipe in recipes.items():
+        for control in recipe.channels.controls if recipe.channels else ():
+            models = h5_files.load_seeds(CONTROLS / name / control, seeds, safe_mode)
+            own = {
+                seed: scoring.scores(task, _flat(predict(model, test.x)), test, anomalous)
+                for seed, model in models.items()
+            }
+            controls.setdefault(name, {})[control] = over_seeds(own)
+    files.write_json(Path("metrics/controls.json"), controls)
     tables.write_columns(Path("metrics/predictions.parquet"), columns)
     files.write_json(Path("metrics/evaluation.json"), metrics)
     files.write_csv(Path("metrics/scores.csv"), scores)
     files.write_csv(Path("metrics/curves.csv"), curves)
+
+
+def _flat(predicted: np.ndarray) -> np.ndarray:
+    """Return predictions (n, *shape) as (n, outputs)."""
+    return predicted.reshape(len(predicted), -1)
 
 
 if __name__ == "__main__":

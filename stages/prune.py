@@ -1,11 +1,11 @@
-"""Train and prune each seed's network by one recipe."""
+"""Train each seed's network by one recipe, and prune its weights or remove channels."""
 
 import functools
 import sys
 from pathlib import Path
 
 from secateur.arrays import parts
-from secateur.compress import pruning
+from secateur.compress import channel_rounds, pruning
 from secateur.core import errors, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
@@ -13,7 +13,7 @@ from secateur.keras_io import h5_files
 from secateur.recipes import scopes
 from secateur.recipes.recipe import Recipe, RecipeName
 from secateur.recipes.training import Training
-from secateur.train import seeds_apart, trainings
+from secateur.train import epochs_in_all, seeds_apart, trainings
 
 SPLIT = Path("data/split")
 ENCODING = Path("models/encoding.json")
@@ -52,7 +52,12 @@ def main(name: str) -> None:
         settings_of_functions=recipe.model_dump(),
     )
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
-    h5_files.save_seeds(TRAINED / name, seeds_apart.files_of(runs, paths))
+    if recipe.channels:
+        made = channel_rounds.trained(runs, recipe.channels, paths)
+    else:
+        made = seeds_apart.files_of(runs, paths)
+    about = epochs_in_all.after(TRAINED / recipe.start, recipe.epochs, recipe.patience)
+    h5_files.save_seeds(TRAINED / name, made, about=about)
 
 
 if __name__ == "__main__":

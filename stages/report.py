@@ -81,7 +81,7 @@ def main() -> None:
     files.write_text(Path("metrics/report.md"), written.markdown)
     shown = [
         written.tables[name]
-        for name in ("models", "classes", "anomalies", "costs")
+        for name in ("models", "channels", "classes", "anomalies", "costs")
         if name in written.tables
     ]
     files.write_text(SUMMARY, "\n".join(shown))
@@ -134,6 +134,10 @@ def _read(given: ParamsFile) -> Results:
         references=given.section("report", Report).references,
         evaluation=evaluation,
         sizes=measured,
+        controls=metrics.read_json(
+            Path("metrics/controls.json"),
+            sorted(name for name, own in recipes.items() if own.channels and own.channels.controls),
+        ),
         left_out=metrics.read_json(Path("metrics/left_out.json"), [*models, POINTS]),
         floors=FLOORS,
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),

@@ -9,7 +9,7 @@ from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
 from secateur.recipes.training import TrainBaseline, Training
-from secateur.train import seeds_apart, training, trainings
+from secateur.train import epochs_in_all, seeds_apart, training, trainings
 
 SPLIT = Path("data/split")
 ENCODING = Path("models/encoding.json")
@@ -29,7 +29,8 @@ def main() -> None:
     if (INITIAL / h5_files.PRETRAINED).exists():
         model = h5_files.load(INITIAL / h5_files.PRETRAINED, safe_mode)
         learned = encoding.read(ENCODING)
-        h5_files.save_seeds(out, training.pretrained(task, model, seeds, *rows(), learned))
+        as_it_is = training.pretrained(task, model, seeds, *rows(), learned)
+        h5_files.save_seeds(out, as_it_is, about=epochs_in_all.none())
         return
     runs = trainings.Trainings(
         task, "baseline", {seed: seed_file(INITIAL, seed) for seed in seeds}, safe_mode, rows, how,
@@ -37,7 +38,9 @@ def main() -> None:
         monitor=settings.monitor, restore_best=settings.restore_best,
     )  # fmt: skip
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
-    h5_files.save_seeds(out, training.some_converge(seeds_apart.files_of(runs, paths)))
+    trained = training.some_converge(seeds_apart.files_of(runs, paths))
+    about = epochs_in_all.after(INITIAL, settings.epochs, settings.patience)
+    h5_files.save_seeds(out, trained, about=about)
 
 
 if __name__ == "__main__":

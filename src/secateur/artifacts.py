@@ -22,14 +22,16 @@ TEACHERS = Path("models/teachers")  # what a recipe learns from, beside where it
 STRIPPED = Path("models/stripped")  # a recipe's network without pruning wrappers
 COMPACTED = Path("models/compacted")  # without dead units and inputs
 CLUSTERED = Path("models/clustered")
+CONTROLS = Path("models/controls")  # by recipe, what its removal of channels is compared with
 TFLITE = Path("models/tflite")
 TRADE_OFF = Path("models/trade_off")
 INPUTS = "inputs.json"  # beside a model's compacted networks: by seed, the inputs that they read
 POINTS = "trade-off curve"  # in `metrics/left_out.json`; no recipe can have this name
 LEFT_OUT = "left_out.json"  # beside a model's TFLite files: by artifact and seed, why one is not
+ABOUT = "about.json"  # beside trained networks: how long they trained
 NONE = "none"  # in a recipe's folder that holds no network; DVC warns of an empty one
 # What the pipeline writes into a model's folder.
-WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE)
+WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE, ABOUT)
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
 BRIEF = Path("metrics/summary.json")  # its figures, which `dvc metrics` compares

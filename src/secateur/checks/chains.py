@@ -39,11 +39,13 @@ def check_chains(recipes: Mapping[str, Recipe]) -> None:
     Raises:
         InputError: as `chain` does; a teacher is not trained before its recipe; or a recipe with
             `preserve_sparsity` has no zeros to keep, or its schedule begins below their share, and
-            tfmot would let them grow again.
+            tfmot would let them grow again. After a recipe with `channels`, kernels differ from
+            seed to seed: neither blocks nor a spread by their shapes are possible.
     """
     for name, recipe in recipes.items():
         links = chain(name, recipes)
         _check_teacher(name, recipes)
+        _check_after_channels(name, recipes, links)
         if not recipe.preserve_sparsity:
             continue
         reaching = _reaching([recipes[link] for link in links[1:] if link in recipes])
@@ -62,6 +64,25 @@ def check_chains(recipes: Mapping[str, Recipe]) -> None:
                     f"{schedule.initial}, but the zeros to keep are up to {before} of a kernel "
                     f"({_describe(links)}); must begin at {before} or more"
                 )
+
+
+def _check_after_channels(name: str, recipes: Mapping[str, Recipe], links: list[str]) -> None:
+    """Raise InputError if a recipe needs to know the shapes of kernels, and these are unknown."""
+    recipe = recipes[name]
+    without = [link for link in links[1:] if link in recipes and recipes[link].channels]
+    if not without or not recipe.each:
+        return
+    why = f"{without[0]} removes channels, and how many of each layer differs from seed to seed"
+    if recipe.block_size != [1, 1]:
+        raise InputError(
+            f"recipes.{name}.block_size: {recipe.block_size}: {why}: a kernel may be too small "
+            "for the block; must be [1, 1]"
+        )
+    if recipe.spread == "erdos_renyi_kernel":
+        raise InputError(
+            f"recipes.{name}.spread: {recipe.spread!r}: {why}: so would each kernel's sparsity; "
+            "must be uniform or global"
+        )
 
 
 def _check_teacher(name: str, recipes: Mapping[str, Recipe]) -> None:

@@ -47,19 +47,17 @@ def scores(
     if score == "random":
         values = np.random.default_rng(seed).random(len(found.first))
     elif score == "bn_scale":
-        values = _of_scales(found, scales or {})
+        values = _of_scales(found, scales or {}, groups)
     elif score == "taylor":
         slopes = (_of_kernels(found, weights, _slopes, batch) for batch in gradients)
         values = np.mean(list(slopes), axis=0)
     else:
         measure = {"l1": _l1, "l2": _l2, "fpgm": _distances}[score]
         values = _of_kernels(found, weights, measure, weights)
+    values = np.nan_to_num(values, nan=0, posinf=0)  # of a network that diverged, none is known
     result = np.zeros(len(found.first), np.float32)
     for group in groups:
         own = values[group]
-        if np.isnan(own).any():
-            makers = ", ".join(found.makers(group))
-            raise ValueError(f"{makers}: no batch normalization scales what it makes")
         mean = own.mean()
         result[group] = own / mean if mean > 0 else own
     return result
@@ -86,14 +84,19 @@ def _of_kernels(
     return sums / np.maximum(counts, 1)  # type: ignore[no-any-return]
 
 
-def _of_scales(found: Channels, scales: Mapping[str, np.ndarray]) -> np.ndarray:
+def _of_scales(
+    found: Channels, scales: Mapping[str, np.ndarray], groups: Sequence[np.ndarray]
+) -> np.ndarray:
     sums, counts = np.zeros(len(found.first)), np.zeros(len(found.first))
     for name, scale in scales.items():
         numbers = found.first[found.outputs[name]]
         np.add.at(sums, numbers, np.abs(scale.astype(np.float64)))
         np.add.at(counts, numbers, 1)
-    with np.errstate(invalid="ignore"):
-        return sums / np.where(counts, counts, np.nan)  # type: ignore[no-any-return]
+    for group in groups:
+        if not counts[group].all():
+            makers = ", ".join(found.makers(group))
+            raise ValueError(f"{makers}: no batch normalization scales what it makes")
+    return sums / np.maximum(counts, 1)  # type: ignore[no-any-return]
 
 
 def _by_channel(array: np.ndarray, axis: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from secateur.keras_io.loadable import (
 )
 
 PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
+ABOUT = "about.json"  # what is known of all seeds' trainings
 
 
 def save(path: Path, model: keras.Model) -> None:
@@ -145,12 +146,14 @@ def save_seeds(
     folder: Path,
     trainings: Iterable[tuple[int, keras.Model | Path, Sequence[dict[str, Any]]]],
     pretrained: keras.Model | None = None,
+    about: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a model file for each (seed, model, curves), and one file of all curves, if any.
 
     In place of a model, there may be a file that `save` wrote.
-    `pretrained` is a user's trained model, which is written beside them. The folder replaces an
-    earlier one only after the last seed is written.
+    `pretrained` is a user's trained model, which is written beside them, as is what `about` tells
+    of all trainings, as `ABOUT`. The folder replaces an earlier one only after the last seed is
+    written.
     """
     curves: list[dict[str, Any]] = []
     with files.replacing(folder) as partial:
@@ -165,6 +168,8 @@ def save_seeds(
             files.write_csv(partial / "curves.csv", curves)
         if pretrained:
             save(partial / PRETRAINED, pretrained)
+        if about is not None:
+            files.write_json(partial / ABOUT, about)
 
 
 def load_seeds(

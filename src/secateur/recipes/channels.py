@@ -9,6 +9,8 @@ from secateur.core.params import Params
 Share = Annotated[float, Field(gt=0, lt=1)]
 Score = Literal["l1", "l2", "bn_scale", "fpgm", "taylor", "random"]
 Across = Literal["network", "layer"]
+Control = Literal["same_training", "from_scratch", "random"]
+CONTROLS: list[Control] = ["same_training", "from_scratch", "random"]
 
 
 class Keep(Params):
@@ -69,5 +71,18 @@ class Channels(Params):
         int, Field(ge=1, le=100_000, description="Each group keeps so many")
     ] = 1
     keep_layers: Annotated[
-        list[str], Field(description="Layers that keep all channels that they make, by name")
+        list[str],
+        Field(
+            description="Layers that keep all channels that they make, each by name, pattern or "
+            "type, as in `scope`"
+        ),
     ] = Field([])
+    controls: Annotated[
+        list[Control],
+        Field(
+            description="Networks that the pipeline trains beside it, to compare with: the same "
+            "training without removal (`same_training`), the same widths from new weights for as "
+            "many epochs in all (`from_scratch`), and as many channels removed by chance "
+            "(`random`)"
+        ),
+    ] = Field(CONTROLS)

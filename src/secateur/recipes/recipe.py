@@ -1,4 +1,4 @@
-"""A recipe: which network it starts from, what it prunes, how, and for how long.
+"""A recipe: which network it starts from, what goes, how, and for how long.
 
 Pure arithmetic: it refuses a recipe that cannot work before TensorFlow is imported.
 """
@@ -11,10 +11,11 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from secateur.core.errors import InputError
 from secateur.core.params import Params
+from secateur.recipes.channels import Channels
 from secateur.recipes.clustering import Clustering
 from secateur.recipes.distillation import Distill
 from secateur.recipes.schedules import Schedule, Schedules, by_layer
-from secateur.recipes.scopes import Layer, Scope, check_block, choose
+from secateur.recipes.scopes import Layer, Scope, check_block, choose, named
 from secateur.recipes.spreads import Spread, erdos_renyi_kernel
 from secateur.recipes.stopping import Monitor, RestoreBest
 from secateur.recipes.training import Epochs, Patience, Training
@@ -53,14 +54,14 @@ class Recipe(Params):
         Field(
             description="The layers to prune: `whole`, `dense` (every Dense layer), `first_dense`, "
             "`none`, or a list of layers, each by name (`hidden_1`), pattern (`conv_*`) or type "
-            "(`Conv2D`); leave it out where `schedule` names layers"
+            "(`Conv2D`); leave it out where `schedule` names layers, or with `channels`"
         ),
     ]
     schedule: Annotated[
         Schedules | None,
         Field(
             description="One of tfmot's two schedules, or lines `layer: schedule`, each layer as "
-            "in `scope`; leave it out with `scope: none`"
+            "in `scope`; leave it out with `scope: none` or `channels`"
         ),
     ] = None
     spread: Annotated[
@@ -85,6 +86,10 @@ class Recipe(Params):
     block_pooling_type: Annotated[
         Literal["AVG", "MAX"], Field(description="A block's magnitude: the mean or the maximum")
     ] = "AVG"
+    channels: Annotated[
+        Channels | None,
+        Field(description="Removal of channels, in rounds, each with training after it"),
+    ] = None
     training: Annotated[
         Training | None, Field(description="Replaces the whole section `training`")
     ] = None
@@ -103,10 +108,12 @@ class Recipe(Params):
     @model_validator(mode="before")
     @classmethod
     def _scope_of_layers(cls, data: Any) -> Any:
-        """Let a schedule by layer name the scope."""
-        if not isinstance(data, dict) or "scope" in data or not by_layer(data.get("schedule")):
+        """Let a schedule by layer name the scope; channels need none."""
+        if not isinstance(data, dict) or "scope" in data:
             return data
-        return {**data, "scope": [str(layer) for layer in data["schedule"]]}
+        if by_layer(data.get("schedule")):
+            return {**data, "scope": [str(layer) for layer in data["schedule"]]}
+        return {**data, "scope": "none"} if data.get("channels") else data
 
     @model_validator(mode="after")
     def _schedule_where_pruned(self) -> Self:
@@ -143,10 +150,37 @@ class Recipe(Params):
             )
         return self
 
+    @model_validator(mode="after")
+    def _channels_alone(self) -> Self:
+        if self.channels is None:
+            return self
+        if self.sparse:
+            key = "schedule" if self.schedule else "preserve_sparsity"
+            raise ValueError(
+                f"channels with {key}: one recipe removes channels or makes zeros; make the zeros "
+                "in a recipe of their own that starts from this one"
+            )
+        if self.start == "initial":
+            raise ValueError(
+                "channels: with start 'initial' no channel has learned anything that a score could "
+                "tell; start from baseline, or from another recipe"
+            )
+        if self.channels.rounds > self.epochs:
+            raise ValueError(
+                f"channels.rounds: {self.channels.rounds}: more than epochs ({self.epochs}); each "
+                "round trains for one epoch at least"
+            )
+        return self
+
     @property
     def sparse(self) -> bool:
         """Whether it sets weights to zero or keeps zeros; a control does neither."""
         return self.schedule is not None or self.preserve_sparsity
+
+    @property
+    def smaller(self) -> bool:
+        """Whether it makes zeros or removes channels; a control does neither."""
+        return self.sparse or self.channels is not None
 
     @property
     def learns_from_baseline(self) -> bool:
@@ -202,11 +236,16 @@ class Recipe(Params):
         `layers` are those of `models/layers.json`, which alone knows the user's names.
 
         Raises:
-            InputError: no layer fits the scope, or one that fits cannot be pruned.
+            InputError: no layer fits the scope, or one that fits cannot be pruned; or none fits
+                `keep_layers`.
         """
+        own: dict[str, Any] = {}
+        if self.channels:
+            stay = named(self.channels.keep_layers, layers, "channels.keep_layers")
+            own["channels"] = self.channels.model_copy(update={"keep_layers": stay})
         if isinstance(self.scope, str):
-            return self
-        own: dict[str, Any] = {"scope": self.chosen(layers)}
+            return self.model_copy(update=own)
+        own["scope"] = self.chosen(layers)
         if isinstance(self.schedule, dict):
             own["schedule"] = self.schedules(layers)
         return self.model_copy(update=own)

@@ -101,6 +101,22 @@ def choose(scope: str | list[str], layers: Mapping[str, Layer], key: str = "scop
     return [name for name in layers if name in found]
 
 
+def named(entries: Sequence[str], layers: Mapping[str, Layer], key: str) -> list[str]:
+    """Return the names of the layers that entries mean, in the model's order, pruned or not.
+
+    Raises:
+        InputError: no layer fits an entry of `key`.
+    """
+    found: set[str] = set()
+    for entry in entries:
+        matches = _matching(entry, layers)
+        if not matches:
+            known = ", ".join(_shown(layers))
+            raise InputError(f"{key}: {entry!r} matches no layer with weights; allowed: {known}")
+        found |= set(matches)
+    return [name for name in layers if name in found]
+
+
 def prunable(layers: Mapping[str, Layer]) -> list[str]:
     """Return the names of the layers that tfmot can prune.
 

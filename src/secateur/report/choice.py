@@ -34,7 +34,7 @@ def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
 
 
 def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -> str | None:
-    """Return the model that trains like this one and prunes nothing; None if there is none.
+    """Return the model that trains like this one and removes nothing; None if there is none.
 
     A model that trains for as many epochs is preferred. The training of a baseline from
     `elsewhere` is unknown, so it is no control.
@@ -44,9 +44,9 @@ def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -
         other
         for other, recipe in sorted(recipes.items())
         if (recipe.start, recipe.training, recipe.distill) == (own.start, own.training, own.distill)
-        and not (recipe.sparse or recipe.clustering)
+        and not (recipe.smaller or recipe.clustering)
     ]
-    if not own.sparse:
+    if not own.smaller:
         return None
     if alike:
         return min(alike, key=lambda other: recipes[other].epochs != own.epochs)

@@ -8,6 +8,7 @@ import numpy as np
 from secateur.core.tasks import guessed
 from secateur.data.friedman1 import USED
 from secateur.report import (
+    channels,
     cost_section,
     data_section,
     draw_classes,
@@ -53,6 +54,7 @@ def content(results: Results) -> dict[str, Any]:
         "verdict": said,
         **cost_section.section(results, said.chosen),
         "models": result_tables.models(results),
+        **channels.section(results),
         "classes": None if task.name == "regression" else result_tables.classes(results),
         "anomalies": result_tables.anomalies(results) if _marked(results) else None,
         "outputs": result_tables.outputs(results) if results.data.outputs else None,

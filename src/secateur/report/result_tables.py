@@ -54,8 +54,12 @@ def models(results: Results) -> Table:
             Cell("", as_number(own["median"]), strip(f"strip_{name}", seeds, limits, index, error)),
         ]
         alike = control(name, recipes, results.elsewhere()) if name in recipes else None
-        row.append(_against(own["seeds"], None if name == "baseline" else by_seed["baseline"]))
-        row.append(_against(own["seeds"], by_seed[alike] if alike else None, alike or ""))
+        row.append(against(own["seeds"], None if name == "baseline" else by_seed["baseline"]))
+        trained = results.controls.get(name, {}).get("same_training")
+        if trained and not alike:  # the pipeline's own control
+            row.append(against(own["seeds"], trained[task.metric]["seeds"], "the same training"))
+        else:
+            row.append(against(own["seeds"], by_seed[alike] if alike else None, alike or ""))
         row += [_bytes(artifacts, artifact) for artifact in ("unstripped", "stripped")]
         size, its = artifacts[least]["gzip_bytes"]["median"], artifacts[least][task.metric]
         ships = its["median"] is not None
@@ -117,7 +121,8 @@ def outputs(results: Results) -> Table:
     return Table("outputs", head, rows)
 
 
-def _against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:
+def against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:
+    """Return the cell of a comparison, seed by seed; `name` is what it is compared with."""
     if other is None:
         return Cell("-")
     found = compare(error, other)

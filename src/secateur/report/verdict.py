@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import RESERVED
-from secateur.report import cost_sentences
+from secateur.report import channels, cost_sentences
 from secateur.report.choice import LOSS, control, missed, to_ship
 from secateur.report.formatting import compare, count, number, spread, sureness
 from secateur.report.results import Results
@@ -32,7 +32,7 @@ def verdict(results: Results) -> Verdict:
     last = curves.loc[curves.groupby(["model", "seed"])["epoch"].idxmax()]
     # pandas would leave a loss that is not finite out of the median.
     validation = last.fillna({"val_loss": math.inf}).groupby("model")["val_loss"].median()
-    pruned = sorted(name for name, recipe in recipes.items() if recipe.sparse)
+    pruned = sorted(name for name, recipe in recipes.items() if recipe.smaller)
     most = min(validation["baseline"], sys.float_info.max)  # a diverged recipe is never good
     good = [name for name in pruned if validation[name] <= most and not _lost(results, name)]
     sentences: list[str]
@@ -96,7 +96,6 @@ def _result(name: str, results: Results) -> list[str]:
     figure, label = results.data.task.metric, results.data.task.label
     other = control(name, results.recipes, results.elsewhere())
     file, dense = (_file(results, model) for model in (name, other or "baseline"))
-    sparsity = results.evaluation[name]["stripped"]["sparsity"]["kernels"]["median"]
     target = missed(results.evaluation[name])
     aim = "" if target is None else f" (the target was {target:.0%})"
     alike = "the same training without pruning"
@@ -108,8 +107,8 @@ def _result(name: str, results: Results) -> list[str]:
     size, before = (figures["gzip_bytes"]["median"] for figures in (file, dense))
     seeds = results.seeds()
     sentences = [
-        f"For LiteRT on a CPU, take {name}: {sparsity:.0%} of the kernel weights gone{aim}, "
-        f"{abs(1 - size / before):.0%} "
+        f"For LiteRT on a CPU, take {name}: {channels.gone(results, name):.0%} of the kernel "
+        f"weights gone{aim}, {abs(1 - size / before):.0%} "
         f"{'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
         f"gzipped), test {label} {spread(file[figure])} against {spread(dense[figure])} of "
         + (f"{other}, {alike}" if other else "the dense baseline")
@@ -119,7 +118,7 @@ def _result(name: str, results: Results) -> list[str]:
             else f"; median, minimum and maximum of {count(seeds)} seeds."
         )
     ]
-    if other is None:
+    if other is None and not results.recipes[name].channels:
         sentences.append(
             f"What pruning alone cost is not measured here: no recipe trains as {name} does with "
             "nothing pruned (scope: none)."
@@ -129,6 +128,7 @@ def _result(name: str, results: Results) -> list[str]:
             found = compare(file[figure]["seeds"], _file(results, model)[figure]["seeds"])
             against = "the baseline" if model == "baseline" else model
             sentences.append(sureness(found, against, f"test {label}"))
+    sentences += channels.sentences(results, name) if results.recipes[name].channels else []
     sentences.append(
         f"The file is {artifact}. Of the recipes whose "
         f"median validation {label} is no higher than the baseline's, {name} has the smallest "

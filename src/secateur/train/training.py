@@ -66,6 +66,7 @@ def train_seeds(
     wrap: Callable[[keras.Model], keras.Model] = lambda model: model,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     stop_from: int = 0,
+    first_epoch: int = 0,
     monitor: str = "val_loss",
     restore_best: bool = False,
     distill: Distill | None = None,
@@ -91,6 +92,7 @@ def train_seeds(
         wrap: adds pruning wrappers. It is called once, and the seeds share its result.
         callbacks: more Keras callbacks. They may add figures to an epoch's `logs`.
         stop_from: the first epoch (from 0) that early stopping considers.
+        first_epoch: what the orders of rows, and augmentation, take the first epoch for (from 0).
         monitor: what early stopping watches, of `recipes.stopping.MONITORS`.
         restore_best: whether the network is that of the best epoch by `monitor`, of those that
             early stopping considers, and not that of the last. The curves then end with it.
@@ -149,6 +151,7 @@ def train_seeds(
         callback_list = keras.callbacks.CallbackList([*callbacks, *own, *checkpoint], model=model)
 
         def train_epoch(number: int, seed: int = seed) -> dict[str, float]:
+            number += first_epoch
             result = epoch(batch_order(seed, number, len(train.x)), seed, number)
             names = {monitoring.NAME: monitor}
             return {names.get(key, key): float(value) for key, value in result.items()}

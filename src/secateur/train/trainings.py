@@ -1,5 +1,6 @@
 """Trainings that differ in their seed alone."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,6 +33,9 @@ class Trainings(NamedTuple):
     patience: int | None
     stop_from: int = 0
     prepare: Callable[[keras.Model], keras.Model] = unchanged  # what is done to a start
+    # What a start becomes then, by the training rows and the seed.
+    change: Callable[[keras.Model, Rows, int], keras.Model] | None = None
+    first_epoch: int = 0  # of the orders of rows; after trainings that this one goes on from
     wrap: Callable[[keras.Model], keras.Model] = unchanged
     callbacks: Callable[[], list[keras.callbacks.Callback]] = list
     logs_folder: Path | None = None
@@ -49,16 +53,28 @@ class Trainings(NamedTuple):
             tensorboard_log.forget({*self.logs_folder.glob("seed_*")} - there)
         models = [(seed, self.start(seed)) for seed in seeds]
         teachers = {seed: self.teacher(seed) for seed in seeds} if self.teachers else None
-        return train_seeds(
-            self.task, self.name, models, train, validation, self.training, epochs=self.epochs,
-            patience=self.patience, wrap=self.wrap, callbacks=self.callbacks(),
-            stop_from=self.stop_from, logs_folder=self.logs_folder, monitor=self.monitor,
-            restore_best=self.restore_best, distill=self.distill, teachers=teachers,
-            checkpoints=checkpoints,
-        )  # fmt: skip
+        if self.change:
+            models = [(seed, self.change(model, train, seed)) for seed, model in models]
+        # One program trains networks that are built alike. Of fewer channels each seed has its own.
+        built = {seed: [model.get_config()] for seed, model in models}
+        for seed, teacher in (teachers or {}).items():
+            built[seed].append(teacher.get_config())
+        done = 0
+        for _, alike in itertools.groupby(models, lambda one: built[one[0]]):
+            some = list(alike)
+            yield from train_seeds(
+                self.task, self.name, some, train, validation, self.training, epochs=self.epochs,
+                patience=self.patience, wrap=self.wrap, callbacks=self.callbacks(),
+                stop_from=self.stop_from, first_epoch=self.first_epoch,
+                logs_folder=self.logs_folder, monitor=self.monitor,
+                restore_best=self.restore_best, distill=self.distill,
+                teachers=teachers and {seed: teachers[seed] for seed, _ in some},
+                checkpoints=checkpoints[done : done + len(some)],
+            )  # fmt: skip
+            done += len(some)
 
     def start(self, seed: int) -> keras.Model:
-        """Load the network that a seed starts from."""
+        """Load the network that a seed starts from, as it is before `change`."""
         return self.prepare(h5_files.load(self.starts[seed], self.safe_mode))
 
     def teacher(self, seed: int) -> keras.Model:
@@ -82,7 +98,7 @@ class Trainings(NamedTuple):
     def settings(self) -> Any:
         """Return what the trainings of all seeds follow from."""
         return [self.task.name, self.training.model_dump(), self.epochs, self.patience,
-                self.stop_from, self.monitor, self.restore_best,
+                self.stop_from, self.first_epoch, self.monitor, self.restore_best,
                 self.distill and self.distill.model_dump(), self.settings_of_functions]  # fmt: skip
 
     def seconds(self) -> float:

@@ -1,0 +1,65 @@
+"""Train what one recipe's removal of channels is compared with; without one, a folder of none."""
+
+import functools
+import sys
+from pathlib import Path
+
+from secateur.arrays import parts
+from secateur.artifacts import CONTROLS, NONE, TEACHERS, TRAINED
+from secateur.core import errors, files, params
+from secateur.core.seeds import Seeds, seed_file
+from secateur.core.tasks import TASKS, TaskName
+from secateur.recipes import scopes
+from secateur.recipes.recipe import Recipe, RecipeName
+from secateur.recipes.training import Training
+
+SPLIT = Path("data/split")
+ENCODING = Path("models/encoding.json")
+
+
+def main(name: str) -> None:
+    """Write a folder of trained networks for each control."""
+    params.validate(RecipeName, name, "recipe")
+    given = params.read()
+    recipe = given.section(f"recipes.{name}", Recipe)
+    recipe = recipe.in_names_of(scopes.read_layers(Path("models/layers.json")))
+    seeds = given.section("seeds", Seeds)
+    with files.replacing(CONTROLS / name) as folder:
+        folder.mkdir()
+        if recipe.channels is None or not recipe.channels.controls:
+            (folder / NONE).touch()
+            return
+        # Imported here: most recipes have no controls, and TensorFlow takes seconds.
+        from secateur.compress import channel_controls, pruning
+        from secateur.keras_io import h5_files
+        from secateur.train import trainings
+
+        settings = recipe.training or given.section("training", Training)
+        teachers = TEACHERS / name if recipe.learns_from_baseline else TRAINED / recipe.start
+        runs = trainings.Trainings(
+            TASKS[given.section("task", TaskName)],
+            name,
+            {seed: seed_file(TRAINED / recipe.start, seed) for seed in seeds},
+            given.optional("model.safe_mode", bool, True),
+            functools.partial(
+                parts.train_and_validation, SPLIT, ENCODING, bool(settings.augmentation)
+            ),
+            settings,
+            recipe.epochs,
+            recipe.patience,
+            prepare=pruning.strip,
+            monitor=recipe.monitor,
+            restore_best=recipe.restore_best,
+            distill=recipe.distill,
+            teachers={seed: seed_file(teachers, seed) for seed in seeds}
+            if recipe.distill
+            else None,
+        )
+        paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
+        for control in recipe.channels.controls:
+            made = channel_controls.trained(control, runs, recipe.channels, TRAINED / name, paths)
+            h5_files.save_seeds(folder / control, made)
+
+
+if __name__ == "__main__":
+    errors.run(main, *sys.argv[1:])
