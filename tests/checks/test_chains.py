@@ -185,3 +185,18 @@ def test_zeros_cannot_be_kept_by_pruning_blocks() -> None:
         recipes(
             a=recipe("initial", CONSTANT), b=recipe("a", CONSTANT, block_size=[2, 2], **KEEPING)
         )
+
+
+def test_after_channels_nothing_may_need_the_shapes_of_kernels() -> None:
+    thin = {"start": "baseline", "channels": {"keep": {"macs": 0.5}}, "epochs": 2, "patience": None}
+    check_chains(recipes(thin=thin, zeros=recipe("thin", CONSTANT)))
+    check_chains(recipes(thin=thin, zeros=recipe("thin", CONSTANT, spread="global")))
+    for changes, words in (
+        ({"block_size": [2, 2]}, ["recipes.zeros.block_size: [2, 2]", "must be [1, 1]"]),
+        ({"spread": "erdos_renyi_kernel"}, ["recipes.zeros.spread", "uniform or global"]),
+    ):
+        zeros = {"zeros": recipe("between", CONSTANT, **changes)}
+        message = refusal(thin=thin, between=recipe("thin"), **zeros)
+        for word in (*words, "thin removes channels"):
+            assert word in message
+        check_chains(recipes(thin=thin, zeros=recipe("baseline", CONSTANT, **changes)))

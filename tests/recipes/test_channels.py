@@ -12,7 +12,7 @@ from secateur.recipes.channels import Channels
 def test_what_is_not_given_has_a_default() -> None:
     found = Channels.model_validate({"keep": {"macs": 0.5}})
     assert found.keep.given() == {"macs": 0.5}
-    assert (found.score, found.across, found.rounds, found.round_to) == ("taylor", "network", 1, 1)
+    assert (found.score, found.across, found.rounds, found.round_to) == ("l2", "network", 1, 1)
 
 
 @pytest.mark.parametrize(

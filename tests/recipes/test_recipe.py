@@ -194,3 +194,48 @@ def test_a_name_that_is_reserved_or_no_folders_is_refused(name: str) -> None:
 def test_there_must_be_a_recipe() -> None:
     with pytest.raises(InputError, match=r"recipes: {}: .*1"):
         validate(Recipes, {}, "recipes")
+
+
+# Channels
+
+THIN = {"start": "baseline", "channels": {"keep": {"macs": 0.5}}, "epochs": 4, "patience": None}
+
+
+def thin(**changes: Any) -> Recipe:
+    return validate(Recipe, {**THIN, **changes}, "recipes.thin")
+
+
+def test_channels_need_no_scope_and_no_schedule() -> None:
+    found = thin()
+    assert (found.scope, found.schedule, found.sparse, found.smaller) == ("none", None, False, True)
+    assert recipe().smaller
+    assert not recipe(**NOTHING).smaller
+    assert found.targets(KERNELS) == {"a": 0.0, "b": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"scope": "whole", "schedule": SCHEDULE}, ["channels with schedule", "starts from this"]),
+        ({"preserve_sparsity": True}, ["channels with preserve_sparsity"]),
+        ({"start": "initial"}, ["channels: with start 'initial'", "start from baseline"]),
+        ({"channels": {"keep": {"macs": 0.5}, "rounds": 5}},
+         ["channels.rounds: 5", "epochs (4)", "one epoch at least"]),
+        ({"channels": {"keep": {"macs": 0.5}, "controls": ["none"]}},
+         ["channels.controls", "'none'", "same_training"]),
+    ],
+)  # fmt: skip
+def test_channels_that_cannot_work_are_named(changes: dict[str, Any], words: list[str]) -> None:
+    with pytest.raises(InputError) as error:
+        thin(**changes)
+    for word in ("recipes.thin", *words):
+        assert word in str(error.value)
+
+
+def test_layers_that_keep_their_channels_get_the_networks_names() -> None:
+    given = thin(channels={"keep": {"macs": 0.5}, "keep_layers": ["c/d", "conv_*", "n"]})
+    named = given.in_names_of(CONVOLUTIONS)
+    assert named.channels is not None
+    assert named.channels.keep_layers == ["conv_1", "conv_2", "n", "c.d"]
+    with pytest.raises(InputError, match=r"channels\.keep_layers: 'conv_9' matches no layer"):
+        thin(channels={"keep": {"macs": 0.5}, "keep_layers": ["conv_9"]}).in_names_of(CONVOLUTIONS)

@@ -29,6 +29,7 @@ def check_recipes(
             if layers is not None:
                 recipe.targets(layers)
                 _check_frozen(recipe, layers)
+                recipe.in_names_of(layers)  # which names the layers that keep their channels
             if no_clusters and recipe.clustering:
                 raise InputError(f"clustering: {no_clusters}; leave clustering out")
             settings = recipe.training or training

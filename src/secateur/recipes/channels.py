@@ -44,7 +44,7 @@ class Channels(Params):
             "far its filter is from the others (`fpgm`: He et al. 2019), how much the loss would "
             "change (`taylor`: Molchanov et al. 2019), or chance (`random`, the control)"
         ),
-    ] = "taylor"
+    ] = "l2"
     across: Annotated[
         Across,
         Field(
