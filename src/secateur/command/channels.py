@@ -12,7 +12,7 @@ Examples:
   secateur channels                      # of the baseline
   secateur channels small --seed 3       # of a recipe's network
   secateur channels --keep-macs 0.5      # what would go, and the error then
-  secateur channels --keep-weights 0.3 --score l2 --across layer --round-to 8
+  secateur channels --keep-weights 0.3 --score taylor --across layer --round-to 8
 
 \b
 Exit status: 0 shown; 1 there is no such network, or it cannot lose as much.
@@ -34,7 +34,7 @@ def channels(
     ] = None,
     score: Annotated[
         str, typer.Option(metavar="NAME", help="l1, l2, bn_scale, fpgm, taylor or random.")
-    ] = "taylor",
+    ] = "l2",
     across: Annotated[
         str, typer.Option(metavar="NAME", help="network: compare all channels; or layer.")
     ] = "network",
