@@ -1,4 +1,4 @@
-"""What does a removal of channels buy? `python benchmarks/channels.py [--keep SHARE] [NETWORK.h5 …]`.
+"""What does a removal of channels buy? `python benchmarks/channels.py [NETWORK.h5 …]`.
 
 For each network: how long its graph, the scores and the removal take, and what a CPU, a
 microcontroller and an Ethos-U pay for the file without the channels, beside the whole one. Nothing
@@ -179,8 +179,9 @@ def main() -> None:
 
 Written by `python benchmarks/channels.py`: {machine.processor()}, {machine.system()},
 {timing.runtime(None)}, {costs.micro.PACKAGE} {costs.micro.version()}, ethos-u-vela
-{costs.ethos_u.version()}; one thread, one row. At most {given.keep:g} of the multiply-adds stay; groups
-keep a multiple of {given.round_to} channels, those with the largest norms. Nothing was trained.
+{costs.ethos_u.version()}; one thread, one row. At most {given.keep:g} of the multiply-adds stay;
+groups keep a multiple of {given.round_to} channels, those with the largest norms. Nothing was
+trained.
 """
     text = "\n".join([head, *sections])
     if not given.networks:
