@@ -69,7 +69,7 @@ def test_taylor_takes_what_no_loss_depends_on() -> None:
     kernel[:, :, 6:] = 0  # nothing reads the last six channels of `inner`
     inner.set_weights([kernel, bias])
     before = network().get_layer("inner").get_weights()[0][..., :6]
-    found = shrunk(model=model, keep={"macs": 0.55}, keep_layers=["first"])
+    found = shrunk(model=model, keep={"macs": 0.55}, keep_layers=["first"], score="taylor")
     np.testing.assert_array_equal(found.get_layer("inner").get_weights()[0], before)
 
 

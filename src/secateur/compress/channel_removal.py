@@ -6,7 +6,8 @@ import numpy as np
 
 from secateur.arrays.rows import Rows
 from secateur.compress import channel_choice, channel_scores
-from secateur.compress.removal import removed
+from secateur.compress.reconstruction import fit_again
+from secateur.compress.removal import removed, staying
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
@@ -101,8 +102,13 @@ def _told(recipe: Channels, error: ValueError) -> InputError:
 
 
 def without(model: keras.Model, gone: np.ndarray, train: Rows, batch_size: int) -> keras.Model:
-    """Return a network without channels, its batch normalizations estimated again."""
-    smaller = removed(model, channels.of(model), gone)
+    """Return a network without channels; what stays is fitted to what the whole network gave.
+
+    Its batch normalizations are estimated again, on the training rows.
+    """
+    found = channels.of(model)
+    smaller = removed(model, found, gone)
+    fit_again(model, smaller, found, staying(found, gone), train)
     estimate_again(smaller, train, batch_size)
     return smaller
 

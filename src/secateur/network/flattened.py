@@ -41,11 +41,16 @@ def flattened(model: keras.Model) -> tuple[keras.Model, dict[str, str]]:
     return flat, {layer.name: path for layer, path in paths if layer.name in present}
 
 
-def called(model: keras.Model, inputs: Sequence[Any], training: Training = None) -> list[Any]:
+def called(
+    model: keras.Model,
+    inputs: Sequence[Any],
+    training: Training = None,
+    before: Callable[[keras.layers.Layer, Sequence[Any]], None] | None = None,
+) -> list[Any]:
     """Call the layers of a model, and those of models nested in it, on tensors.
 
-    `training` is what the model is called with; a function says it of each layer. Returns its
-    outputs.
+    `training` is what the model is called with; a function says it of each layer. `before` gets
+    each layer and its inputs before its call. Returns the model's outputs.
     """
     now = dict(zip(map(id, model.inputs), inputs, strict=True))  # in place of the model's tensors
     for depth in sorted(model._nodes_by_depth, reverse=True):
@@ -55,6 +60,8 @@ def called(model: keras.Model, inputs: Sequence[Any], training: Training = None)
             replaced = functools.partial(_replaced, now)
             arguments = tf.nest.map_structure(replaced, node.call_args)
             options = tf.nest.map_structure(replaced, node.call_kwargs)
+            if before:
+                before(node.layer, tf.nest.flatten(arguments))
             made = _call(node.layer, arguments, dict(options), training)
             flat = zip(tf.nest.flatten(node.outputs), tf.nest.flatten(made), strict=True)
             now |= {id(before): after for before, after in flat}

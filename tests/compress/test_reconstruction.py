@@ -1,0 +1,115 @@
+"""Layers fitted again: what a channel that has gone told the next layer is told by the others."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from secateur.arrays.rows import Rows
+from secateur.compress import reconstruction
+from secateur.compress.reconstruction import fit_again
+from secateur.compress.removal import removed, staying
+from secateur.keras_io.backend import keras
+from secateur.network import channels
+
+L = keras.layers
+
+
+def rows(shape: tuple[int, ...], count: int = 300) -> Rows:
+    x = np.random.default_rng(0).normal(1, 2, (count, *shape)).astype(np.float32)
+    return Rows(x, np.zeros((count, 1), np.float32))
+
+
+def network(shape: tuple[int, ...], *layers: keras.layers.Layer) -> keras.Model:
+    keras.utils.set_random_seed(0)
+    return keras.Sequential([L.Input(shape), *layers])
+
+
+def cut_and_fitted(
+    model: keras.Model, gone: list[int], train: Rows, layer: str = "first"
+) -> tuple[keras.Model, keras.Model]:
+    """Return the network without some of the channels that a layer makes, as cut and as fitted."""
+    found = channels.of(model)
+    numbers = found.first[found.outputs[layer]][gone]
+    before, after = (removed(model, found, numbers) for _ in range(2))
+    fit_again(model, after, found, staying(found, numbers), train)
+    return before, after
+
+
+def error(model: keras.Model, other: keras.Model, x: Any) -> float:
+    return float(np.mean((model(x).numpy() - other(x).numpy()) ** 2))
+
+
+CONVOLVED: dict[str, tuple[tuple[int, ...], Callable[[], list[Any]]]] = {
+    "dense": ((6,), lambda: [L.Dense(8, "relu", name="first"), L.Dense(3)]),
+    "without bias": ((6,), lambda: [L.Dense(8, "relu", name="first"), L.Dense(3, use_bias=False)]),
+    "flattened": ((6, 6, 2), lambda: [L.Conv2D(4, 3, name="first"), L.Flatten(), L.Dense(2)]),
+    "same": ((7, 6, 2), lambda: [L.Conv2D(6, 3, activation="relu", name="first"),
+                                 L.Conv2D(3, 3, 2, "same")]),
+    "dilated": ((9, 9, 2), lambda: [L.Conv2D(6, 3, activation="relu", name="first"),
+                                    L.Conv2D(3, 2, dilation_rate=2)]),
+    "one axis": ((20, 2), lambda: [L.Conv1D(6, 3, activation="relu", name="first"),
+                                   L.Conv1D(3, 4, 2, "same")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", CONVOLVED)
+def test_a_channel_that_others_tell_of_may_go_without_a_trace(kind: str) -> None:
+    """The last channel is twice the first one: the next layer can read that in its place."""
+    shape, layers = CONVOLVED[kind]
+    model, train = network(shape, *layers()), rows(shape)
+    kernel, bias = model.get_layer("first").get_weights()
+    kernel[..., -1], bias[-1] = 2 * kernel[..., 0], 2 * bias[0]
+    model.get_layer("first").set_weights([kernel, bias])
+    before, after = cut_and_fitted(model, [-1], train)
+    size = float(np.mean(model(train.x[:]).numpy() ** 2))
+    assert error(before, model, train.x[:]) > 0.005 * size
+    assert error(after, model, train.x[:]) < 1e-4 * size
+
+
+def test_later_layers_make_up_for_what_earlier_ones_lost() -> None:
+    inputs = keras.Input((8, 8, 2))
+    keras.utils.set_random_seed(1)
+    x = L.ReLU()(L.BatchNormalization()(L.Conv2D(12, 3, padding="same", name="first")(inputs)))
+    y = L.ReLU()(L.Conv2D(12, 3, padding="same")(x))
+    y = L.Add()([x, L.DepthwiseConv2D(3, padding="same")(y)])
+    outputs = L.Dense(4)(L.GlobalAveragePooling2D()(L.Conv2D(12, 3)(y)))
+    model, train = keras.Model(inputs, outputs), rows((8, 8, 2))
+    new = rows((8, 8, 2), 900).x[600:]  # which it was not fitted on
+    before, after = cut_and_fitted(model, [0, 3, 5, 8], train)
+    assert error(after, model, new) < 0.1 * error(before, model, new)
+
+
+def test_what_cannot_be_fitted_stays_as_it_was_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = (6, 6, 2)
+    train = rows(shape)
+    shared = L.Dense(5, name="shared")
+    inputs = keras.Input(shape)
+    x = L.Conv2D(8, 3, name="first")(inputs)
+    one, other = L.Conv2D(5, 1, name="frozen", trainable=False)(x), shared(x)
+    y = L.Dense(5, name="large")(L.Flatten()(x))
+    both = L.Add()([one, other, shared(L.ReLU()(x))])
+    model = keras.Model(inputs, L.Dense(2)(L.Concatenate()([L.GlobalMaxPooling2D()(both), y])))
+    monkeypatch.setattr(reconstruction, "MOST", 60)
+    before, after = cut_and_fitted(model, [0], train)
+    for name in ("shared", "frozen", "large"):
+        own, its = (m.get_layer(name).get_weights() for m in (before, after))
+        assert all(map(np.array_equal, own, its)), name
+    assert not np.array_equal(before.layers[-1].kernel.numpy(), after.layers[-1].kernel.numpy())
+
+
+def test_a_network_that_diverged_stays_as_it_was_cut() -> None:
+    model = network((6,), L.Dense(8, name="first"), L.Dense(3, name="last"))
+    model.get_layer("first").bias.assign(np.full(8, np.nan, np.float32))
+    before, after = cut_and_fitted(model, [1], rows((6,)))
+    np.testing.assert_array_equal(before.get_layer("last").kernel, after.get_layer("last").kernel)
+
+
+def test_few_rows_and_constant_inputs_are_no_error() -> None:
+    model = network((6,), L.Dense(8, "relu", name="first"), L.Dense(3))
+    few = Rows(rows((6,)).x[:2], np.zeros((2, 1), np.float32))
+    same = Rows(np.ones((40, 6), np.float32), np.zeros((40, 1), np.float32))
+    for train in (few, same):
+        _, after = cut_and_fitted(model, [1, 2], train)
+        assert np.isfinite(after(train.x[:]).numpy()).all()
