@@ -10,10 +10,10 @@ import pytest
 from secateur.arrays.rows import Rows
 from secateur.checks import own_model
 from secateur.compress import pruning, sparsity
+from secateur.compress.compaction import compacted
 from secateur.core.tasks import TASKS
 from secateur.evaluate import litert, operators, size_table
 from secateur.evaluate.sizes import MeasureSizes
-from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
@@ -131,9 +131,9 @@ def test_a_network_is_pruned_in_its_file_and_its_tflite_files_predict_alike(
 
     expected = np.asarray(kept(rows.x, training=False))
     np.testing.assert_array_equal(expected, np.asarray(made(rows.x, training=False)))
-    compacted, inputs = compact_model(kept)
+    smaller, inputs = compacted(kept)
     assert inputs is None
-    np.testing.assert_allclose(compacted(rows.x, training=False), expected, atol=1e-5)
+    np.testing.assert_allclose(smaller(rows.x, training=False), expected, atol=1e-5)
 
     positions = {name: layer.positions for name, layer in sparsity.layers(model).items()}
     macs = {
