@@ -192,17 +192,16 @@ class Twice(L.Layer):
     [
         lambda: Twice(3),
         lambda: L.Lambda(lambda x: x * 2),
-        lambda: keras.Sequential([L.Input((6, 6, 6)), L.Dense(3), L.Dense(2)]),
+        lambda: keras.Sequential([L.Input((6, 6, 4)), L.Dense(3), L.Dense(2)]),
         lambda: L.Conv2D(5, 1, data_format="channels_first"),
-        lambda: L.BatchNormalization(axis=1),
         lambda: L.LayerNormalization(),
         lambda: L.TimeDistributed(L.Dense(3)),
     ],
-    ids=["own", "Lambda", "nested", "channels first", "other axis", "LayerNormalization", "steps"],
+    ids=["own", "Lambda", "nested", "channels first", "LayerNormalization", "steps"],
 )
 def test_what_no_rule_knows_stays_whole_and_the_rest_compacts(unknown: Any) -> None:
     layer = unknown()
-    model = pictures(L.Conv2D(6, 1, name="read", activation="relu"), layer)
+    model = pictures(L.Conv2D(4, 1, name="read", activation="relu"), layer)
     kernel, bias = model.get_layer("read").get_weights()
     kernel[..., 0], bias[0] = 0, 0.5  # a constant, which the unknown layer reads
     model.get_layer("read").set_weights([kernel, bias])
@@ -212,7 +211,7 @@ def test_what_no_rule_knows_stays_whole_and_the_rest_compacts(unknown: Any) -> N
         smaller.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True
     ):
         np.testing.assert_array_equal(one, other)
-    assert smaller.get_layer("read").filters == 6
+    assert smaller.get_layer("read").filters == 4
     assert (smaller.get_layer("conv").filters, smaller.get_layer("dense").units) == (2, 2)
     predicts_the_same(smaller, model)
 

@@ -132,3 +132,16 @@ def test_a_constant_that_must_stay_is_folded_nowhere() -> None:
     assert smaller.count_params() == model.count_params()
     for one, other in zip(smaller.get_weights(), model.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_constant_that_another_axis_is_normalized_by_varies() -> None:
+    """As many rows as channels, so that the numbers of the rows would fit the channels."""
+    model = chain(
+        L.Conv2D(4, 1, name="conv"), L.BatchNormalization(axis=1), L.Conv2D(3, 1), L.Conv2D(5, 1),
+        L.Flatten(), L.Dense(2), shape=(4, 4, 2),
+    )  # fmt: skip
+    empty(model, "conv", 0, 1, 2, 3)
+    smaller, _ = without_silent(model)
+    x = random_channels.rows(model)
+    np.testing.assert_allclose(smaller(x).numpy(), model(x).numpy(), rtol=1e-5, atol=1e-5)
+    assert widths(smaller) == widths(model)
