@@ -1,9 +1,9 @@
 """Remove dead units and inputs from every network."""
 
 from secateur.artifacts import COMPACTED, INPUTS, keras_artifacts
+from secateur.compress.compaction import compacted
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
-from secateur.export.compaction import compact_model
 from secateur.keras_io import h5_files
 from secateur.recipes.recipe import Recipes
 
@@ -16,7 +16,7 @@ def main() -> None:
     with files.replacing(COMPACTED) as folder:
         for name, artifacts in keras_artifacts(given.section("recipes", Recipes)).items():
             models = h5_files.load_seeds(artifacts["stripped"], seeds, safe_mode)
-            smaller = {seed: compact_model(model) for seed, model in models.items()}
+            smaller = {seed: compacted(model) for seed, model in models.items()}
             h5_files.save_seeds(
                 folder / name, ((seed, model, ()) for seed, (model, _) in smaller.items())
             )

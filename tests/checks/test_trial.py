@@ -19,9 +19,9 @@ from keras_layers import (
 )
 from secateur.arrays.rows import Rows
 from secateur.checks import own_model, trial
+from secateur.compress.compaction import compacted
 from secateur.core.errors import InputError
 from secateur.core.tasks import TASKS
-from secateur.export.compaction import compact_model
 from secateur.keras_io import loadable
 from secateur.keras_io.backend import keras
 from tflite_files import TYPES
@@ -104,10 +104,10 @@ def test_a_layer_before_a_dense_one_is_compacted_and_predicts_the_same(name: str
         if isinstance(own, keras.layers.Dense):
             kernel, bias = own.get_weights()
             own.set_weights([np.where(np.abs(kernel) < np.median(np.abs(kernel)), 0, kernel), bias])
-    compacted, inputs = compact_model(model)
+    smaller, inputs = compacted(model)
     x = rows_for(model, name).x
     read = x if inputs is None else x[:, inputs]
-    np.testing.assert_allclose(compacted(read, training=False), model(x, training=False), atol=1e-5)
+    np.testing.assert_allclose(smaller(read, training=False), model(x, training=False), atol=1e-5)
 
 
 @pytest.mark.parametrize(

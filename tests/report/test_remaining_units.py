@@ -14,7 +14,32 @@ def test_units_of_a_compacted_network_are_those_still_connected() -> None:
         assert word in picture.title
 
 
-def test_units_of_one_that_cannot_be_compacted_are_those_that_are_not_all_zero() -> None:
+def test_filters_that_compaction_has_removed_are_no_longer_connected() -> None:
+    """A dead filter may stay as a constant: it counts as long as the file has it."""
+    made = results_of_classes(["no", "yes"])
+    seeds = made.after["baseline"]
+    smaller = {
+        seed: {**kernels, "conv_1": kernels["conv_1"][..., :2]} for seed, kernels in seeds.items()
+    }
+    model = made.models[-1]
+    with style.style():
+        (picture,) = remaining_units.figures(
+            made._replace(compacted={**made.compacted, model: smaller})
+        )
+    for word in ("conv_1", "filters still connected", "of 4", f"fewest, 2, in {model}"):
+        assert word in picture.title
+
+
+def test_kernels_that_lie_in_one_vector_count_no_units() -> None:
+    made = results([0.1] * 5)
+    kernels = {"memory": np.ones(60), "dense": np.ones((4, 3)), "output": np.ones((3, 1))}
+    same = {model: {0: kernels} for model in made.models}
+    with style.style():
+        found = remaining_units.figures(made._replace(after=same, compacted=same))
+    assert [picture.name for picture in found] == ["alive_dense"]
+
+
+def test_units_of_files_that_have_lost_none_are_those_that_are_not_all_zero() -> None:
     with style.style():
         (picture,) = remaining_units.figures(results_of_classes(["no", "yes"]))
     for word in ("conv_1", "filters", "not all zero", "of 4", "fewest, 3"):

@@ -10,10 +10,10 @@ import pytest
 from secateur.arrays.rows import Rows
 from secateur.checks import own_model
 from secateur.compress import pruning, sparsity
+from secateur.compress.compaction import compacted
 from secateur.core.tasks import TASKS
 from secateur.evaluate import litert, operators, size_table
 from secateur.evaluate.sizes import MeasureSizes
-from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
@@ -131,9 +131,9 @@ def test_a_network_is_pruned_in_its_file_and_its_tflite_files_predict_alike(
 
     expected = np.asarray(kept(rows.x, training=False))
     np.testing.assert_array_equal(expected, np.asarray(made(rows.x, training=False)))
-    compacted, inputs = compact_model(kept)
+    smaller, inputs = compacted(kept)
     assert inputs is None
-    np.testing.assert_allclose(compacted(rows.x, training=False), expected, atol=1e-5)
+    np.testing.assert_allclose(smaller(rows.x, training=False), expected, atol=1e-5)
 
     positions = {name: layer.positions for name, layer in sparsity.layers(model).items()}
     macs = {
@@ -148,3 +148,36 @@ def test_a_network_is_pruned_in_its_file_and_its_tflite_files_predict_alike(
         else:  # rounding adds up over the steps of a recurrent layer
             assert difference.mean() < 0.05 * np.ptp(expected)
     assert len(macs) == 1
+
+
+def test_dead_filters_go_and_the_files_of_the_rest_predict_alike(tmp_path: Path) -> None:
+    """Multiply-adds of the smaller file are counted by the positions of the whole network."""
+    keras.utils.set_random_seed(0)
+    keras.backend.reset_uids()
+    model, _ = own_model.prepare("here", image_network(), True)
+    for layer in model.layers[:-1]:
+        if type(layer) in (L.Conv2D, L.Conv2DTranspose, L.Dense):
+            kernel, *rest = layer.get_weights()
+            kernel[..., 0::2, :] = 0  # of a transposed one the filters
+            kernel[..., 0::2] = 0
+            layer.set_weights([kernel, *rest])
+    rows = rows_for(model)
+    smaller, inputs = compacted(model)
+    assert inputs is None
+    assert smaller.get_layer("hidden").units == 3
+    assert smaller.count_params() < 0.8 * model.count_params()
+    expected = np.asarray(model(rows.x, training=False))
+    np.testing.assert_allclose(smaller(rows.x, training=False), expected, atol=1e-5)
+
+    h5_files.save(tmp_path / "whole.h5", model)
+    h5_files.save(tmp_path / "smaller.h5", smaller)
+    positions = {name: layer.positions for name, layer in sparsity.layers(model).items()}
+    whole, less = (
+        size_table.keras_file(tmp_path / f"{kind}.h5", SETTINGS, positions)["macs"]
+        for kind in ("whole", "smaller")
+    )
+    assert less < 0.8 * whole
+    for kind, content in convert(smaller, ["float32", "int8"], rows.x):
+        difference = np.abs(litert.predict(content, rows.x) - expected)
+        assert operators.macs(operators.read(content)) == less
+        assert difference.max() < (1e-5 if kind == "float32" else 0.05 * np.ptp(expected))

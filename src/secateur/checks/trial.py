@@ -11,11 +11,11 @@ import numpy as np
 from secateur.arrays.rows import Rows
 from secateur.checks import advice, embeddings, own_model
 from secateur.compress import clustering, pruning, sparsity
+from secateur.compress.compaction import compacted
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.tasks import Task
 from secateur.evaluate import litert
-from secateur.export.compaction import compact_model
 from secateur.export.tflite import convert, convert_or_reason
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
@@ -75,7 +75,7 @@ def run(
     _run(trial, content, rows)
     trained = trial.trained(task, rows)
     stripped = pruning.strip(_reloaded(trial, trained, safe_mode))
-    trial("compaction", "", lambda: compact_model(stripped))
+    trial("compaction", "", lambda: compacted(stripped))
 
 
 def lacks(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from secateur.keras_io.backend import keras, tf
-from secateur.network.channel_rules import CONVOLUTIONS, PASSING
+from secateur.network.channel_rules import CONVOLUTIONS, PASSING, normalizes_channels
 from secateur.network.ties import width
 
 L = keras.layers
@@ -73,6 +73,22 @@ def _of_one_place(layer: Any) -> bool:
     return math.prod(layer.kernel_size) == 1
 
 
+def added(kernel: np.ndarray, values: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return what `chosen` constants (inputs,) add to each output (outputs,) where all are read.
+
+    The kernel is (..., inputs, outputs), as Dense and convolutions have it. In float64 and one
+    after the other: a product of matrices has another order on another processor.
+    """
+    found = np.zeros(kernel.shape[-1])
+    for number in np.flatnonzero(chosen):
+        found += values[number] * _at_all_places(kernel[..., number, :])
+    return found
+
+
+def _at_all_places(kernel: np.ndarray) -> np.ndarray:
+    return kernel.reshape(-1, kernel.shape[-1]).sum(axis=0, dtype=np.float64)
+
+
 def _given(node: Any, inputs: Sequence[np.ndarray], weights: list[np.ndarray]) -> np.ndarray | None:
     """Return the values that a call gives; None where nothing is known of its layer."""
     layer, kind, values = node.layer, type(node.layer), inputs[0]
@@ -90,7 +106,7 @@ def _given(node: Any, inputs: Sequence[np.ndarray], weights: list[np.ndarray]) -
         return _activated(layer, _mixed(layer, values, weights))
     if kind is L.DepthwiseConv2D or kind is L.DepthwiseConv1D:
         return _activated(layer, _depthwise(layer, values, weights))
-    if kind is L.BatchNormalization:
+    if kind is L.BatchNormalization and normalizes_channels(layer, len(node.input_shapes)):
         return _normalized(layer, values, weights)
     if kind in MERGES and len({len(one) for one in inputs}) == 1:
         return MERGES[kind](list(inputs))
@@ -108,18 +124,23 @@ def _given(node: Any, inputs: Sequence[np.ndarray], weights: list[np.ndarray]) -
 
 
 def _mixed(layer: Any, values: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
-    """Return the sums of Dense and convolutions: constant where all that they read is."""
-    kernel = weights[0].reshape(-1, *weights[0].shape[-2:])  # (places, inputs, outputs)
+    """Return the sums of Dense and convolutions: constant where all that they read is.
+
+    Rounded to float32, as a bias is that the constants go into.
+    """
+    kernel = weights[0]
     exact = reads_exactly(layer, values)
-    varies = (kernel != 0).any(axis=0)[~exact].any(axis=0)
-    sums = kernel.sum(axis=0, dtype=np.float64)[exact].T @ values[exact]
-    return np.where(varies, VARIES, sums + (weights[1] if layer.use_bias else 0))
+    reads = (kernel != 0).reshape(-1, *kernel.shape[-2:]).any(axis=0)  # (inputs, outputs)
+    sums = added(kernel, values, exact) + (weights[1] if layer.use_bias else 0)
+    rounded = sums.astype(kernel.dtype).astype(np.float64)
+    return np.where(reads[~exact].any(axis=0), VARIES, rounded)
 
 
 def _depthwise(layer: Any, values: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
     kernel = weights[0].reshape(-1, *weights[0].shape[-2:])  # (places, inputs, multiplier)
     exact = reads_exactly(layer, values)[:, None] | ~(kernel != 0).any(axis=0)
-    sums = kernel.sum(axis=0, dtype=np.float64) * np.nan_to_num(values)[:, None]
+    known = np.where(np.isnan(values), 0, values)
+    sums = kernel.sum(axis=0, dtype=np.float64) * known[:, None]
     return np.where(exact, sums, VARIES).ravel() + (weights[1] if layer.use_bias else 0)
 
 
@@ -127,8 +148,6 @@ def _normalized(layer: Any, values: np.ndarray, weights: list[np.ndarray]) -> np
     *scales, mean, variance = (array.astype(np.float64) for array in weights)
     gamma = scales[0] if layer.scale else np.ones(len(mean))
     beta = scales[-1] if layer.center else np.zeros(len(mean))
-    if len(mean) != len(values):
-        return np.full(len(values), VARIES)
     found = gamma * (values - mean) / np.sqrt(variance + layer.epsilon) + beta
     return np.where(gamma == 0, beta, found)
 

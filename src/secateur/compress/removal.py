@@ -86,6 +86,8 @@ def _fitted(
 ) -> dict[str, Any]:
     """Return a layer's configuration with as many channels as stay."""
     own = channels.outputs[layer.name]
+    if stays[own].all():
+        return config  # what its counts mean is known of layers alone that may lose channels
     if isinstance(layer, keras.layers.Bidirectional):
         recurrent = [axis for axis in channels.axes[layer.name] if axis[:2] == (1, 0)]
         count = int(stays[recurrent[0].channels].sum()) if recurrent else layer.layer.units

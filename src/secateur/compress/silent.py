@@ -4,6 +4,7 @@ After a recipe has made zeros, units are dead wherever they are. A constant chan
 biases of what reads it, where that is exact.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -36,35 +37,58 @@ def without_silent(model: keras.Model, *, inputs: bool = False) -> tuple[keras.M
 def silent(model: keras.Model, found: Channels) -> tuple[np.ndarray, Weights]:
     """Return the numbers of the channels that can go, and the weights of what is left.
 
-    The weights are by layer, as long as they were; those of what goes are zero.
+    The weights are by layer, as long as they were; those of what goes are zero. Of what one layer
+    makes, one channel is left.
     """
-    weights = {layer.name: layer.get_weights() for layer in model.layers}
-    _fold(model, weights)
-    return unread(found, weights), weights
+    given = {layer.name: layer.get_weights() for layer in model.layers}
+    values = constants.read(model, given)
+    # As if all constants could go; what another layer reads as well cannot, and stays as it is.
+    folded = _folded(model, found, given, values, np.ones(len(found.first), bool))
+    gone = _unread(found, folded)
+    weights = _folded(model, found, given, values, gone)
+    _clear(found, weights, gone)
+    for own in found.outputs.values():
+        numbers = found.first[own]
+        if gone[numbers].all():
+            gone[numbers[0]] = False
+    return np.flatnonzero(gone), weights
 
 
-def _fold(model: keras.Model, weights: Weights) -> None:
-    """Add constants to the biases of what reads them, and read them no more."""
-    given = constants.read(model, weights)
+def _folded(
+    model: keras.Model,
+    found: Channels,
+    given: Weights,
+    values: Mapping[str, list[np.ndarray]],
+    folding: np.ndarray,
+) -> Weights:
+    """Return weights where the constants among `folding` are in the biases of what read them."""
+    weights = {name: [array.copy() for array in own] for name, own in given.items()}
     for layer in model.layers:
-        calls = given.get(layer.name, [])
-        if type(layer) not in FOLDING or len(calls) != 1 or getattr(layer, "groups", 1) != 1:
+        calls = values.get(layer.name, [])
+        reads = [axis for axis in found.axes.get(layer.name, []) if axis.role == "reads"]
+        if type(layer) not in FOLDING or getattr(layer, "groups", 1) != 1:
             continue
-        values, own = calls[0], weights[layer.name]
-        exact = constants.reads_exactly(layer, values) & np.isfinite(values)
-        sums = own[0].reshape(-1, *own[0].shape[-2:]).sum(axis=0, dtype=np.float64)
-        added = values[exact] @ sums[exact]
-        if layer.use_bias:
-            own[1] = (own[1] + added).astype(np.float32)
-        elif added.any():
-            own.append(added.astype(np.float32))  # the layer gets a bias
+        if len(calls) != 1 or not reads:
+            continue
+        own, read = weights[layer.name], calls[0]
+        exact = constants.reads_exactly(layer, read) & np.isfinite(read)
+        exact &= folding[found.first[reads[0].channels]]
+        if not exact.any():
+            continue
+        with np.errstate(over="ignore"):
+            added = constants.added(own[0], read, exact)
+            if layer.use_bias:
+                own[1] = (own[1] + added).astype(own[1].dtype)
+            elif added.any():
+                own.append(added.astype(own[0].dtype))  # the layer gets a bias
         own[0][..., exact, :] = 0
+    return weights
 
 
-def unread(found: Channels, weights: Weights) -> np.ndarray:
-    """Return the numbers of channels that no weight reads, directly or through others.
+def _unread(found: Channels, weights: Weights) -> np.ndarray:
+    """Return which channels (channels,) no weight reads, directly or through others.
 
-    What makes them is set to zero in `weights`. Of what one layer makes, one channel is left.
+    What makes them is set to zero in `weights`.
     """
     gone = np.zeros(len(found.first), bool)
     made = np.zeros(len(found.first), bool)
@@ -73,11 +97,7 @@ def unread(found: Channels, weights: Weights) -> np.ndarray:
     while (dead := made & ~gone & ~_read(found, weights)).any():
         gone |= dead
         _clear(found, weights, gone)
-    for own in found.outputs.values():
-        numbers = found.first[own]
-        if gone[numbers].all():
-            gone[numbers[0]] = False
-    return np.flatnonzero(gone)
+    return gone
 
 
 def _read(found: Channels, weights: Weights) -> np.ndarray:
@@ -93,9 +113,8 @@ def _read(found: Channels, weights: Weights) -> np.ndarray:
 
 
 def _clear(found: Channels, weights: Weights, gone: np.ndarray) -> None:
-    """Set to zero what makes or carries channels that are gone: it reads nothing any more."""
+    """Set to zero all weights of channels that are gone: what makes them reads nothing any more."""
     for name, axes in found.axes.items():
         for axis in axes:
-            if axis.role != "reads":
-                along: Any = np.moveaxis(weights[name][axis.weight], axis.axis, 0)  # a view
-                along[gone[found.first[axis.channels]]] = 0
+            along: Any = np.moveaxis(weights[name][axis.weight], axis.axis, 0)  # a view
+            along[gone[found.first[axis.channels]]] = 0

@@ -1,1 +1,1 @@
-"""Turn a network into a file to ship: compaction, TFLite, minified files."""
+"""Turn a network into a file to ship: TFLite, minified files."""

@@ -124,16 +124,22 @@ def _separable(graph: Graph, node: Any, read: Inputs) -> np.ndarray:
 def _vectors(graph: Graph, node: Any, read: Inputs) -> np.ndarray:
     """Batch normalization and PReLU: each weight has a number for each channel, or one for all."""
     layer, channels = node.layer, read[0]
-    if isinstance(layer, L.BatchNormalization):
-        axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
-        if [axis % len(node.input_shapes) for axis in axes] != [len(node.input_shapes) - 1]:
-            raise UnknownError("it does not normalize the last axis")
+    if isinstance(layer, L.BatchNormalization) and not normalizes_channels(
+        layer, len(node.input_shapes)
+    ):
+        raise UnknownError("it does not normalize the last axis")
     for weight in layer.weights:
         if weight.shape[-1] == len(channels):
             graph.add(layer, weight, -1, channels, "carries")
         elif weight.shape[-1] != 1:
             raise UnknownError("its weights do not lie along the channels")
     return channels
+
+
+def normalizes_channels(layer: Any, rank: int) -> bool:
+    """Return whether a batch normalization of so many axes has a number for each channel."""
+    axes = layer.axis if isinstance(layer.axis, list | tuple) else [layer.axis]
+    return [axis % rank for axis in axes] == [rank - 1]
 
 
 def _recurrent(graph: Graph, node: Any, read: Inputs) -> np.ndarray:
@@ -221,8 +227,9 @@ def _made(graph: Graph, layer: Any, axes: list[tuple[Any, int]], count: int) -> 
     given = graph.made(layer, count)
     for weight, axis in axes:
         graph.add(layer, weight, axis, given, "makes")
-    if not _elementwise(layer.activation):  # a softmax: with fewer channels, all others change
-        graph.keep(layer, [given], _mixes(layer.activation))
+    function = getattr(layer, "activation", keras.activations.linear)  # an Embedding has none
+    if not _elementwise(function):  # a softmax: with fewer channels, all others change
+        graph.keep(layer, [given], _mixes(function))
     return given
 
 

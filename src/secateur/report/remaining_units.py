@@ -12,8 +12,13 @@ LAYERS = 12  # figures, at most: for the layers with the most units
 def figures(results: Results) -> list[Picture]:
     """Draw a figure for each layer but the last, whose units are the model's outputs."""
     whole: Kernels = next(iter(results.after["baseline"].values()))
-    # A last side of 1 mostly means a depthwise kernel: that side does not count its units.
-    units = {layer: k.shape[-1] for layer, k in list(whole.items())[:-1] if k.shape[-1] > 1}
+    # A last side of 1 mostly means a depthwise kernel: that side does not count its units. Several
+    # kernels, as of a recurrent layer, come as one vector: it has no side of them either.
+    units = {
+        layer: kernel.shape[-1]
+        for layer, kernel in list(whole.items())[:-1]
+        if kernel.ndim > 1 and kernel.shape[-1] > 1
+    }
     most = sorted(units, key=lambda layer: -units[layer])[:LAYERS]
     return [_figure(results, layer, whole[layer]) for layer in units if layer in most]
 
@@ -24,9 +29,10 @@ def _figure(results: Results, layer: str, whole: np.ndarray) -> Picture:
         model: [k[layer].shape[-1] if layer in k else 0 for k in results.compacted[model].values()]
         for model in results.models
     }
+    what = "units" if whole.ndim == 2 else "filters"
     if any(count < units for counts in connected.values() for count in counts):
-        return draw_kernels.alive(layer, units, connected)
-    # No file has lost a unit: compaction may not apply to these models. Count nonzero units.
+        return draw_kernels.alive(layer, units, connected, f"{what} still connected")
+    # No file has lost one: what is all zero may be a constant that had to stay. Count the others.
     remaining = {
         model: [
             int(k[layer].reshape(-1, units).any(axis=0).sum())
@@ -34,5 +40,4 @@ def _figure(results: Results, layer: str, whole: np.ndarray) -> Picture:
         ]
         for model in results.models
     }
-    what = "units" if whole.ndim == 2 else "filters"
     return draw_kernels.alive(layer, units, remaining, f"{what} that are not all zero")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from secateur.export.compaction import compact_model
+from secateur.compress.compaction import compacted
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
 from secateur.trade_off.kinds import Given, Kind, Smaller, hidden_units
@@ -65,4 +65,4 @@ def _smaller(
 
 def _point(given: Given, kind: str, sparsity: float, seed: int, path: Path) -> Point:
     model = h5_files.load(path, given.model.safe_mode)
-    return Point(kind, sparsity, seed, *compact_model(model))
+    return Point(kind, sparsity, seed, *compacted(model))
