@@ -6,6 +6,7 @@ not survive one. So this module runs itself as a program, and that one forks:
 """
 
 import json
+import os
 import pickle
 import subprocess
 import sys
@@ -52,9 +53,10 @@ def _arena(content: bytes, row: np.ndarray) -> int:
 
 def _elsewhere(work: Any, given: tuple[Any, ...]) -> Any:
     """Return what a function returns in a process without TensorFlow."""
+    places = os.pathsep.join(filter(None, sys.path))  # where this process has found the package
     done = subprocess.run(
         [sys.executable, "-m", __name__], input=pickle.dumps((work.__name__, given)),
-        stdout=subprocess.PIPE, check=False,
+        stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": places}, check=False,
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"a process that measures a file ended with {done.returncode}")
