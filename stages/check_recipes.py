@@ -10,13 +10,15 @@ from secateur.core import errors, files, params
 from secateur.core.errors import InputError
 from secateur.core.params import ParamsFile
 from secateur.core.seeds import Seeds, seed_file
-from secateur.recipes import scopes
+from secateur.recipes import channel_terms, scopes
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.scopes import Layer
 from secateur.recipes.training import Training
 from secateur.trade_off.points import TradeOff
 
 INITIAL = Path("models/trained/initial")
+SPLIT = Path("data/split")
+ENCODING = Path("models/encoding.json")
 
 
 def main() -> None:
@@ -47,12 +49,28 @@ def _check_channels(given: ParamsFile, recipes: Recipes, layers: Mapping[str, La
     """Check the recipes that remove channels against the network itself."""
     # Imported here: most recipes remove none, and TensorFlow takes seconds.
     from secateur.checks import channels_fit
+    from secateur.devices import channel_costs
     from secateur.keras_io import h5_files
 
     first = given.section("seeds", Seeds)[0]
     path, safe_mode = seed_file(INITIAL, first), given.optional("model.safe_mode", bool, True)
+    budget = given.section("budget", dict[str, float | None])
+    npu = channel_terms.Npu(
+        accelerator=given.section("measure_costs.accelerator", str),
+        system=given.section("measure_costs.system", str),
+        memory_mode=given.section("measure_costs.memory_mode", str),
+    )
     own = {name: recipe.in_names_of(layers) for name, recipe in recipes.items()}
-    channels_fit.check(own, h5_files.load(path, safe_mode))
+    terms = {
+        name: channel_terms.of(f"recipes.{name}.channels", one.channels, budget, npu)
+        for name, one in own.items()
+    }
+    measures = {
+        name: channel_costs.measure(one.channels.keep, terms[name], SPLIT, ENCODING)
+        for name, one in own.items()
+        if one.channels
+    }
+    channels_fit.check(own, h5_files.load(path, safe_mode), terms, measures)
 
 
 if __name__ == "__main__":

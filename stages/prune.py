@@ -6,11 +6,14 @@ from pathlib import Path
 
 from secateur.arrays import parts
 from secateur.compress import channel_rounds, pruning
+from secateur.compress.channel_removal import Measure
 from secateur.core import errors, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
-from secateur.recipes import scopes
+from secateur.recipes import channel_terms, scopes
+from secateur.recipes.channel_terms import Terms
+from secateur.recipes.channels import Keep
 from secateur.recipes.recipe import Recipe, RecipeName
 from secateur.recipes.training import Training
 from secateur.train import epochs_in_all, seeds_apart, trainings
@@ -53,11 +56,23 @@ def main(name: str) -> None:
     )
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
     if recipe.channels:
-        made = channel_rounds.trained(runs, recipe.channels, paths)
+        terms = channel_terms.read(TEACHERS / name, recipe.channels)
+        measure = _measure(recipe.channels.keep, terms)
+        made = channel_rounds.trained(runs, recipe.channels, paths, terms, measure)
     else:
         made = seeds_apart.files_of(runs, paths)
     about = epochs_in_all.after(TRAINED / recipe.start, recipe.epochs, recipe.patience)
     h5_files.save_seeds(TRAINED / name, made, about=about)
+
+
+def _measure(keep: Keep, terms: Terms) -> Measure | None:
+    """Return what tells the cost that a recipe keeps, if only a file does."""
+    if keep.kind not in channel_terms.BY_FILE:
+        return None
+    # Imported here: what is loaded counts among what a finished seed follows from.
+    from secateur.devices import channel_costs
+
+    return channel_costs.measure(keep, terms, SPLIT, ENCODING)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from secateur.artifacts import CONTROLS, NONE, TEACHERS, TRAINED
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
-from secateur.recipes import scopes
+from secateur.recipes import channel_terms, scopes
 from secateur.recipes.recipe import Recipe, RecipeName
 from secateur.recipes.training import Training
 
@@ -56,8 +56,17 @@ def main(name: str) -> None:
             else None,
         )
         paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
+        terms = channel_terms.read(TEACHERS / name, recipe.channels)
+        measure = None
+        if recipe.channels.keep.kind in channel_terms.BY_FILE:
+            # Imported here: what is loaded counts among what a finished seed follows from.
+            from secateur.devices import channel_costs
+
+            measure = channel_costs.measure(recipe.channels.keep, terms, SPLIT, ENCODING)
         for control in recipe.channels.controls:
-            made = channel_controls.trained(control, runs, recipe.channels, TRAINED / name, paths)
+            made = channel_controls.trained(
+                control, runs, recipe.channels, TRAINED / name, paths, terms, measure
+            )
             h5_files.save_seeds(folder / control, made)
 
 

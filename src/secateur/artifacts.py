@@ -15,10 +15,11 @@ from pydantic import Field
 
 from secateur.core import files, params
 from secateur.core.errors import InputError
+from secateur.recipes import channel_terms
 from secateur.recipes.recipe import RESERVED, Recipe
 
 TRAINED = Path("models/trained")  # initial, baseline, and each recipe's network
-TEACHERS = Path("models/teachers")  # what a recipe learns from, beside where it starts
+TEACHERS = Path("models/teachers")  # what a recipe needs beside where it starts
 STRIPPED = Path("models/stripped")  # a recipe's network without pruning wrappers
 COMPACTED = Path("models/compacted")  # without dead units and inputs
 CLUSTERED = Path("models/clustered")
@@ -31,7 +32,9 @@ LEFT_OUT = "left_out.json"  # beside a model's TFLite files: by artifact and see
 ABOUT = "about.json"  # beside trained networks: how long they trained
 NONE = "none"  # in a recipe's folder that holds no network; DVC warns of an empty one
 # What the pipeline writes into a model's folder.
-WRITTEN = ("seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE, ABOUT)
+WRITTEN = (
+    "seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE, ABOUT, channel_terms.FILE,
+)  # fmt: skip
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
 BRIEF = Path("metrics/summary.json")  # its figures, which `dvc metrics` compares

@@ -8,6 +8,7 @@ from secateur.checks import channels_fit
 from secateur.core.errors import InputError
 from secateur.core.params import validate
 from secateur.keras_io.backend import keras
+from secateur.recipes.channel_terms import Terms
 from secateur.recipes.recipe import Recipe, Recipes
 
 L = keras.layers
@@ -28,8 +29,13 @@ def recipes(**channels: dict[str, Any]) -> dict[str, Recipe]:
     return found
 
 
+def check(given: dict[str, Recipe]) -> None:
+    terms, measures = dict.fromkeys(given, Terms()), dict.fromkeys(given)
+    channels_fit.check(given, network(), terms, measures)
+
+
 def test_what_the_network_can_lose_is_accepted() -> None:
-    channels_fit.check(recipes(thin={"keep": {"weights": 0.02}}), network())
+    check(recipes(thin={"keep": {"weights": 0.02}}))
 
 
 @pytest.mark.parametrize(
@@ -45,13 +51,13 @@ def test_what_the_network_can_lose_is_accepted() -> None:
 )  # fmt: skip
 def test_what_it_cannot_lose_is_refused(channels: dict[str, Any], words: list[str]) -> None:
     with pytest.raises(InputError) as error:
-        channels_fit.check(recipes(thin=channels), network())
+        check(recipes(thin=channels))
     for word in ("recipes.thin.", *words):
         assert word in str(error.value)
 
 
 def test_shares_of_a_chain_multiply() -> None:
     half, least = {"keep": {"weights": 0.2}}, {"keep": {"weights": 0.04}}
-    channels_fit.check(recipes(one=half, two={"keep": {"macs": 0.5}}), network())
+    check(recipes(one=half, two={"keep": {"macs": 0.5}}))
     with pytest.raises(InputError, match=r"recipes\.two\.channels\.keep\.weights: 0\.04"):
-        channels_fit.check(recipes(one=half, two=least), network())
+        check(recipes(one=half, two=least))

@@ -208,6 +208,16 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("recipes.control.distill", {"fron": "baseline"}, ["'fron'", "did you mean 'from'?"]),
     ("recipes.control.distill", {"weight": 0.5}, ["recipes.control.distill.from: missing"]),
     ("recipes.control.distill", {"from": "baseline", "weight": 0}, ["distill.weight: 0"]),
+    (
+        "recipes.control",
+        {
+            "start": "baseline",
+            "epochs": 2,
+            "patience": None,
+            "channels": {"keep": {"cycles": "budget"}},
+        },
+        ["recipes.control.channels.keep.cycles: 'budget'", "budget.cycles is not set"],
+    ),
     ("data.target", [], ["data: target: []", "name"]),
     ("data.target", [3], ["data.target", "3", "string"]),
     ("data.header", [3], ["data.header", "3", "string"]),

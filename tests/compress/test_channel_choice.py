@@ -91,3 +91,47 @@ def test_a_group_keeps_a_multiple_and_at_least_so_many(across: str) -> None:
     assert left == {"first": 16, "second": 8}
     with pytest.raises(ValueError, match=r"must be [\d,.]+ at most, and cannot be below [\d,]+"):
         choose(found, scores, cost, 0.6 * cost(np.zeros(0, int)), min_channels=16, round_to=8)
+
+
+def test_a_cost_that_rises_again_is_kept_all_the_same_and_asked_for_few_times() -> None:
+    """A device is slower with 12 channels than with 16."""
+    model = network()
+    found = channels.of(model)
+    everything = len(np.concatenate(found.groups()))
+    asked: list[int] = []
+
+    def jagged(gone: np.ndarray) -> float:
+        asked.append(len(gone))
+        return everything - len(gone) + 12 * (len(gone) % 8 in (4, 5))
+
+    for most in range(3, everything + 13):
+        asked.clear()
+        gone = choose(found, np.random.default_rng(0).random(len(found.first)), jagged, most)
+        assert len(asked) <= 2 + np.ceil(np.log2(everything))
+        assert jagged(gone) <= most
+        if most >= everything:
+            assert not len(gone)
+
+
+def test_many_steps_that_leave_the_same_channels_are_asked_for_once() -> None:
+    model = network()
+    found = channels.of(model)
+    asked: list[bytes] = []
+
+    def cost(gone: np.ndarray) -> float:
+        asked.append(gone.tobytes())
+        return channel_choice.weights(model, found, gone)
+
+    choose(found, np.zeros(len(found.first)), cost, 2_000, across="layer", round_to=8)
+    assert len(asked) == len(set(asked)) < 7  # of ten steps of the search
+
+
+def test_the_least_is_what_the_search_can_reach() -> None:
+    model = network()
+    found = channels.of(model)
+    gone = channel_choice.least(found, round_to=8, min_channels=9, keep_layers=["second"])
+    left = {name: (~np.isin(found.outputs[name], gone)).sum() for name in ("first", "second")}
+    assert left == {"first": 16, "second": 24}
+    gone = channel_choice.least(found, round_to=8)
+    left = {name: (~np.isin(found.outputs[name], gone)).sum() for name in ("first", "second")}
+    assert left == {"first": 8, "second": 8}

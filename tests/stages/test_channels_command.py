@@ -36,6 +36,14 @@ def test_it_shows_what_would_go_and_the_error_without_it(pristine: Repository) -
     assert show(pristine, *asked).stdout == shown.stdout
 
 
+def test_it_shows_a_cost_that_only_a_file_tells(pristine: Repository) -> None:
+    shown = show(pristine, "--keep-file-bytes", "0.9", "--score", "l2")
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    (line,) = [line for line in shown.stdout.splitlines() if line.startswith("file_bytes: ")]
+    assert int(row(shown)[3]) < 8
+    assert line.endswith("%)")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -44,6 +52,9 @@ def test_it_shows_what_would_go_and_the_error_without_it(pristine: Repository) -
         (["--keep-macs", "1.5"], ["keep.macs", "1.5", "less than 1"]),
         (["--keep-macs", "0.5", "--keep-weights", "0.5"], ["one of macs, weights"]),
         (["--keep-macs", "0.5", "--score", "l3"], ["score", "'l3'", "taylor"]),
+        (["--keep-cycles", "some"], ["keep.cycles", "'some'", "'budget'"]),
+        (["--keep-cycles", "budget"], ["options.keep.cycles: 'budget'", "budget.cycles"]),
+        (["--keep-weights", "budget"], ["keep.weights: 'budget'", "share"]),
         (["--keep-macs", "0.001"], ["keep.macs: 0.001", "cannot be below"]),
         (["--keep-macs", "0.5", "--score", "bn_scale"], ["hidden_1", "no batch normalization"]),
     ],

@@ -23,7 +23,7 @@ from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import Convert
 from secateur.network import inputs
 from secateur.network.model import Model
-from secateur.recipes import stopping
+from secateur.recipes import channel_terms, stopping
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
 from secateur.report.budget import Budget
@@ -104,6 +104,7 @@ def check_content(given: params.ParamsFile) -> Everything:
         _check_labels(everything)
         _check_trainings(everything)
         check_chains(everything.recipes)
+        _check_budgets(everything)
         everything.model.check_task(TASKS[everything.task])
         split_by.check(everything.split, everything.data)
         _check_output(everything)
@@ -155,6 +156,18 @@ def _check_trainings(everything: Everything) -> None:
                 everything.training.check_epochs(baseline.epochs)
         except InputError as error:
             raise InputError(f"{where}.{error}") from None
+
+
+def _check_budgets(everything: Everything) -> None:
+    """Raise InputError if a recipe keeps a budget that is not set."""
+    costs = everything.measure_costs
+    npu = channel_terms.Npu(
+        accelerator=costs.accelerator, system=costs.system, memory_mode=costs.memory_mode
+    )
+    for name, recipe in everything.recipes.items():
+        channel_terms.of(
+            f"recipes.{name}.channels", recipe.channels, everything.budget.given(), npu
+        )
 
 
 def _check_output(everything: Everything) -> None:

@@ -1,6 +1,7 @@
 """What `secateur channels` shows: the groups of a network's channels, and what would go."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,24 @@ from secateur.arrays import parts
 from secateur.arrays.rows import Rows
 from secateur.artifacts import TRAINED
 from secateur.compress import channel_choice, channel_removal, pruning, silent
+from secateur.compress.channel_removal import Measure
+from secateur.compress.removal import removed
 from secateur.core import params
 from secateur.core.errors import InputError
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
+from secateur.devices import channel_costs
+from secateur.devices.costs import MeasureCosts
 from secateur.evaluate.predictions import predictor
 from secateur.evaluate.scoring import error
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
 from secateur.network import channels
+from secateur.recipes import channel_terms
+from secateur.recipes.channel_terms import NONE, Terms
 from secateur.recipes.channels import Channels
 from secateur.recipes.training import Training
+from secateur.report.budget import Budget
 
 SPLIT, ENCODING = Path("data/split"), Path("models/encoding.json")
 LISTED = 4  # layers of a group, by name
@@ -38,16 +46,17 @@ def lines(name: str, seed: int | None, asked: Mapping[str, Any] | None) -> Itera
     model = _load(name, seed, given)
     found = channels.of(model)
     rows = parts.train_and_validation(SPLIT, ENCODING, lazily=True) if recipe else None
-    gone = _chosen(model, recipe, given, rows[0]) if recipe and rows else None
+    terms, measure = _measure(recipe, given) if recipe else (NONE, None)
+    gone = _chosen(model, recipe, given, rows[0], terms, measure) if recipe and rows else None
     dead, _ = silent.silent(model, found)
     head = ["layers", "channels", "silent", *(["would stay"] if recipe else [])]
     aligned = ("left", *["right"] * (len(head) - 1))
     yield tabulate(list(_rows(found, dead, gone)), head, "simple", colalign=aligned)
     yield ""
     yield from (f"left whole: {layer}: {why}" for layer, why in found.whole.items())
-    if rows and gone is not None:
+    if recipe and rows and gone is not None:
         yield ""
-        yield from _compared(model, found, gone, given, *rows)
+        yield from _compared(model, found, gone, given, *rows, recipe, measure)
 
 
 def _load(name: str, seed: int | None, given: params.ParamsFile) -> keras.Model:
@@ -65,12 +74,29 @@ def _load(name: str, seed: int | None, given: params.ParamsFile) -> keras.Model:
     return pruning.strip(h5_files.load(seed_file(TRAINED / name, seed), safe_mode))
 
 
+def _measure(recipe: Channels, given: params.ParamsFile) -> tuple[Terms, Measure | None]:
+    """Return what the options need of other sections, and what tells the cost that they keep."""
+    costs = given.section("measure_costs", MeasureCosts)
+    npu = channel_terms.Npu(
+        accelerator=costs.accelerator, system=costs.system, memory_mode=costs.memory_mode
+    )
+    terms = channel_terms.of("options", recipe, given.section("budget", Budget).given(), npu)
+    return terms, channel_costs.measure(recipe.keep, terms, SPLIT, ENCODING)
+
+
 def _chosen(
-    model: keras.Model, recipe: Channels, given: params.ParamsFile, train: Rows
+    model: keras.Model,
+    recipe: Channels,
+    given: params.ParamsFile,
+    train: Rows,
+    terms: Terms,
+    measure: Measure | None,
 ) -> np.ndarray:
-    whole = channel_removal.whole(model, recipe)
+    whole = channel_removal.whole(model, recipe, measure)
     task = TASKS[given.section("task", TaskName)]
-    return channel_removal.chosen(model, recipe, 1, whole, task, train, _batch_size(given), 0)
+    return channel_removal.chosen(
+        model, recipe, 1, whole, task, train, _batch_size(given), 0, terms, measure
+    )
 
 
 def _batch_size(given: params.ParamsFile) -> int:
@@ -96,12 +122,20 @@ def _compared(
     given: params.ParamsFile,
     train: Rows,
     validation: Rows,
+    recipe: Channels,
+    measure: Measure | None,
 ) -> Iterator[str]:
     """Yield what the network would have, and its error on the validation rows."""
     none = np.zeros(0, int)
-    for what, count in (("MACs", channel_choice.macs), ("weights", channel_choice.weights)):
-        before, after = (count(model, found, own) for own in (none, gone))
-        yield f"{what}: {after:,} of {before:,} ({after / before:.0%})"
+    counts: dict[str, Callable[[np.ndarray], float]] = {
+        "MACs": partial(channel_choice.macs, model, found),
+        "weights": partial(channel_choice.weights, model, found),
+    }
+    if measure:
+        counts[recipe.keep.kind] = lambda own: measure.cost(removed(model, found, own))
+    for what, count in counts.items():
+        before, after = count(none), count(gone)
+        yield f"{what}: {after:,.6g} of {before:,.6g} ({after / before:.0%})"
     smaller = channel_removal.without(model, gone, train, _batch_size(given))
     task = TASKS[given.section("task", TaskName)]
     errors = [error(task, predictor()(own, validation.x), validation) for own in (smaller, model)]

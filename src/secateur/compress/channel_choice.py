@@ -1,4 +1,4 @@
-"""Which channels go, so that a network keeps a share of its multiply-adds or its weights."""
+"""Which channels go, so that a network costs at most so much."""
 
 import math
 from collections.abc import Callable, Collection, Sequence
@@ -12,6 +12,13 @@ from secateur.network.channels import Channels
 from secateur.recipes.channels import Across
 
 STEPS = 1000  # of the share that every group loses, with `layer`
+
+
+class TooMuchError(ValueError):
+    """A network costs too much with its channels at their least."""
+
+    def __init__(self, most: float, least: float) -> None:
+        super().__init__(f"must be {most:,.6g} at most, and cannot be below {least:,.6g}")
 
 
 def macs(model: keras.Model, found: Channels, gone: np.ndarray) -> int:
@@ -48,15 +55,13 @@ def choose(
         min_channels: each group keeps so many.
         keep_layers: layers that keep all that they make.
 
+    A cost need not fall with every channel: a device may be slower with fewer of them. What is
+    returned costs `most` or less all the same, and nothing goes from a network that does already.
+
     Raises:
-        ValueError: the cost cannot be as low; the message says how low it can be.
+        TooMuchError: the cost cannot be as low; the message says how low it can be.
     """
-    kept = {number for name in keep_layers for number in found.first[found.outputs[name]].tolist()}
-    groups = [
-        np.array(sorted(group.tolist(), key=lambda number: (scores[number], number)))
-        for group in found.groups()
-        if kept.isdisjoint(group.tolist())
-    ]
+    groups = _groups(found, scores, keep_layers)
     order = sorted((number for group in groups for number in group.tolist()),
                    key=lambda number: (scores[number], number))  # fmt: skip
 
@@ -68,17 +73,45 @@ def choose(
             counts = [len(lowest.intersection(group.tolist())) for group in groups]
         return _of_each(groups, counts, round_to, min_channels)
 
+    known: dict[bytes, float] = {}  # many steps leave the same channels; a cost may take a second
+
+    def fits(step: int) -> bool:
+        own = gone(step)
+        if (key := own.tobytes()) not in known:
+            known[key] = cost(own)
+        return known[key] <= most
+
     low, high = 0, STEPS if across == "layer" else len(order)
-    least = cost(gone(high))
-    if least > most:
-        raise ValueError(f"must be {most:,.6g} at most, and cannot be below {least:,.6g}")
-    while low < high:
+    if fits(low):
+        return gone(low)
+    if not fits(high):
+        raise TooMuchError(most, known[gone(high).tobytes()])
+    while high - low > 1:  # that of `high` always fits, that of `low` never does
         middle = (low + high) // 2
-        if cost(gone(middle)) <= most:
+        if fits(middle):
             high = middle
         else:
-            low = middle + 1
+            low = middle
+    assert fits(high)
     return gone(high)
+
+
+def least(
+    found: Channels, *, round_to: int = 1, min_channels: int = 1, keep_layers: Collection[str] = ()
+) -> np.ndarray:
+    """Return all channels that can go; which of a group stay is any, how many is not."""
+    groups = _groups(found, np.zeros(len(found.first)), keep_layers)
+    return _of_each(groups, list(map(len, groups)), round_to, min_channels)
+
+
+def _groups(found: Channels, scores: np.ndarray, keep_layers: Collection[str]) -> list[np.ndarray]:
+    """Return the groups that may lose channels, each with its lowest scores first."""
+    kept = {number for name in keep_layers for number in found.first[found.outputs[name]].tolist()}
+    return [
+        np.array(sorted(group.tolist(), key=lambda number: (scores[number], number)))
+        for group in found.groups()
+        if kept.isdisjoint(group.tolist())
+    ]
 
 
 def _of_each(

@@ -5,16 +5,24 @@ from pathlib import Path
 
 from secateur.arrays.rows import Rows
 from secateur.compress import channel_rounds
+from secateur.compress.channel_removal import Measure
 from secateur.compress.channel_rounds import Seed
 from secateur.core.seeds import seed_file
 from secateur.keras_io.backend import keras
+from secateur.recipes.channel_terms import NONE, Terms
 from secateur.recipes.channels import Channels, Control
 from secateur.train import epochs_in_all, seeds_apart
 from secateur.train.trainings import Trainings
 
 
 def trained(
-    control: Control, runs: Trainings, recipe: Channels, done: Path, paths: Sequence[Path]
+    control: Control,
+    runs: Trainings,
+    recipe: Channels,
+    done: Path,
+    paths: Sequence[Path],
+    terms: Terms = NONE,
+    measure: Measure | None = None,
 ) -> Iterator[Seed]:
     """Yield the file and the curves of each seed of a control, in order.
 
@@ -26,6 +34,8 @@ def trained(
         recipe: which channels go.
         done: the folder of the recipe's trained networks.
         paths: the files and folders that the results of all seeds follow from.
+        terms: what the recipe needs of other sections.
+        measure: tells what the recipe keeps, where it is not counted.
 
     Raises:
         InputError: as `channel_rounds.trained` does.
@@ -33,7 +43,7 @@ def trained(
     runs = runs._replace(name=f"{runs.name}, {control}")
     if control == "random":
         by_chance = recipe.model_copy(update={"score": "random"})
-        yield from channel_rounds.trained(runs, by_chance, paths)
+        yield from channel_rounds.trained(runs, by_chance, paths, terms, measure)
     elif control == "same_training":
         yield from seeds_apart.files_of(runs, paths)
     else:

@@ -9,9 +9,11 @@ from typing import Any
 
 from secateur.arrays.rows import Rows
 from secateur.compress import channel_removal
+from secateur.compress.channel_removal import Measure
 from secateur.core.seeds import seed_file
 from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
+from secateur.recipes.channel_terms import NONE, Terms
 from secateur.recipes.channels import Channels
 from secateur.train import seeds_apart
 from secateur.train.trainings import Trainings
@@ -19,7 +21,13 @@ from secateur.train.trainings import Trainings
 Seed = tuple[int, Path, list[dict[str, Any]]]  # its network's file, its curves
 
 
-def trained(runs: Trainings, recipe: Channels, paths: Sequence[Path]) -> Iterator[Seed]:
+def trained(
+    runs: Trainings,
+    recipe: Channels,
+    paths: Sequence[Path],
+    terms: Terms = NONE,
+    measure: Measure | None = None,
+) -> Iterator[Seed]:
     """Yield the file and the curves of each seed after the last round, in order.
 
     Each round is a training of its own, whose learning rate begins anew (A. Renda et al., 2020,
@@ -30,16 +38,22 @@ def trained(runs: Trainings, recipe: Channels, paths: Sequence[Path]) -> Iterato
         runs: the training, whose epochs the rounds share.
         recipe: which channels go.
         paths: the files and folders that the results of all seeds follow from.
+        terms: what the recipe needs of other sections.
+        measure: tells what the recipe keeps, where it is not counted.
 
     Raises:
         InputError: a network cannot become as small, or as `seeds_apart.files_of` does.
     """
-    costs = {seed: channel_removal.whole(runs.start(seed), recipe) for seed in runs.units()}
+    costs = {
+        seed: channel_removal.whole(runs.start(seed), recipe, measure) for seed in runs.units()
+    }
+    _tell_what_is_kept(runs, recipe, terms, costs)
     curves: dict[int, list[dict[str, Any]]] = {seed: [] for seed in runs.units()}
     begun = 0
     with tempfile.TemporaryDirectory() as temporary:
         for number, epochs in enumerate(divided(runs.epochs, recipe.rounds), start=1):
-            one = _round(runs, recipe, costs, number)._replace(epochs=epochs, first_epoch=begun)
+            one = _round(runs, recipe, costs, number, terms, measure)
+            one = one._replace(epochs=epochs, first_epoch=begun)
             folder = Path(temporary) / str(number)
             folder.mkdir()
             for seed, file, own in seeds_apart.files_of(one, paths):
@@ -57,7 +71,27 @@ def divided(epochs: int, rounds: int) -> list[int]:
     return [epochs * (number + 1) // rounds - epochs * number // rounds for number in range(rounds)]
 
 
-def _round(runs: Trainings, recipe: Channels, costs: dict[int, int], number: int) -> Trainings:
+def _tell_what_is_kept(
+    runs: Trainings, recipe: Channels, terms: Terms, costs: dict[int, float]
+) -> None:
+    """Print which seeds keep the budget as they are."""
+    for seed, cost in costs.items():
+        if terms.most is not None and cost <= terms.most:
+            print(
+                f"{runs.name}, {runs.label(seed)}: the network to start from keeps the budget, "
+                f"{recipe.keep.kind} {cost:,.6g} of {terms.most:,.6g}: no channel goes",
+                flush=True,
+            )
+
+
+def _round(
+    runs: Trainings,
+    recipe: Channels,
+    costs: dict[int, float],
+    number: int,
+    terms: Terms,
+    measure: Measure | None,
+) -> Trainings:
     """Return the training of a round, by its number from 1."""
     several = recipe.rounds > 1
     logs = runs.logs_folder and runs.logs_folder / f"round_{number}"
@@ -65,23 +99,34 @@ def _round(runs: Trainings, recipe: Channels, costs: dict[int, int], number: int
         name=f"{runs.name}, round {number} of {recipe.rounds}" if several else runs.name,
         logs_folder=logs if several else runs.logs_folder,
         change=functools.partial(
-            _smaller, recipe, number, costs, runs.task, runs.training.batch_size
+            _smaller, recipe, number, costs, terms, measure, runs.task, runs.training.batch_size
         ),
-        settings_of_functions=[runs.settings_of_functions, recipe.model_dump(), number, costs],
+        settings_of_functions=[
+            runs.settings_of_functions,
+            recipe.model_dump(),
+            number,
+            costs,
+            terms.model_dump(),
+            measure and measure.versions,
+        ],
     )
 
 
 def _smaller(
     recipe: Channels,
     number: int,
-    costs: dict[int, int],
+    costs: dict[int, float],
+    terms: Terms,
+    measure: Measure | None,
     task: Task,
     batch_size: int,
     model: keras.Model,
     train: Rows,
     seed: int,
 ) -> keras.Model:
-    gone = channel_removal.chosen(model, recipe, number, costs[seed], task, train, batch_size, seed)
+    gone = channel_removal.chosen(
+        model, recipe, number, costs[seed], task, train, batch_size, seed, terms, measure
+    )
     return channel_removal.without(model, gone, train, batch_size)
 
 

@@ -1,35 +1,104 @@
 """The parameters of a removal of channels, by the terms of the papers and of Torch-Pruning."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from secateur.core.params import Params
 
+BUDGET: Literal["budget"] = "budget"
 Share = Annotated[float, Field(gt=0, lt=1)]
+# By its tag one of the two is checked, so that one message says what is wrong.
+Kept = Annotated[
+    Annotated[Share, Tag("share")] | Annotated[Literal["budget"], Tag("word")],
+    Discriminator(lambda value: "word" if isinstance(value, str) else "share"),
+]
 Score = Literal["l1", "l2", "bn_scale", "fpgm", "taylor", "random"]
 Across = Literal["network", "layer"]
 Control = Literal["same_training", "from_scratch", "random"]
 CONTROLS: list[Control] = ["same_training", "from_scratch", "random"]
 
 
-class Keep(Params):
-    """What the network keeps, as a share of what the network to start from has; one of them."""
+def _a_share(value: Any) -> Any:
+    if isinstance(value, str):
+        raise ValueError(
+            f"{value!r}: the section budget has no limit for weights; must be a share over 0 and "
+            "under 1"
+        )
+    return value
 
-    macs: Annotated[Share | None, Field(description="Of the multiply-adds of one row")] = None
+
+class Keep(Params):
+    """What the network keeps: one of them, as a share of what the network to start from has.
+
+    `budget` stands for what the section `budget` allows, in place of a share. Costs that a file
+    tells are those of the network converted, again and again, until it fits. Training changes the
+    weights afterwards, and with them `flash`, and `cycles` a little: the report and `secateur gate`
+    judge the files by the budget at the end.
+    """
+
+    macs: Annotated[
+        Kept | None,
+        Field(description="Of the multiply-adds of one row; `budget`: at most `budget.macs`"),
+    ] = None
     weights: Annotated[
-        Share | None, Field(description="Of the weights that multiply: no biases, no scales")
+        Share | None,
+        BeforeValidator(_a_share),
+        Field(description="Of the weights that multiply: no biases, no scales"),
+    ] = None
+    peak_memory: Annotated[
+        Kept | None,
+        Field(
+            description="Of the most bytes of activations that the int8 file needs at once; "
+            "`budget`: tflite-micro runs the int8 file in an arena of `budget.arena_bytes`, which "
+            "holds activations and what the interpreter keeps beside them"
+        ),
+    ] = None
+    cycles: Annotated[
+        Kept | None,
+        Field(
+            description="Of the cycles of the int8 file on the Ethos-U of `measure_costs`, as Vela "
+            "counts them; `budget`: at most `budget.cycles`"
+        ),
+    ] = None
+    flash: Annotated[
+        Kept | None,
+        Field(
+            description="Of the KiB of commands and weights on that Ethos-U; `budget`: at most "
+            "`budget.flash_kib`. Vela compresses weights, so training changes it afterwards"
+        ),
+    ] = None
+    file_bytes: Annotated[
+        Kept | None,
+        Field(
+            description="Of the bytes of the minified float32 file, not gzipped; `budget`: at most "
+            "`budget.file_bytes`. Training hardly changes them, and a file of another type is "
+            "smaller as a rule"
+        ),
     ] = None
 
     @model_validator(mode="after")
     def _one(self) -> Self:
         if len(self.given()) != 1:
-            raise ValueError(f"keep: {sorted(self.given())}: must be one of macs, weights")
+            raise ValueError(
+                f"keep: {sorted(self.given())}: must be one of {', '.join(type(self).model_fields)}"
+            )
         return self
 
-    def given(self) -> dict[str, float]:
-        """Return the share by what it is of."""
+    def given(self) -> dict[str, Any]:
+        """Return the share, or `budget`, by what it is of."""
         return {name: share for name, share in self if share is not None}
+
+    @property
+    def kind(self) -> str:
+        """What is kept, such as `macs`."""
+        return next(iter(self.given()))
+
+    @property
+    def share(self) -> float | None:
+        """How much of it; None: what the budget allows."""
+        value = self.given()[self.kind]
+        return None if value == BUDGET else value
 
 
 class Channels(Params):
