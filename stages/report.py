@@ -58,7 +58,8 @@ CURVE_COSTS = {
     **dict.fromkeys(("bytes", "gzip_bytes", "macs", "arena_bytes", "cycles", "sram_kib",
                      "flash_kib"), float),
 }  # fmt: skip
-POINT = {"kind": str, "seed": int, "sparsity": float, "gzip_bytes": float, "error": float}
+POINT = {"kind": str, "seed": int,
+         **dict.fromkeys(("sparsity", "gzip_bytes", "error", "int8_error"), float)}  # fmt: skip
 
 
 def main() -> None:

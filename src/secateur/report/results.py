@@ -49,7 +49,7 @@ class Results(NamedTuple):
     left_out: Mapping[str, Mapping[str, Mapping[str, str]]]  # by model, artifact, seed: why
     floors: Sequence[str]  # artifacts that the size table shows an entropy floor for
     curves: pd.DataFrame  # model, seed, epoch, loss, val_loss, sparsity
-    points: pd.DataFrame  # of the trade-off curve: kind, seed, sparsity, gzip_bytes, error
+    points: pd.DataFrame  # of the trade-off curve: kind, seed, sparsity, gzip_bytes, errors
     costs: Mapping[str, Any]  # what each file costs on a device: by model and artifact
     cost_devices: Mapping[str, Any]  # what counted those: versions, accelerator, memory
     curve_costs: pd.DataFrame  # of the trade-off curve's files: kind, sparsity, seed, type, costs
