@@ -139,6 +139,7 @@ def _read(given: ParamsFile) -> Results:
             Path("metrics/controls.json"),
             sorted(name for name, own in recipes.items() if own.channels and own.channels.controls),
         ),
+        channel_groups=metrics.read_json(Path("models/channels.json"), ["groups", "whole"]),
         left_out=metrics.read_json(Path("metrics/left_out.json"), [*models, POINTS]),
         floors=FLOORS,
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),

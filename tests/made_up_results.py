@@ -112,6 +112,10 @@ def results(
         evaluation={name: found["evaluation"] for name, found in models.items()},
         sizes={name: found["sizes"] for name, found in models.items()},
         controls={},
+        channel_groups={
+            "groups": [{"layers": ["hidden_1"], "channels": 8, "kernel": "hidden_1", "axis": 1}],
+            "whole": {"output": "it is an output of the network"},
+        },
         left_out={name: {} for name in [*models, "trade-off curve"]},
         floors=("minified_float32", "minified_int8"),
         curves=_curves({"baseline": 0.3, "control": 0.2, "finetuned": 0.25}),

@@ -221,8 +221,9 @@ def _made(graph: Graph, layer: Any, axes: list[tuple[Any, int]], count: int) -> 
     given = graph.made(layer, count)
     for weight, axis in axes:
         graph.add(layer, weight, axis, given, "makes")
-    if not _elementwise(layer.activation):  # a softmax: with fewer channels, all others change
-        graph.keep(layer, [given], _mixes(layer.activation))
+    activation = getattr(layer, "activation", None)  # an Embedding has none
+    if activation and not _elementwise(activation):  # a softmax: without one, all others change
+        graph.keep(layer, [given], _mixes(activation))
     return given
 
 

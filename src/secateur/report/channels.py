@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from secateur.core.tasks import Task
+from secateur.report import draw_channels
 from secateur.report.formatting import Comparison, as_number, compare, count, number, spread
 from secateur.report.result_tables import against
 from secateur.report.results import Kernels, Results
@@ -20,10 +21,12 @@ HEADS = {
 
 
 def section(results: Results) -> dict[str, Any]:
-    """Return the tables and the sentences; None and nothing without such a recipe."""
+    """Return the tables, the picture and the sentences; nothing is shown without such a recipe."""
     return {
         "channels": _table(results),
         "channels_left": _left(results),
+        "channel_groups": draw_channels.figures(results, _recipes(results)),
+        "left_whole": draw_channels.whole(results),
         "channel_sentences": [
             sentence for name in _recipes(results) for sentence in sentences(results, name)
         ],
