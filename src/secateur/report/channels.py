@@ -1,5 +1,6 @@
 """What a removal of channels cost and was worth, beside the networks it is compared with."""
 
+import math
 from collections.abc import Mapping
 from statistics import median
 from typing import Any
@@ -68,11 +69,12 @@ def _worth(results: Results, name: str, found: Comparison) -> str:
     """Say if removing channels beats training the small network."""
     label = results.data.task.label
     came = " (the baseline came trained, and how long is not known)" if results.elsewhere() else ""
+    finite = not math.isnan(found.median)  # else a seed of the two diverged
     by = f"by {number(abs(found.median))} test {label} in the median"
     if 2 * found.lower > found.seeds:
         return (
             f"{name}: removing channels beats training the small network{came}: in "
-            f"{_in(found.lower, found.seeds)} seeds, {by}."
+            f"{_in(found.lower, found.seeds)} seeds" + (f", {by}." if finite else ".")
         )
     return (
         f"{name}: removing channels does not beat training the small network{came}: it is better "
