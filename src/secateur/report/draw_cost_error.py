@@ -111,7 +111,9 @@ def _line(
     errors = medians(results.points, kind, ERRORS[kind_of_file])
     pairs = [(cost, errors.get(sparsity, np.nan)) for sparsity, cost in sorted(costs.items())]
     there = [pair for pair in pairs if all(np.isfinite(pair)) and min(pair) > 0]
-    return Line(kind, *map(list, zip(*there, strict=True)), device) if there else None
+    if not there:
+        return None
+    return Line(kind, [cost for cost, _ in there], [error for _, error in there], device)
 
 
 def _alt(panels: Sequence[Panel], label: str) -> str:

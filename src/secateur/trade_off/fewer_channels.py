@@ -10,7 +10,7 @@ import numpy as np
 from secateur.compress import channel_choice, channel_removal
 from secateur.keras_io.backend import keras
 from secateur.network import channels
-from secateur.recipes.channels import Channels, Keep
+from secateur.recipes.channels import Channels
 from secateur.trade_off.kinds import Given, Unit
 from secateur.train import by_step_cost
 from secateur.train.training import Trained, train_seeds
@@ -41,7 +41,7 @@ def chosen(given: Given) -> tuple[dict[Unit, np.ndarray], list[str]]:
                 f"group, {least:,} of {whole:,} weights stay, {least / whole:.1%}"
             )
             continue
-        recipe = Channels(keep=Keep(weights=1 - sparsity), score="l2")
+        recipe = Channels.model_validate({"keep": {"weights": 1 - sparsity}, "score": "l2"})
         by_widths: dict[tuple[int, ...], dict[Unit, np.ndarray]] = {}
         for seed, model in baselines.items():
             gone = channel_removal.chosen(
