@@ -58,6 +58,12 @@ def test_a_kernel_longer_than_its_group_counts_in_proportion() -> None:
     assert "memory: 4, finetuned leaves 2" in drawn(given._replace(channel_groups=gru)).alt
 
 
+def test_large_numbers_have_a_comma() -> None:
+    svg = drawn(made([group("wide", channels=2048)], {"wide": [1024] * 5})).svg
+    for text in ("1,024 of 2,048", "1,000"):
+        assert f">{text}<" in svg
+
+
 def test_of_very_many_groups_the_largest_are_drawn_in_the_networks_order() -> None:
     groups = [group(f"layer_{i}", channels=9 + i % 20) for i in range(40)]
     picture = drawn(made(groups, {}))

@@ -65,7 +65,7 @@ def test_what_runs_nowhere_or_was_not_timed_is_said_in_words() -> None:
     picture = drawn(points=POINTS.assign(int8_error=math.nan))
     for name in ("Ethos-U cycles, int8", "Ethos-U flash in KiB, int8"):
         assert "do not run there" in panel(picture, name)
-    assert "metrics/devices/NAME.json" in panel(picture, "Microseconds, float32")
+    assert "metrics/devices/NAME.json" in panel(picture, "µs of a call, float32")
     assert (
         drawn(points=POINTS.assign(error=math.inf, int8_error=math.inf)).alt.count("not run") == 3
     )
@@ -75,14 +75,14 @@ def test_times_of_a_device_are_drawn_if_they_are_of_the_present_files() -> None:
     given = with_channels(POINTS, curve_costs())
     hashes = dict.fromkeys(TIMES, "0" * 64)
     measured = {"pi4": measured_of(TIMES)}
-    time = panel(drawn(**given, measured=measured, hashes=hashes), "Microseconds on pi4, float32")
+    time = panel(drawn(**given, measured=measured, hashes=hashes), "µs on pi4, float32")
     assert "dense on pi4 20 (0.99)" in time
     assert "fewer channels on pi4 12.4 (1.96)" in time
     older = {**hashes, "trade_off/channels_0.5": "1" * 64}
-    time = panel(drawn(**given, measured=measured, hashes=older), "Microseconds on pi4, float32")
+    time = panel(drawn(**given, measured=measured, hashes=older), "µs on pi4, float32")
     assert "channels" not in time
-    stale = panel(drawn(**given, measured=measured), "Microseconds, float32")
+    stale = panel(drawn(**given, measured=measured), "µs of a call, float32")
     assert "measure again" in stale
     two = drawn(**given, measured={**measured, "b": measured_of(TIMES)}, hashes=hashes)
-    assert "pruned on b 20.2 (1.96)" in panel(two, "Microseconds, float32")
+    assert "pruned on b 20.2 (1.96)" in panel(two, "µs of a call, float32")
     assert "time on pi4" in two.svg

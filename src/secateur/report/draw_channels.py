@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from secateur.report.formatting import shorten
 from secateur.report.results import Results
@@ -40,14 +41,18 @@ def figures(results: Results, recipes: Sequence[str]) -> list[Picture]:
             at, count = row * each + number, left[name][row]
             axes.barh(at, count, 0.86, color=_colour(results, name))
             axes.barh(at, group["channels"], 0.86, fill=False, edgecolor=INK, linewidth=0.7)
-            said = f"{count:g} of {group['channels']}"
+            said = f"{count:,g} of {group['channels']:,}"
             axes.annotate(said, (group["channels"], at), (3, 0), fontsize=7.5, color=INK,
                           textcoords="offset points", va="center")  # fmt: skip
     middle = (len(recipes) - 1) / 2
     axes.set_yticks([row * each + middle for row in range(len(shown))], list(map(_name, shown)))
     axes.tick_params(axis="y", labelsize=8, length=0)
-    axes.set(xlim=(0, max(group["channels"] for group in shown) * 1.28), xlabel="channels",
+    longest = max(group["channels"] for group in shown)
+    ticks = [tick for tick in MaxNLocator(4, integer=True).tick_values(0, longest)
+             if tick <= longest]  # fmt: skip
+    axes.set(xlim=(0, longest * 1.28), xticks=ticks, xlabel="channels",
              ylim=(len(shown) * each - 0.5, -0.5 - GAP / BAR))  # fmt: skip
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.spines["left"].set_color(MUTED)
     legend(figure, title, handles)
     return [draw(figure, "channel_groups", title, _alt(shown, left))]

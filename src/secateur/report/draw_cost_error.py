@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from secateur.report.costs import stale
 from secateur.report.formatting import number, printable, shorten
@@ -68,6 +69,8 @@ def error_by_cost(results: Results) -> Picture:
         log_scale(axes.yaxis, min(errors) / 1.5, max(errors) * 1.5)
         if not panel.lines:
             axes.set(xticks=[])
+        elif max(costs) < 5 * min(costs):  # the locator of logarithms would crowd a small panel
+            axes.xaxis.set_major_locator(MaxNLocator(3))
         for line in panel.lines:
             axes.plot(line.costs, line.errors, markersize=4,
                       linestyle=dash(line.device, devices), **kind_of_point(line.kind))  # fmt: skip
@@ -100,8 +103,8 @@ def _timed(results: Results) -> Panel:
                 lines.append(line)
     empty = NONE_NOW if results.measured else NO_TIME
     (on, *others) = dict.fromkeys(line.device for line in lines) or [""]
-    where = f" on {shorten(on, 10)}" if on and not others else ""
-    return Panel(f"Microseconds{where}, float32", lines, empty)
+    where = f"on {shorten(on, 12)}" if on and not others else "of a call"
+    return Panel(f"µs {where}, float32", lines, empty)
 
 
 def _line(

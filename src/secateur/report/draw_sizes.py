@@ -123,10 +123,12 @@ def trade_off(points: pd.DataFrame, task: Task) -> Picture:
     """Draw the curve from `kind`, `gzip_bytes`, `error` of each seed, with lines of medians."""
     others = {"random": "random masks", "smaller": "small dense networks",
               "channels": "fewer channels"}  # fmt: skip
-    beside = ", ".join(label for kind, label in others.items() if kind in set(points["kind"]))
+    beside = [label for kind, label in others.items() if kind in set(points["kind"])]
     title = "Is it pruning?"
     if beside:
-        title += f" {beside[0].upper()}{beside[1:]} beside it"
+        *first, last = beside
+        listed = f"{', '.join(first)} and {last}" if first else last
+        title += f" {listed[0].upper()}{listed[1:]} beside it"
     room = legend_height(list(points["kind"].unique()))
     figure = canvas(room + 210 + 36 + title_height(title))
     axes = place(figure, title, 210, room)

@@ -144,7 +144,7 @@ def fewer_channels(points: pd.DataFrame) -> str:
             "error."
         )
     if rest := len(own) - wins - loses:
-        said += f" At {count(rest)} the curve does not tell: it has no such network."
+        said += f" At {count(rest)} the curve has neither, and does not tell."
     return said
 
 
