@@ -15,14 +15,14 @@ from secateur.core.tasks import TASKS, TaskName
 from secateur.export import unrolled
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
-from secateur.network import builder, diagram, frozen, listed, trained_file
+from secateur.network import builder, channel_groups, diagram, frozen, listed, trained_file
 from secateur.network.inputs import Given, check_columns
 from secateur.network.model import Model
 from secateur.recipes import scopes
 
 
 def main() -> None:
-    """Write one network per seed, the user's trained network if there is one, and diagrams."""
+    """Write one network per seed, the user's trained one if there is one, and what others read."""
     given = params.read()
     model = given.section("model", Model)
     task = TASKS[given.section("task", TaskName)]
@@ -85,6 +85,7 @@ def main() -> None:
         for name, layer in sparsity.layers(first).items()
     }
     scopes.write_layers(Path("models/layers.json"), layers)
+    files.write_json(Path("models/channels.json"), channel_groups.described(first))
     # This stage knows no recipe; `check_recipes` refuses those that cluster.
     files.write_json(Path("models/tried.json"), lacks._asdict())
     files.write_text(Path("models/network.txt"), diagram.summary(first))

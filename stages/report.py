@@ -58,7 +58,8 @@ CURVE_COSTS = {
     **dict.fromkeys(("bytes", "gzip_bytes", "macs", "arena_bytes", "cycles", "sram_kib",
                      "flash_kib"), float),
 }  # fmt: skip
-POINT = {"kind": str, "seed": int, "sparsity": float, "gzip_bytes": float, "error": float}
+POINT = {"kind": str, "seed": int,
+         **dict.fromkeys(("sparsity", "gzip_bytes", "error", "int8_error"), float)}  # fmt: skip
 
 
 def main() -> None:
@@ -138,6 +139,7 @@ def _read(given: ParamsFile) -> Results:
             Path("metrics/controls.json"),
             sorted(name for name, own in recipes.items() if own.channels and own.channels.controls),
         ),
+        channel_groups=metrics.read_json(Path("models/channels.json"), ["groups", "whole"]),
         left_out=metrics.read_json(Path("metrics/left_out.json"), [*models, POINTS]),
         floors=FLOORS,
         curves=metrics.read_csv(Path("metrics/curves.csv"), CURVE),

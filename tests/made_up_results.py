@@ -111,6 +111,11 @@ def results(
                     Reference(name="only bytes", gzip_bytes=1500)],
         evaluation={name: found["evaluation"] for name, found in models.items()},
         sizes={name: found["sizes"] for name, found in models.items()},
+        controls={},
+        channel_groups={
+            "groups": [{"layers": ["hidden_1"], "channels": 8, "kernel": "hidden_1", "axis": 1}],
+            "whole": {"output": "it is an output of the network"},
+        },
         left_out={name: {} for name in [*models, "trade-off curve"]},
         floors=("minified_float32", "minified_int8"),
         curves=_curves({"baseline": 0.3, "control": 0.2, "finetuned": 0.25}),
@@ -218,12 +223,13 @@ def _curves(losses: dict[str, float]) -> pd.DataFrame:
 def _points() -> pd.DataFrame:
     return pd.DataFrame(
         [
-            (kind, seed, sparsity, 1000 * (1 - sparsity) + 50, 1 / (1.01 - sparsity))
+            (kind, seed, sparsity, 1000 * (1 - sparsity) + 50, 1 / (1.01 - sparsity),
+             2 / (1.01 - sparsity))
             for kind, sparsity in (("dense", 0.0), ("pruned", 0.5), ("pruned", 0.9))
             for seed in SEEDS
         ],
-        columns=["kind", "seed", "sparsity", "gzip_bytes", "error"],
-    )
+        columns=["kind", "seed", "sparsity", "gzip_bytes", "error", "int8_error"],
+    )  # fmt: skip
 
 
 def curve_costs() -> pd.DataFrame:

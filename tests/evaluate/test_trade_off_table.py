@@ -35,6 +35,25 @@ def test_a_point_that_one_seed_cannot_run_has_no_row(tmp_path: Path) -> None:
     assert found == [{
         "kind": "pruned", "sparsity": 0.5, "seed": 1, "gzip_bytes": figures["gzip_bytes"],
         "nonzero": figures["nonzero"], "error": figures["mse"],
+        "int8_error": "",
     }]  # fmt: skip
     assert list(missing) == ["pruned 0.9"]
     assert missing["pruned 0.9"]["2"].startswith("LiteRT cannot run it")
+
+
+def test_the_int8_file_of_a_point_has_an_error_of_its_own(tmp_path: Path) -> None:
+    model = pruned_network()
+    rows = rows_of(model)
+    files = dict(convert(model, ["float32", "int8"], rows.x))
+    for name, content in {**files, "damaged": not_runnable(files["float32"])}.items():
+        (tmp_path / name).write_bytes(content)
+    points = [
+        {"kind": kind, "sparsity": 0.5, "seed": 1, "file": "float32", "int8": int8, "inputs": None}
+        for kind, int8 in (("pruned", "int8"), ("random", "damaged"))
+    ]
+    (tmp_path / "points.json").write_text(json.dumps(points))
+    found, missing = trade_off_table.measured(REGRESSION, tmp_path, rows, SETTINGS)
+    own = size_table.tflite_file(REGRESSION, tmp_path / "int8", rows, SETTINGS)["mse"]
+    assert [row["int8_error"] for row in found] == [own, ""]
+    assert own != found[0]["error"]
+    assert missing == {}

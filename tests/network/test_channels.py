@@ -49,6 +49,15 @@ def test_a_depthwise_convolution_passes_each_channel_on_as_often_as_it_multiplie
     assert sizes(found) == [3]
 
 
+def test_an_embedding_may_lose_channels_and_reads_none() -> None:
+    given = keras.Input((6,))
+    x = L.GlobalAveragePooling1D()(L.Embedding(9, 5, name="words")(given))
+    found = graph(given, L.Dense(2, name="dense")(x))
+    np.testing.assert_array_equal(found.axes["dense"][0].channels, found.outputs["words"])
+    assert sizes(found) == [5]
+    assert "words" not in found.whole
+
+
 def test_what_no_rule_knows_is_left_whole_with_the_reason() -> None:
     given = keras.Input((6, 3))
     x = L.Dense(4, name="before")(given)

@@ -4,6 +4,8 @@ import math
 import re
 from typing import Any
 
+import pandas as pd
+
 from made_up_results import curve_costs, measured_of, results
 from secateur.report import draw_zeros
 from secateur.report.results import Results
@@ -37,6 +39,15 @@ def test_zeros_buy_flash_and_no_cycles() -> None:
     assert "small dense networks 0.50, 0.10" in cycles
     assert "sparsity of 0.5, 0.9, medians" in picture.alt
     assert "pruned 0.52, 0.14" in panel(picture, "Gzipped bytes, float32")
+
+
+def test_fewer_channels_stand_beside_what_zeros_buy() -> None:
+    costs = curve_costs()
+    small = costs[costs["kind"] == "smaller"]
+    picture = drawn(curve_costs=pd.concat([costs, small.assign(kind="channels")]))
+    assert "fewer channels 0.50, 0.10" in panel(picture, "Ethos-U cycles, int8")
+    assert "fewer channels" in picture.svg
+    assert "channels" not in drawn().svg
 
 
 def test_a_point_that_lacks_a_seed_is_not_drawn() -> None:

@@ -33,6 +33,40 @@ def test_says_nothing_where_there_is_nothing_to_compare_with() -> None:
     assert interpretation.pruning(POINTS[POINTS["kind"] == "dense"]) == ""
 
 
+def test_channels_do_not_count_where_pruning_is_compared_at_one_sparsity() -> None:
+    """They are not as large as what pruning leaves."""
+    more = POINTS.replace({"kind": {"dense": "channels"}}).assign(sparsity=0.5)
+    both = pd.concat([POINTS, more[more["kind"] == "channels"]])
+    assert interpretation.pruning(both) == interpretation.pruning(POINTS)
+
+
+def curve(channels: list[tuple[int, float]], smaller: list[tuple[int, float]]) -> pd.DataFrame:
+    """Points of two seeds, as bytes and error of both."""
+    rows = [
+        (kind, seed, number / 10, size, error)
+        for kind, points in (("channels", channels), ("smaller", smaller))
+        for number, (size, error) in enumerate(points, start=1)
+        for seed in (0, 1)
+    ]
+    return pd.DataFrame(rows, columns=["kind", "seed", "sparsity", "gzip_bytes", "error"])
+
+
+def test_says_where_removing_channels_beats_a_small_network_of_its_size() -> None:
+    """In order: larger than all, beats the next larger one, beaten by a smaller one, neither."""
+    own = [(900, 0.1), (500, 0.2), (300, 0.9), (50, 0.95)]
+    small = [(600, 0.3), (250, 0.5), (100, 0.6)]
+    said = interpretation.fewer_channels(curve(own, small))
+    for word in ("at one of four points", "It does not at one", "At two the curve has neither"):
+        assert word in said
+    none = interpretation.fewer_channels(curve([(300, 0.9)], small))
+    assert "at none of one" in none
+    assert "has neither" not in none
+    diverged = interpretation.fewer_channels(curve([(500, math.nan)], small))
+    assert "It does not at one" in diverged
+    assert interpretation.fewer_channels(curve([], small)) == ""
+    assert interpretation.fewer_channels(curve(own, [])) == ""
+
+
 def test_counts_the_points_that_collapsed_by_kind() -> None:
     text = interpretation.collapsed(POINTS, 6.5)
     for word in ("14", "2 ", "1 random, 1 smaller"):

@@ -57,6 +57,7 @@ def test_every_model_has_its_pictures_and_every_table_is_there(ordinary: Report)
         "size_against_error",
         "trade_off",
         "zeros",
+        "error_by_cost",
         "alive_hidden_1",
         "weights_finetuned",
     } <= names

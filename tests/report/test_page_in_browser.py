@@ -121,7 +121,7 @@ def test_every_section_figure_and_table_is_there(browser: Browser, report: Path)
     by_model = ("curves", "residuals", "predicted", "kernels", "weights")
     figures = {f"{kind}_{model}" for kind in by_model for model in MODELS}
     figures -= {"kernels_baseline", "weights_baseline"}  # nothing was pruned there
-    figures |= {"size_against_error", "trade_off", "zeros", "alive_hidden_1"}
+    figures |= {"size_against_error", "trade_off", "zeros", "error_by_cost", "alive_hidden_1"}
     tables = {"models", "front", "inputs", "trade_off", "size_table", "recipes", "versions"}
     tables |= {"costs", "device_files"}
     tables |= {"data_parts", "data_columns", "data_before", "data_after"}

@@ -24,6 +24,12 @@ def test_models_differ_in_colour_and_marker_and_the_baseline_is_ink() -> None:
     assert len(set(looks)) == 30
 
 
+def test_a_kind_of_point_looks_the_same_in_every_picture() -> None:
+    looks = [tuple(style.kind_of_point(kind).values()) for kind in style.KINDS]
+    assert len(set(looks)) == len(style.KINDS)
+    assert style.kind_of_point("dense") == style.series(0)
+
+
 def test_a_weight_of_zero_is_blank_and_its_sign_a_colour() -> None:
     colours = style.signed(np.array([[0.0, 1.0, -0.25]]))
     assert colours[0, :, 3].tolist() == [0.0, 1.0, 0.12 + 0.88 * 0.5]

@@ -64,7 +64,8 @@ def weights(point: Point) -> int:
 def test_every_kind_is_there_for_every_sparsity_and_seed(
     points: dict[tuple[str, float], list[Point]],
 ) -> None:
-    kinds = {(kind, s) for kind in ("pruned", "random", "smaller") for s in (0.5, 0.8)}
+    kinds = {(kind, s) for kind in ("pruned", "random", "smaller", "channels")
+             for s in (0.5, 0.8)}  # fmt: skip
     assert points.keys() == {("dense", 0.0), *kinds}
     assert all([point.seed for point in found] == [3, 4] for found in points.values())
 
@@ -78,6 +79,8 @@ def test_sparsities_are_reached_though_they_share_a_program(
     for sparsity in (0.5, 0.8):
         for point in points["pruned", sparsity] + points["random", sparsity]:
             assert 0 < weights(point) <= round(size * (1 - sparsity)) + 1
+        for point in points["channels", sparsity]:
+            assert 0 < weights(point) <= size * (1 - sparsity)
     assert weights(points["pruned", 0.8][0]) < weights(points["pruned", 0.5][0])
 
 
@@ -130,7 +133,8 @@ def test_what_tfmot_cannot_prune_stays_whole(friedman_rows: Rows, tmp_path: Path
     settings = TradeOff(sparsities=[0.5], training=TRAINING, epochs=2, ramp_epochs=1)
     own = Model.model_validate({"build": "network/mine.py"})
     points = all_points(tmp_path, {3: model}, friedman_rows, settings, own)
-    assert [point.kind for point in points] == ["dense", "pruned", "random", "smaller"]
+    kinds = ["dense", "pruned", "random", "smaller", "channels"]
+    assert [point.kind for point in points] == kinds
     for point in points[1:3]:
         zeros = {
             layer.name: [np.mean(weights == 0) for weights in layer.get_weights()]

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,20 +28,26 @@ def measured(
     """Return a row for each point of a folder, and why some have none, by point and seed.
 
     A point that LiteRT cannot run in one seed has a row in none: a median over some of the seeds
-    would be compared with others over all.
+    would be compared with others over all. `int8_error` is empty where no int8 file runs.
     """
     found: list[dict[str, Any]] = []
     missing: dict[str, dict[str, str]] = {}
     for point in json.loads((folder / "points.json").read_text(encoding="utf-8")):
-        path, own = folder / point.pop("file"), rows.of_inputs(point.pop("inputs"))
-        del point["int8"]  # `measure_costs` measures it
+        own = rows.of_inputs(point.pop("inputs"))
+        measure = partial(size_table.tflite_file, task, rows=own, settings=settings,
+                          anomalous=anomalous)  # fmt: skip
+        floats, int8 = point.pop("file"), point.pop("int8")
         try:
-            figures = size_table.tflite_file(task, path, own, settings, anomalous=anomalous)
+            figures = measure(folder / floats)
         except NotRunnableError as error:
             missing.setdefault(_name(point), {})[str(point["seed"])] = str(error)
             continue
         columns = {column: figures[column] for column in COLUMNS}
-        found.append({**point, **columns, "error": figures[task.metric]})
+        errors = {"error": figures[task.metric], "int8_error": ""}
+        if int8:
+            with suppress(NotRunnableError):  # the float file is the point
+                errors["int8_error"] = measure(folder / int8)[task.metric]
+        found.append({**point, **columns, **errors})
     return [row for row in found if _name(row) not in missing], missing
 
 

@@ -227,9 +227,9 @@ def _made(graph: Graph, layer: Any, axes: list[tuple[Any, int]], count: int) -> 
     given = graph.made(layer, count)
     for weight, axis in axes:
         graph.add(layer, weight, axis, given, "makes")
-    function = getattr(layer, "activation", keras.activations.linear)  # an Embedding has none
-    if not _elementwise(function):  # a softmax: with fewer channels, all others change
-        graph.keep(layer, [given], _mixes(function))
+    activation = getattr(layer, "activation", None)  # an Embedding has none
+    if activation and not _elementwise(activation):  # a softmax: without one, all others change
+        graph.keep(layer, [given], _mixes(activation))
     return given
 
 

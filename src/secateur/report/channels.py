@@ -1,5 +1,6 @@
 """What a removal of channels cost and was worth, beside the networks it is compared with."""
 
+import math
 from collections.abc import Mapping
 from statistics import median
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from secateur.core.tasks import Task
+from secateur.report import draw_channels
 from secateur.report.formatting import Comparison, as_number, compare, count, number, spread
 from secateur.report.result_tables import against
 from secateur.report.results import Kernels, Results
@@ -20,10 +22,12 @@ HEADS = {
 
 
 def section(results: Results) -> dict[str, Any]:
-    """Return the tables and the sentences; None and nothing without such a recipe."""
+    """Return the tables, the picture and the sentences; nothing is shown without such a recipe."""
     return {
         "channels": _table(results),
         "channels_left": _left(results),
+        "channel_groups": draw_channels.figures(results, _recipes(results)),
+        "left_whole": draw_channels.whole(results),
         "channel_sentences": [
             sentence for name in _recipes(results) for sentence in sentences(results, name)
         ],
@@ -65,11 +69,12 @@ def _worth(results: Results, name: str, found: Comparison) -> str:
     """Say if removing channels beats training the small network."""
     label = results.data.task.label
     came = " (the baseline came trained, and how long is not known)" if results.elsewhere() else ""
+    finite = not math.isnan(found.median)  # else a seed of the two diverged
     by = f"by {number(abs(found.median))} test {label} in the median"
     if 2 * found.lower > found.seeds:
         return (
             f"{name}: removing channels beats training the small network{came}: in "
-            f"{_in(found.lower, found.seeds)} seeds, {by}."
+            f"{_in(found.lower, found.seeds)} seeds" + (f", {by}." if finite else ".")
         )
     return (
         f"{name}: removing channels does not beat training the small network{came}: it is better "

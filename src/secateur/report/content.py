@@ -23,6 +23,7 @@ from secateur.report.draw_sizes import File
 from secateur.report.formatting import as_number
 from secateur.report.interpretation import (
     collapsed,
+    fewer_channels,
     inputs_read,
     kept,
     larger,
@@ -79,6 +80,7 @@ def content(results: Results) -> dict[str, Any]:
         **_inputs(results),
         "trade_off": [draw_sizes.trade_off(results.points, task)],
         "pruning": pruning(results.points),
+        "fewer_channels": fewer_channels(results.points),
         "kinds": set(results.points["kind"]),
         "collapsed": collapsed(results.points, guessed(task, results.true)),
         "trade_off_table": result_tables.trade_off(results.points),

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from secateur.report import cost_sentences, cost_table, draw_zeros
+from secateur.report import cost_sentences, cost_table, draw_cost_error, draw_zeros
 from secateur.report.costs import detail
 from secateur.report.results import Results
 
 
 def section(results: Results, chosen: str | None) -> dict[str, Any]:
-    """Return the tables, the picture and the sentences; `chosen` is the recommended model."""
+    """Return the tables, the pictures and the sentences; `chosen` is the recommended model."""
     found = detail(results)
     return {
         "costs": cost_table.costs(results, found),
@@ -18,4 +18,5 @@ def section(results: Results, chosen: str | None) -> dict[str, Any]:
         "cost_sentences": cost_sentences.sentences(results),
         "by_shape": draw_zeros.by_shape(results.curve_costs),
         "zeros": [draw_zeros.zeros(results)],
+        "error_by_cost": [draw_cost_error.error_by_cost(results)],
     }

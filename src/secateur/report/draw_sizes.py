@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from secateur.core.tasks import Task
 from secateur.report.formatting import number
 from secateur.report.references import Reference
-from secateur.report.style import INK, MUTED, series
+from secateur.report.style import INK, MUTED, kind_of_point, series
 from secateur.report.svg import (
     Picture,
     canvas,
@@ -121,19 +121,22 @@ def size_against_error(
 
 def trade_off(points: pd.DataFrame, task: Task) -> Picture:
     """Draw the curve from `kind`, `gzip_bytes`, `error` of each seed, with lines of medians."""
-    others = {"random": "random masks", "smaller": "small dense networks"}
-    beside = " and ".join(label for kind, label in others.items() if kind in set(points["kind"]))
+    others = {"random": "random masks", "smaller": "small dense networks",
+              "channels": "fewer channels"}  # fmt: skip
+    beside = [label for kind, label in others.items() if kind in set(points["kind"])]
     title = "Is it pruning?"
     if beside:
-        title += f" {beside[0].upper()}{beside[1:]} of the same size, beside it"
+        *first, last = beside
+        listed = f"{', '.join(first)} and {last}" if first else last
+        title += f" {listed[0].upper()}{listed[1:]} beside it"
     room = legend_height(list(points["kind"].unique()))
     figure = canvas(room + 210 + 36 + title_height(title))
     axes = place(figure, title, 210, room)
     finite = points[np.isfinite(points["error"])]
     _both_log(axes, finite["gzip_bytes"], finite["error"])
     axes.set(xlabel="gzipped bytes of the file", ylabel=f"test {task.label}")
-    for index, (kind, own) in enumerate(finite.groupby("kind", sort=False)):
-        style = series(index)
+    for kind, own in finite.groupby("kind", sort=False):
+        style = kind_of_point(str(kind))
         axes.scatter(own["gzip_bytes"], own["error"], s=8, alpha=0.5, linewidths=0, **style)
         middle = own.groupby("sparsity")[["gzip_bytes", "error"]].median()
         axes.plot(middle["gzip_bytes"], middle["error"], markersize=5, label=kind, **style)

@@ -5,29 +5,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.lines import Line2D
 
 from secateur.report.costs import stale
 from secateur.report.formatting import printable, shorten
-from secateur.report.results import Results
-from secateur.report.style import INK, MUTED, series
-from secateur.report.svg import (
-    RIGHT,
-    WIDTH,
-    Picture,
-    canvas,
-    draw,
-    legend,
-    legend_height,
-    title_height,
+from secateur.report.panels import (
+    KINDS,
+    NO_FIGURE,
+    NO_TIME,
+    NONE_NOW,
+    dash,
+    grid,
+    handles,
+    head,
+    medians,
 )
+from secateur.report.results import Results
+from secateur.report.style import MUTED, kind_of_point
+from secateur.report.svg import Picture, draw
 
 TITLE = "What zeros buy, and where: each cost as a ratio to the dense network's"
-KINDS = {"pruned": "pruned", "smaller": "small dense networks"}  # the curve's, in words
-DASHES: Sequence[Any] = ("-", "--", ":", "-.")  # a line for each device that was measured
-LEFT, BETWEEN, HIGH, HEAD, FOOT = 30, 26, 112, 20, 34  # units of a panel and around it
-NO_TIME = "no time measured yet:\ncopy metrics/latency.json to\nmetrics/devices/NAME.json"
-NONE_NOW = "no time of these files\nas they are now: measure again"
 
 Ratios = Mapping[float, float]  # by sparsity
 
@@ -51,24 +47,14 @@ class Panel(NamedTuple):
 def zeros(results: Results) -> Picture:
     """Draw a panel for each cost; a line joins the ratios of the medians over the seeds."""
     found = [*_counted(results.curve_costs), _timed(results)]
-    kinds = [k for k in KINDS if any(line.kind == k for panel in found for line in panel.lines)]
+    there = {line.kind for panel in found for line in panel.lines}
+    kinds = {kind: label for kind, label in KINDS.items() if kind in there}
     devices = list(dict.fromkeys(line.device for line in found[-1].lines))
-    handles = _handles(kinds, devices)
-    room = legend_height([str(handle.get_label()) for handle in handles])
-    rows = -(-len(found) // 2)
-    top = room + title_height(TITLE)
-    figure = canvas(top + rows * (HEAD + HIGH + FOOT))
+    figure, every = grid(TITLE, len(found), handles(kinds, devices))
     values = [ratio for panel in found for line in panel.lines for ratio in line.ratios.values()]
     highest = max([1.05, *values]) * 1.05
-    width, whole = figure.get_size_inches() * 72
-    wide = (WIDTH - 2 * LEFT - BETWEEN / 2 - RIGHT) / 2
-    for index, panel in enumerate(found):
-        row, column = divmod(index, 2)
-        left = LEFT + column * (wide + LEFT + BETWEEN / 2)
-        bottom = whole - top - row * (HEAD + HIGH + FOOT) - HEAD - HIGH
-        place = (left / width, bottom / whole, wide / width, HIGH / whole)
-        _panel(figure.add_axes(place), panel, highest, devices, last=row == rows - 1)
-    legend(figure, TITLE, handles)
+    for axes, panel in zip(every, found, strict=True):
+        _panel(axes, panel, highest, devices, last=axes in every[-2:])
     return draw(figure, "zeros", TITLE, _alt(found))
 
 
@@ -96,29 +82,24 @@ def by_shape(costs: pd.DataFrame) -> str:
 def _counted(costs: pd.DataFrame) -> Iterator[Panel]:
     """Yield the panels of costs that are counted: the float file's bytes, the NPU's of int8."""
     floats, int8 = (costs[costs["type"] == kind] for kind in ("float32", "int8"))
-    for head, own, column in (
+    for name, own, column in (
         ("Gzipped bytes, float32", floats, "gzip_bytes"),
         ("Ethos-U flash, int8", int8, "flash_kib"),
         ("Ethos-U cycles, int8", int8, "cycles"),
     ):
         lines = [Line(kind, ratios) for kind in KINDS if (ratios := _ratios(own, kind, column))]
-        yield Panel(head, lines, "no figure: these files\ndo not run there")
+        yield Panel(name, lines, NO_FIGURE)
 
 
 def _ratios(costs: pd.DataFrame, kind: str, column: str) -> dict[float, float]:
     """Return the ratio of medians by sparsity; a point that lacks a seed's figure has none."""
-    dense = _medians(costs, "dense", column).get(0.0, np.nan)
+    dense = medians(costs, "dense", column).get(0.0, np.nan)
     found = {
         sparsity: value / dense
-        for sparsity, value in _medians(costs, kind, column).items()
+        for sparsity, value in medians(costs, kind, column).items()
         if dense and np.isfinite(value / dense)
     }
     return {0.0: 1.0, **found} if found else {}
-
-
-def _medians(costs: pd.DataFrame, kind: str, column: str) -> dict[float, float]:
-    by_sparsity = costs[costs["kind"] == kind].groupby("sparsity")[column]
-    return {float(str(at)): float(own.median(skipna=False)) for at, own in by_sparsity}
 
 
 def _timed(results: Results) -> Panel:
@@ -127,7 +108,7 @@ def _timed(results: Results) -> Panel:
     for device, measured in results.measured.items():
         for kind in KINDS:
             found = {}
-            for sparsity in _sparsities(results.curve_costs, kind):
+            for sparsity in medians(results.curve_costs, kind, "sparsity"):
                 key = f"trade_off/{kind}_{sparsity:g}"
                 file = measured.files.get(key)
                 ratio = getattr(getattr(file, "xnnpack", None), "ratio", None)
@@ -141,40 +122,16 @@ def _timed(results: Results) -> Panel:
     return Panel(one, lines, empty)
 
 
-def _sparsities(costs: pd.DataFrame, kind: str) -> list[float]:
-    return sorted({float(value) for value in costs.loc[costs["kind"] == kind, "sparsity"]})
-
-
 def _panel(axes: Any, panel: Panel, highest: float, devices: Sequence[str], last: bool) -> None:
     axes.set(xlim=(-0.02, 1.02), ylim=(0, highest), xticks=[0, 0.5, 1])
     axes.set_xticklabels(["0", "50%", "100%"])
-    axes.tick_params(labelsize=8.5, pad=2)
     axes.axhline(1, color=MUTED, linewidth=0.7, linestyle=":")
-    axes.annotate(panel.head, (0, 1), (0, 5), fontsize=9, color=INK, ha="left", va="bottom",
-                  xycoords="axes fraction", textcoords="offset points")  # fmt: skip
+    head(axes, panel.head, "" if panel.lines else panel.empty)
     if last:
         axes.set_xlabel("sparsity", fontsize=9)
-    if not panel.lines:
-        axes.text(0.5, 0.5, panel.empty, ha="center", va="center", fontsize=8.5, color=MUTED,
-                  transform=axes.transAxes)  # fmt: skip
     for line in panel.lines:
-        dash = DASHES[devices.index(line.device) % len(DASHES)] if line.device else "-"
-        axes.plot([*line.ratios], [*line.ratios.values()], markersize=4, linestyle=dash,
-                  **_style(line.kind))  # fmt: skip
-
-
-def _style(kind: str) -> dict[str, Any]:
-    return series(1 + [*KINDS].index(kind))
-
-
-def _handles(kinds: Sequence[str], devices: Sequence[str]) -> list[Line2D]:
-    """Return the legend: a mark for each kind, a dash for each device where there are several."""
-    found = [Line2D([], [], markersize=4, label=KINDS[kind], **_style(kind)) for kind in kinds]
-    for index, device in enumerate(devices if len(devices) > 1 else ()):
-        dash = DASHES[index % len(DASHES)]
-        label = f"time on {shorten(device)}"
-        found.append(Line2D([], [], color=INK, linestyle=dash, label=label))
-    return found
+        axes.plot([*line.ratios], [*line.ratios.values()], markersize=4,
+                  linestyle=dash(line.device, devices), **kind_of_point(line.kind))  # fmt: skip
 
 
 def _alt(panels: Sequence[Panel]) -> str:

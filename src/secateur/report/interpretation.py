@@ -10,6 +10,7 @@ import pandas as pd
 from secateur.core.tasks import Task
 from secateur.data.friedman1 import USED
 from secateur.report.choice import to_ship
+from secateur.report.formatting import count
 from secateur.report.results import Inputs
 
 
@@ -86,7 +87,8 @@ def pruning(points: pd.DataFrame) -> str:
     error = points.fillna({"error": np.inf}).pivot_table(
         index=["sparsity", "seed"], columns="kind", values="error", sort=False
     )
-    others = [kind for kind in error.columns if kind not in ("dense", "pruned")]
+    # As large as pruned ones at the same sparsity; those of channels are not.
+    others = [kind for kind in error.columns if kind in ("random", "smaller")]
     if "pruned" not in error.columns or not others:
         return ""
     clear, rest = [], []
@@ -109,6 +111,41 @@ def pruning(points: pd.DataFrame) -> str:
     if rest:
         sentences.append(f"Not so at {', '.join(rest)}.")
     return " ".join(sentences)
+
+
+def fewer_channels(points: pd.DataFrame) -> str:
+    """Say at how many of its points removing channels beats training a small dense network.
+
+    At one sparsity the two are not of one size. So a point wins where a small network of as many
+    bytes or more has a higher median error, and loses where one of as many or fewer has none that
+    is higher.
+    """
+    found = points.fillna({"error": np.inf})
+    own, small = (
+        found[found["kind"] == kind].groupby("sparsity")[["gzip_bytes", "error"]].median()
+        for kind in ("channels", "smaller")
+    )
+    if own.empty or small.empty:
+        return ""
+    wins = loses = 0
+    for size, error in own.itertuples(index=False):
+        beaten = (small["error"] <= error) & (small["gzip_bytes"] <= size)
+        beats = (small["error"] > error) & (small["gzip_bytes"] >= size)
+        loses += beaten.any()
+        wins += beats.any() and not beaten.any()
+    won = count(wins) if wins else "none"
+    said = (
+        f"Removing channels beats training a small dense network at {won} of {count(len(own))} "
+        "points: one of as many bytes or more has a higher median error."
+    )
+    if loses:
+        said += (
+            f" It does not at {count(loses)}: one of as many bytes or fewer has no higher median "
+            "error."
+        )
+    if rest := len(own) - wins - loses:
+        said += f" At {count(rest)} the curve has neither, and does not tell."
+    return said
 
 
 def collapsed(points: pd.DataFrame, guessed: float) -> str:

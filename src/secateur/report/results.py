@@ -46,10 +46,11 @@ class Results(NamedTuple):
     evaluation: Mapping[str, Any]  # by model, in the order of `models`; `sizes` likewise
     sizes: Mapping[str, Any]
     controls: Mapping[str, Any]  # by recipe that removes channels, and by control: its figures
+    channel_groups: Mapping[str, Any]  # as `network.channel_groups` describes the network
     left_out: Mapping[str, Mapping[str, Mapping[str, str]]]  # by model, artifact, seed: why
     floors: Sequence[str]  # artifacts that the size table shows an entropy floor for
     curves: pd.DataFrame  # model, seed, epoch, loss, val_loss, sparsity
-    points: pd.DataFrame  # of the trade-off curve: kind, seed, sparsity, gzip_bytes, error
+    points: pd.DataFrame  # of the trade-off curve: kind, seed, sparsity, gzip_bytes, errors
     costs: Mapping[str, Any]  # what each file costs on a device: by model and artifact
     cost_devices: Mapping[str, Any]  # what counted those: versions, accelerator, memory
     curve_costs: pd.DataFrame  # of the trade-off curve's files: kind, sparsity, seed, type, costs

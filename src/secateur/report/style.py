@@ -25,6 +25,7 @@ COLOURS = {
 }
 INK, MUTED, GRID, *SERIES = COLOURS.values()
 MARKERS = "o^sDvPX<"  # not as many as colours: pairs repeat late
+KINDS = ("dense", "pruned", "random", "smaller", "channels")  # of the curve's points
 NEGATIVE, POSITIVE = (0.902, 0.624, 0.0), (0.0, 0.447, 0.698)  # of weights: orange and blue
 
 STYLE: Any = {
@@ -84,6 +85,14 @@ def series(index: int) -> dict[str, Any]:
         "color": SERIES[(index - 1) % len(SERIES)],
         "marker": MARKERS[index % len(MARKERS)],
     }
+
+
+def kind_of_point(kind: str) -> dict[str, Any]:
+    """Return colour and marker of a kind of the trade-off curve's points: in every picture these.
+
+    `.dvc/plots/trade_off.json` has colours of its own.
+    """
+    return series(KINDS.index(kind))
 
 
 def signed(values: np.ndarray) -> np.ndarray:

@@ -9,6 +9,8 @@ import numpy as np
 from secateur.compress.compaction import compacted
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
+from secateur.trade_off import fewer_channels
+from secateur.trade_off.fewer_channels import FewerChannels
 from secateur.trade_off.kinds import Given, Kind, Smaller, hidden_units
 from secateur.train import seeds_apart
 
@@ -16,7 +18,7 @@ from secateur.train import seeds_apart
 class Point(NamedTuple):
     """A trained model of one kind, sparsity and seed, compacted."""
 
-    kind: str  # pruned, random, smaller or dense
+    kind: str  # dense, pruned, random, smaller or channels
     sparsity: float  # target for the kernels; 0 for dense
     seed: int
     model: keras.Model
@@ -29,10 +31,15 @@ def points(given: Given, paths: Sequence[Path]) -> Iterator[Point]:
     `dense` trains the baseline further. For each sparsity, `pruned` prunes the baseline's layers
     that tfmot can prune, by a polynomial schedule (Zhu & Gupta 2017), `random` gives each of them a
     random mask of that sparsity, and `smaller` trains a dense network from new weights with as many
-    parameters as survived pruning (Blalock et al. 2020).
+    parameters as survived pruning (Blalock et al. 2020). `channels` removes whole channels of the
+    baseline, so that at most as many weights stay as with the sparsity, and trains on; a sparsity
+    that no removal can reach has no such point, and a line says why.
 
     `paths` are the files and folders that all follow from. A training that has finished is kept.
     """
+    gone, why = fewer_channels.chosen(given)  # says first what there will not be
+    for line in why:
+        print(f"trade_off: {line}", flush=True)
     runs = [(s, seed) for s in given.settings.sparsities for seed in given.starts]
     survived: dict[float, list[int]] = {}
     for kind, units in (
@@ -47,6 +54,11 @@ def points(given: Given, paths: Sequence[Path]) -> Iterator[Point]:
             yield point
     medians = {s: float(np.median(counts)) for s, counts in survived.items()}
     yield from _smaller(given, medians, paths)
+    if gone:
+        print(f"trade_off: training {len(gone)} models, channels", flush=True)
+        fewer = FewerChannels(given, gone)
+        for (sparsity, seed), path, _ in seeds_apart.files_of(fewer, paths):
+            yield _point(given, "channels", sparsity, seed, path)
 
 
 def _smaller(
