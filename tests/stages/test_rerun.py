@@ -54,8 +54,11 @@ def test_nothing_has_changed_after_a_run_and_a_second_one_runs_nothing(
         ("measure_sizes.gzip_level", 1, {"measure_sizes", "measure_costs"}),
         ("measure_costs.rows", 2, {"measure_costs"}),
         # What recipes need of them is written for each by itself: none is trained anew here.
-        ("measure_costs.system", "Ethos_U55_Deep_Embedded",
-         {"check_recipes", "teach", "measure_costs"}),
+        (
+            "measure_costs.system",
+            "Ethos_U55_Deep_Embedded",
+            {"check_recipes", "teach", "measure_costs"},
+        ),
         ("budget.cycles", 9, {"check_recipes", "teach"}),
         ("measure_latency.rounds", 4, {"measure_latency"}),
         ("generate_data.noise", 0.5, {"generate_data"}),
