@@ -139,7 +139,8 @@ def add_experiments(user: Repository) -> None:
     yaml = YAML(typ="safe")
     head = user.git("rev-parse", "HEAD").strip()
     lock: dict[str, Any] = yaml.load(user.text("dvc.lock"))
-    for stage, folder in (("prune", "trained"), ("cluster", "clustered"), ("convert", "tflite")):
+    for stage, folder in (("prune", "trained"), ("train_controls", "controls"),
+                          ("cluster", "clustered"), ("convert", "tflite")):  # fmt: skip
         entry = copy.deepcopy(lock["stages"][f"{stage}@dense_only"])
         entry["outs"][0]["path"] = f"models/{folder}/smallest"
         lock["stages"][f"{stage}@smallest"] = entry

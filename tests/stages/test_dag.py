@@ -93,7 +93,9 @@ def test_a_recipe_depends_only_on_where_it_starts(files_of_stages: dict[str, set
               "control": "baseline"}  # fmt: skip
     for name, start in starts.items():
         # Its own teachers: a folder of none, unless it learns from the baseline.
-        assert models(f"prune@{name}") == {f"{trained}/{start}", f"models/teachers/{name}"}
+        needed = {f"{trained}/{start}", f"models/teachers/{name}"}
+        assert models(f"prune@{name}") == needed
+        assert models(f"train_controls@{name}") == {*needed, f"{trained}/{name}"}
     assert models("train_baseline") == {f"{trained}/initial"}
 
 

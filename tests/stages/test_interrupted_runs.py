@@ -64,7 +64,15 @@ def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path
     reruns = ["check_params", "check_recipes", "teach", "strip", "compact", "evaluate",
               "measure_sizes"]  # fmt: skip
     assert ran(repository.run("dvc", "repro", "measure_sizes")) == reruns
-    for folder in ("trained", "teachers", "stripped", "compacted", "clustered", "tflite"):
+    for folder in (
+        "trained",
+        "teachers",
+        "controls",
+        "stripped",
+        "compacted",
+        "clustered",
+        "tflite",
+    ):
         assert not (repository.folder / "models" / folder / "dense_only").exists()
     repository.commit("without dense_only")
     # A clone that never had it: trainings come from the shared run cache, the rest is run anew.
@@ -78,7 +86,7 @@ def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path
     def outputs(lock: str) -> dict[str, Any]:
         stages = YAML(typ="safe").load(lock)["stages"]
         made = ("evaluate", "measure_sizes", "strip", "compact", "cluster@finetuned",
-                "convert@tuned", "prune@tuned", "train_baseline")  # fmt: skip
+                "train_controls@tuned", "convert@tuned", "prune@tuned", "train_baseline")  # fmt: skip
         return {stage: stages[stage] for stage in made}
 
     assert outputs(fresh.text("dvc.lock")) == outputs(repository.text("dvc.lock"))

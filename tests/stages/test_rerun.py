@@ -41,9 +41,13 @@ def test_nothing_has_changed_after_a_run_and_a_second_one_runs_nothing(
         (
             "recipes.dense_only.patience",
             1,
-            {"prune@dense_only", "cluster@dense_only", *GATHERING},
+            {"prune@dense_only", "train_controls@dense_only", "cluster@dense_only", *GATHERING},
         ),
-        ("recipes.tuned.epochs", 3, {"prune@tuned", "cluster@tuned", *GATHERING}),
+        (
+            "recipes.tuned.epochs",
+            3,
+            {"prune@tuned", "train_controls@tuned", "cluster@tuned", *GATHERING},
+        ),
         ("trade_off.epochs", 3, {"check_recipes", "trade_off"}),
         (
             "convert.calibration_rows",
@@ -83,10 +87,18 @@ def test_any_change_of_the_model_changes_every_stage_that_builds_or_loads_one(
     repository: Repository,
 ) -> None:
     """`safe_mode` need not be written, and DVC sees when it is: loading depends on it."""
-    loading = {"train_baseline", "strip", "compact", "convert_baseline", "evaluate", "trade_off"}
+    loading = {
+        "check_recipes",
+        "train_baseline",
+        "strip",
+        "compact",
+        "convert_baseline",
+        "evaluate",
+        "trade_off",
+    }
     each = {
         f"{stage}@{name}"
-        for stage in ("prune", "cluster", "convert")
+        for stage in ("prune", "train_controls", "cluster", "convert")
         for name in repository.params["recipes"]
     }
     repository.params["model"]["safe_mode"] = False

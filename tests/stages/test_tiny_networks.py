@@ -18,7 +18,8 @@ from secateur.keras_io.backend import keras
 L = keras.layers
 SEEDS = (0, 1)
 SPARSITY = {"half": 0.5, "most": 0.8}
-MODELS = ("baseline", "control", *SPARSITY)
+THIN = 0.7  # of the multiply-adds
+MODELS = ("baseline", "control", *SPARSITY, "thin")
 FAMILIES = ("stripped", "compacted", "minified")
 PENALTY = keras.regularizers.L2(1e-4)
 WIDTH = 10  # channels: half and four fifths of each kernel are whole numbers of weights
@@ -127,6 +128,10 @@ def project(make: Callable[[], keras.Model]) -> tuple[dict[str, Any], keras.Mode
         for name, target in SPARSITY.items()
     }  # fmt: skip
     control = {"start": "baseline", "scope": "none", "epochs": 2, "patience": None}
+    recipes["thin"] = {
+        "start": "baseline", "channels": {"keep": {"macs": THIN}, "rounds": 2}, "epochs": 2,
+        "patience": None, "distill": {"from": "baseline"},
+    }  # fmt: skip
     params = own(
         task=task, data={"source": "own.npz", "standardize": False, **data},
         model={"file": "network/tiny.h5"}, recipes={"control": control, **recipes},
@@ -179,7 +184,7 @@ def test_from_the_file_to_the_table(
     evaluation, sizes = read("evaluation"), read("sizes")
     assert evaluation.keys() == sizes.keys() == {*MODELS}
     prunable = [one.name for one in given.layers if hasattr(one, "kernel")]
-    for name, target in {"baseline": 0, "control": 0, **SPARSITY}.items():
+    for name, target in {"baseline": 0, "control": 0, **SPARSITY, "thin": 0}.items():
         reached = evaluation[name]["stripped"]["sparsity"]
         for layer in prunable:
             seeds = reached[layer]["seeds"]
@@ -200,3 +205,32 @@ def test_from_the_file_to_the_table(
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table[2:]]
     assert [row[0] for row in rows] == [*MODELS]
     assert all("-" not in row for row in rows[2:])  # pruned ones have all figures
+
+    without_channels(given)
+
+
+def without_channels(given: keras.Model) -> None:
+    """The same of the recipe that removes channels: each device runs its files, for less."""
+    controls, costs = read("controls"), read("costs")["models"]
+    assert controls.keys() == {"thin"}
+    assert controls["thin"].keys() == {"same_training", "from_scratch", "random"}
+    for seed in SEEDS:
+        widths = {
+            folder: [
+                one.output_shape[-1]
+                for one in h5_files.load(Path(f"models/{folder}/seed_{seed}.h5")).layers
+            ]
+            for folder in ("trained/thin", *(f"controls/thin/{own}" for own in controls["thin"]))
+        }
+        whole = [one.output_shape[-1] for one in given.layers]
+        assert widths["controls/thin/same_training"] == whole
+        assert widths["controls/thin/from_scratch"] == widths["trained/thin"] != whole
+        assert widths["controls/thin/random"] != whole
+    for artifact in ("minified_float32", "minified_int8"):
+        before, after = (costs[name][artifact] for name in ("baseline", "thin"))
+        assert 0.3 < after["macs"]["median"] / before["macs"]["median"] <= THIN
+        assert after["arena_bytes"]["median"] <= before["arena_bytes"]["median"]
+    assert costs["thin"]["minified_int8"]["cycles"]["median"] > 0
+    page = Path("metrics/report.md").read_text()
+    assert "## Channels" in page
+    assert "removing channels" in page
