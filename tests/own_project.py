@@ -16,8 +16,8 @@ from secateur.keras_io.backend import keras
 
 STAGES = [
     "check_params", "generate_data", "split", "build_model", "check_recipes", "train_baseline",
-    "teach", "prune", "train_controls", "strip", "compact", "cluster", "convert", "trade_off", "evaluate",
-    "measure_sizes", "measure_costs", "report",
+    "teach", "prune", "train_controls", "strip", "compact", "cluster", "convert", "trade_off",
+    "evaluate", "measure_sizes", "measure_costs", "report",
 ]  # fmt: skip
 DENSE = [{"type": "Dense", "units": 8, "activation": "relu"}]
 
