@@ -93,18 +93,15 @@ def test_a_control_that_diverged_is_worse_and_has_no_number() -> None:
     assert "not finite" not in text
 
 
-def test_the_tables_have_what_is_left_and_each_control() -> None:
+def test_the_table_has_what_is_left_and_each_control() -> None:
     found = channels.section(made({"same_training": LOWER, "random": HIGHER}))
-    table, left = found["channels"], found["channels_left"]
+    table = found["channels"]
     heads = [cell.text for cell in table.head]
     assert heads[-2:] == [channels.HEADS["same_training"], channels.HEADS["random"]]
     ((name, weights, *_, same, chance),) = table.rows
     assert (name.text, weights.text) == ("finetuned", "50.0%")  # 32 of 64
     assert same.text.startswith("+0.07, lower")
     assert chance.text.startswith("-0.18, lower")
-    assert [[cell.text for cell in row] for row in left.rows] == [
-        ["hidden_1", "8", "4"], ["output", "1", "1"],
-    ]  # fmt: skip
     (picture,) = found["channel_groups"]
     assert "hidden_1: 8, finetuned leaves 4" in picture.alt
     assert found["left_whole"] == ["Left whole, as it is an output of the network: output."]
@@ -124,18 +121,9 @@ def test_of_a_chain_each_recipe_is_told_of_and_what_it_leaves_is_of_its_start() 
     assert [rows[name][1].text for name in ("control", "finetuned")] == ["50.0%", "50.0%"]
     assert rows["control"][-1].text == "-"
     assert channels.gone(given, "control") == pytest.approx(0.75)
-    assert [cell.text for cell in found["channels_left"].rows[0]] == ["hidden_1", "8", "2", "4"]
     assert all(sentence.startswith("finetuned") for sentence in found["channel_sentences"])
     (picture,) = found["channel_groups"]
     assert "hidden_1: 8, control leaves 2, finetuned leaves 4" in picture.alt
-
-
-def test_seeds_that_differ_in_width_have_a_range() -> None:
-    given = made({})
-    own = dict(given.after["finetuned"])
-    own[4] = {"hidden_1": np.ones((7, 6)), "output": np.ones((6, 1))}
-    found = channels.section(given._replace(after={**given.after, "finetuned": own}))
-    assert found["channels_left"].rows[0][-1].text == "4 (4\xa0to\xa06)"
 
 
 def test_the_page_has_a_section_with_such_a_recipe_and_none_without() -> None:

@@ -86,7 +86,8 @@ def test_a_removed_recipe_leaves_no_trace(repository: Repository, tmp_path: Path
     def outputs(lock: str) -> dict[str, Any]:
         stages = YAML(typ="safe").load(lock)["stages"]
         made = ("evaluate", "measure_sizes", "strip", "compact", "cluster@finetuned",
-                "train_controls@tuned", "convert@tuned", "prune@tuned", "train_baseline")  # fmt: skip
+                "train_controls@tuned", "convert@tuned", "prune@tuned",
+                "train_baseline")  # fmt: skip
         return {stage: stages[stage] for stage in made}
 
     assert outputs(fresh.text("dvc.lock")) == outputs(repository.text("dvc.lock"))

@@ -25,7 +25,6 @@ def section(results: Results) -> dict[str, Any]:
     """Return the tables, the picture and the sentences; nothing is shown without such a recipe."""
     return {
         "channels": _table(results),
-        "channels_left": _left(results),
         "channel_groups": draw_channels.figures(results, _recipes(results)),
         "left_whole": draw_channels.whole(results),
         "channel_sentences": [
@@ -150,25 +149,3 @@ def _nonzero(kernels: Kernels) -> int:
 
 def _size(kernels: Kernels) -> int:
     return sum(kernel.size for kernel in kernels.values())
-
-
-def _left(results: Results) -> Table | None:
-    """Return a row per layer: how many channels each recipe leaves it."""
-    names = _recipes(results)
-    if not names:
-        return None
-    whole: Kernels = next(iter(results.after["baseline"].values()))
-    rows = []
-    for layer, kernel in whole.items():
-        counts = [
-            sorted(k[layer].shape[-1] for k in results.after[name].values()) for name in names
-        ]
-        cells = [Cell(_range(own), median(own)) for own in counts]
-        rows.append([Cell(layer, layer), Cell(str(kernel.shape[-1]), kernel.shape[-1]), *cells])
-    return Table("channels_left", list(map(Cell, ["layer", "baseline", *names])), rows)
-
-
-def _range(counts: list[int]) -> str:
-    if counts[0] == counts[-1]:
-        return str(counts[0])
-    return f"{median(counts):g} ({counts[0]}\xa0to\xa0{counts[-1]})"
