@@ -12,7 +12,7 @@ Examples:
   secateur channels                      # of the baseline
   secateur channels small --seed 3       # of a recipe's network
   secateur channels --keep-macs 0.5      # what would go, and the error then
-  secateur channels --keep-weights 0.3 --score taylor --across layer --round-to 8
+  secateur channels --keep-weights 0.3 --score taylor --round-to 8
   secateur channels --keep-cycles budget # what the budget allows
 
 \b
