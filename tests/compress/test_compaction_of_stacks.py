@@ -65,9 +65,9 @@ def by_hand(layers: list[Layer]) -> tuple[list[Layer], list[int]]:
 
     This is what compaction was before it knew of other layers; its bytes are to stay.
     """
-    found, before = layers, None
-    while before is None or [len(own.bias) for own in found] != before:
-        before = [len(own.bias) for own in found]
+    found, before = layers, b""
+    while before != (now := b"".join(a.tobytes() for layer in found for a in layer[:2])):
+        before = now
         for i in range(len(found) - 1):
             found = [*found[:i], *_dropped(found[i], found[i + 1]), *found[i + 2 :]]
     inputs = np.flatnonzero(found[0].kernel.any(axis=1)).tolist() or [0]
