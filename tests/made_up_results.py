@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from secateur.report import table
 from secateur.report.budget import Budget
 from secateur.report.references import Reference
 from secateur.report.results import Data, Results
+from secateur.report.svg import Picture
 
 SEEDS = (0, 1, 2, 3, 4)
 REGRESSION = TASKS["regression"]
@@ -249,3 +251,10 @@ def curve_costs() -> pd.DataFrame:
                              "macs": 1000 * fewer, "nonzero": 1000 * (1 - sparsity),
                              "peak_activation_bytes": 576, **npu})  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def panel(picture: Picture, name: str) -> str:
+    """What a picture of panels says in words of one of them."""
+    found = re.search(rf"{re.escape(name)}: (.*?)(?:\. [A-Z]|\.$)", picture.alt)
+    assert found, picture.alt
+    return found[1]

@@ -1,12 +1,11 @@
 """The picture of error against cost has each kind's medians, and says in words what is missing."""
 
 import math
-import re
 from typing import Any
 
 import pandas as pd
 
-from made_up_results import curve_costs, measured_of, results
+from made_up_results import curve_costs, measured_of, panel, results
 from secateur.report import draw_cost_error
 from secateur.report.style import style
 from secateur.report.svg import Picture
@@ -30,12 +29,6 @@ def with_channels(points: pd.DataFrame, costs: pd.DataFrame) -> dict[str, pd.Dat
 def drawn(**changed: Any) -> Picture:
     with style():
         return draw_cost_error.error_by_cost(results([0.1] * 5, **changed))
-
-
-def panel(picture: Picture, name: str) -> str:
-    found = re.search(rf"{re.escape(name)}: (.*?)(?:\. [A-Z]|\.$)", picture.alt)
-    assert found, picture.alt
-    return found[1]
 
 
 def test_each_kind_has_its_costs_and_the_error_of_the_file_they_are_of() -> None:

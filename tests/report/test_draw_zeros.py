@@ -1,12 +1,11 @@
 """The picture of what zeros buy shows ratios of medians, and says in words what is missing."""
 
 import math
-import re
 from typing import Any
 
 import pandas as pd
 
-from made_up_results import curve_costs, measured_of, results
+from made_up_results import curve_costs, measured_of, panel, results
 from secateur.report import draw_zeros
 from secateur.report.results import Results
 from secateur.report.style import style
@@ -18,12 +17,6 @@ TIMES = {"trade_off/dense_0": 1.0, "trade_off/pruned_0.5": 1.01, "trade_off/smal
 def drawn(**changed: Any) -> Picture:
     with style():
         return draw_zeros.zeros(results([0.1] * 5, **changed))
-
-
-def panel(picture: Picture, name: str) -> str:
-    found = re.search(rf"{re.escape(name)}: (.*?)(?:\. [A-Z]|\.$)", picture.alt)
-    assert found, picture.alt
-    return found[1]
 
 
 def timed(**changed: Any) -> dict[str, Any]:

@@ -6,18 +6,20 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from secateur.report.costs import stale
-from secateur.report.formatting import number, printable, shorten
+from secateur.report.formatting import number, printable
 from secateur.report.panels import (
     KINDS,
     NO_FIGURE,
-    NO_TIME,
-    NONE_NOW,
+    Panel,
     dash,
+    described,
+    devices,
     grid,
     handles,
     head,
     medians,
+    panel_of_times,
+    timed,
 )
 from secateur.report.results import Results
 from secateur.report.style import kind_of_point
@@ -44,14 +46,6 @@ class Line(NamedTuple):
     device: str = ""  # of a time
 
 
-class Panel(NamedTuple):
-    """A cost."""
-
-    head: str
-    lines: Sequence[Line]
-    empty: str  # what to say where there is no line
-
-
 def error_by_cost(results: Results) -> Picture:
     """Draw a panel for each cost; a line joins the medians over the seeds."""
     label = results.data.task.label
@@ -59,8 +53,8 @@ def error_by_cost(results: Results) -> Picture:
     found = [*_counted(results), _timed(results)]
     lines = [line for panel in found for line in panel.lines]
     kinds = {k: text for k, text in ALL.items() if any(line.kind == k for line in lines)}
-    devices = list(dict.fromkeys(line.device for line in found[-1].lines))
-    figure, every = grid(title, len(found), handles(kinds, devices))
+    measured = devices(found[-1].lines)
+    figure, every = grid(title, len(found), handles(kinds, measured))
     errors = [error for line in lines for error in line.errors] or [1.0]
     for axes, panel in zip(every, found, strict=True):
         head(axes, panel.head, "" if panel.lines else panel.empty)
@@ -72,12 +66,13 @@ def error_by_cost(results: Results) -> Picture:
         elif max(costs) < 5 * min(costs):  # the locator of logarithms would crowd a small panel
             axes.xaxis.set_major_locator(MaxNLocator(3))
         for line in panel.lines:
-            axes.plot(line.costs, line.errors, markersize=4,
-                      linestyle=dash(line.device, devices), **kind_of_point(line.kind))  # fmt: skip
-    return draw(figure, "error_by_cost", title, _alt(found, label))
+            style = {"linestyle": dash(line.device, measured), **kind_of_point(line.kind)}
+            axes.plot(line.costs, line.errors, markersize=4, **style)
+    alt = f"Cost and {label}, medians over the seeds. {described(found, ALL, _pairs)}."
+    return draw(figure, "error_by_cost", title, alt)
 
 
-def _counted(results: Results) -> Iterator[Panel]:
+def _counted(results: Results) -> Iterator[Panel[Line]]:
     for name, kind_of_file, column in COUNTED:
         costs = results.curve_costs[results.curve_costs["type"] == kind_of_file]
         lines = [
@@ -88,23 +83,19 @@ def _counted(results: Results) -> Iterator[Panel]:
         yield Panel(name, lines, NO_FIGURE)
 
 
-def _timed(results: Results) -> Panel:
+def _timed(results: Results) -> Panel[Line]:
     """Return the panel of times: of the first seed's float32 files, with XNNPACK."""
     lines = []
-    for device, measured in results.measured.items():
+    for device in results.measured:
         for kind in ALL:
-            found = {}
-            for sparsity in medians(results.points, kind, "sparsity"):
-                key = f"trade_off/{kind}_{sparsity:g}"
-                us = getattr(getattr(measured.files.get(key), "xnnpack", None), "p50_us", None)
-                if us and not stale(results, device, key):
-                    found[sparsity] = float(us)
+            every = medians(results.points, kind, "sparsity")
+            found = {
+                sparsity: float(us)
+                for sparsity, us in timed(results, device, kind, every, "p50_us")
+            }
             if line := _line(results, kind, "float32", found, printable(device)):
                 lines.append(line)
-    empty = NONE_NOW if results.measured else NO_TIME
-    (on, *others) = dict.fromkeys(line.device for line in lines) or [""]
-    where = f"on {shorten(on, 12)}" if on and not others else "of a call"
-    return Panel(f"µs {where}, float32", lines, empty)
+    return panel_of_times("µs", lines, results, 12)
 
 
 def _line(
@@ -117,19 +108,6 @@ def _line(
     if not there:
         return None
     return Line(kind, [cost for cost, _ in there], [error for _, error in there], device)
-
-
-def _alt(panels: Sequence[Panel], label: str) -> str:
-    """Give the figures to people who cannot see the lines."""
-    parts = []
-    for panel in panels:
-        lines = [f"{_named(line)} {_pairs(line)}" for line in panel.lines]
-        parts.append(f"{panel.head}: {'; '.join(lines) or panel.empty.replace(chr(10), ' ')}")
-    return f"Cost and {label}, medians over the seeds. {'. '.join(parts)}."
-
-
-def _named(line: Line) -> str:
-    return ALL[line.kind] + (f" on {line.device}" if line.device else "")
 
 
 def _pairs(line: Line) -> str:

@@ -7,17 +7,20 @@ import numpy as np
 import pandas as pd
 
 from secateur.report.costs import stale
-from secateur.report.formatting import printable, shorten
+from secateur.report.formatting import printable
 from secateur.report.panels import (
     KINDS,
     NO_FIGURE,
-    NO_TIME,
-    NONE_NOW,
+    Panel,
     dash,
+    described,
+    devices,
     grid,
     handles,
     head,
     medians,
+    panel_of_times,
+    timed,
 )
 from secateur.report.results import Results
 from secateur.report.style import MUTED, kind_of_point
@@ -36,25 +39,17 @@ class Line(NamedTuple):
     device: str = ""  # of a time
 
 
-class Panel(NamedTuple):
-    """A cost."""
-
-    head: str
-    lines: Sequence[Line]
-    empty: str  # what to say where there is no line
-
-
 def zeros(results: Results) -> Picture:
     """Draw a panel for each cost; a line joins the ratios of the medians over the seeds."""
     found = [*_counted(results.curve_costs), _timed(results)]
     there = {line.kind for panel in found for line in panel.lines}
     kinds = {kind: label for kind, label in KINDS.items() if kind in there}
-    devices = list(dict.fromkeys(line.device for line in found[-1].lines))
-    figure, every = grid(TITLE, len(found), handles(kinds, devices))
+    measured = devices(found[-1].lines)
+    figure, every = grid(TITLE, len(found), handles(kinds, measured))
     values = [ratio for panel in found for line in panel.lines for ratio in line.ratios.values()]
     highest = max([1.05, *values]) * 1.05
     for axes, panel in zip(every, found, strict=True):
-        _panel(axes, panel, highest, devices, last=axes in every[-2:])
+        _panel(axes, panel, highest, measured, last=axes in every[-2:])
     return draw(figure, "zeros", TITLE, _alt(found))
 
 
@@ -79,7 +74,7 @@ def by_shape(costs: pd.DataFrame) -> str:
     )
 
 
-def _counted(costs: pd.DataFrame) -> Iterator[Panel]:
+def _counted(costs: pd.DataFrame) -> Iterator[Panel[Line]]:
     """Yield the panels of costs that are counted: the float file's bytes, the NPU's of int8."""
     floats, int8 = (costs[costs["type"] == kind] for kind in ("float32", "int8"))
     for name, own, column in (
@@ -102,27 +97,25 @@ def _ratios(costs: pd.DataFrame, kind: str, column: str) -> dict[float, float]:
     return {0.0: 1.0, **found} if found else {}
 
 
-def _timed(results: Results) -> Panel:
+def _timed(results: Results) -> Panel[Line]:
     """Return the panel of times: of the first seed's float32 files, with XNNPACK."""
     lines = []
-    for device, measured in results.measured.items():
+    for device in results.measured:
         for kind in KINDS:
-            found = {}
-            for sparsity in medians(results.curve_costs, kind, "sparsity"):
-                key = f"trade_off/{kind}_{sparsity:g}"
-                file = measured.files.get(key)
-                ratio = getattr(getattr(file, "xnnpack", None), "ratio", None)
-                if ratio and not any(stale(results, device, k) for k in (key, "trade_off/dense_0")):
-                    found[sparsity] = float(ratio.median)
+            every = medians(results.curve_costs, kind, "sparsity")
+            found = {
+                sparsity: float(ratio.median)
+                for sparsity, ratio in timed(results, device, kind, every, "ratio")
+                if not stale(results, device, "trade_off/dense_0")
+            }
             if found:
                 lines.append(Line(kind, {0.0: 1.0, **found}, printable(device)))
-    empty = NONE_NOW if results.measured else NO_TIME
-    (on, *others) = dict.fromkeys(line.device for line in lines) or [""]
-    one = f"Time on {shorten(on)}, float32" if on and not others else "Time of a call, float32"
-    return Panel(one, lines, empty)
+    return panel_of_times("Time", lines, results, 16)
 
 
-def _panel(axes: Any, panel: Panel, highest: float, devices: Sequence[str], last: bool) -> None:
+def _panel(
+    axes: Any, panel: Panel[Line], highest: float, measured: Sequence[str], last: bool
+) -> None:
     axes.set(xlim=(-0.02, 1.02), ylim=(0, highest), xticks=[0, 0.5, 1])
     axes.set_xticklabels(["0", "50%", "100%"])
     axes.axhline(1, color=MUTED, linewidth=0.7, linestyle=":")
@@ -131,23 +124,16 @@ def _panel(axes: Any, panel: Panel, highest: float, devices: Sequence[str], last
         axes.set_xlabel("sparsity", fontsize=9)
     for line in panel.lines:
         axes.plot([*line.ratios], [*line.ratios.values()], markersize=4,
-                  linestyle=dash(line.device, devices), **kind_of_point(line.kind))  # fmt: skip
+                  linestyle=dash(line.device, measured), **kind_of_point(line.kind))  # fmt: skip
 
 
-def _alt(panels: Sequence[Panel]) -> str:
+def _alt(panels: Sequence[Panel[Line]]) -> str:
     """Give the figures to people who cannot see the lines; sparsities that all share, once."""
     every = {tuple(s for s in line.ratios if s) for panel in panels for line in panel.lines}
     shared = every.pop() if len(every) == 1 else ()
-    parts = []
-    for panel in panels:
-        lines = [f"{_named(line)} {_figures(line.ratios, bool(shared))}" for line in panel.lines]
-        parts.append(f"{panel.head}: {'; '.join(lines) or panel.empty.replace(chr(10), ' ')}")
     at = f" at a sparsity of {', '.join(f'{s:.3g}' for s in shared)}" if shared else ""
-    return f"Ratios{at}, medians over the seeds. {'. '.join(parts)}."
-
-
-def _named(line: Line) -> str:
-    return KINDS[line.kind] + (f" on {line.device}" if line.device else "")
+    found = described(panels, KINDS, lambda line: _figures(line.ratios, bool(shared)))
+    return f"Ratios{at}, medians over the seeds. {found}."
 
 
 def _figures(ratios: Ratios, shared: bool) -> str:
