@@ -1,17 +1,12 @@
 """Train what one recipe's removal of channels is compared with; without one, a folder of none."""
 
-import functools
 import sys
 from pathlib import Path
 
-from secateur.arrays import parts
 from secateur.artifacts import CONTROLS, NONE, TEACHERS, TRAINED
 from secateur.core import errors, files, params
-from secateur.core.seeds import Seeds, seed_file
-from secateur.core.tasks import TASKS, TaskName
 from secateur.recipes import channel_terms, scopes
 from secateur.recipes.recipe import Recipe, RecipeName
-from secateur.recipes.training import Training
 
 SPLIT = Path("data/split")
 ENCODING = Path("models/encoding.json")
@@ -23,46 +18,21 @@ def main(name: str) -> None:
     given = params.read()
     recipe = given.section(f"recipes.{name}", Recipe)
     recipe = recipe.in_names_of(scopes.read_layers(Path("models/layers.json")))
-    seeds = given.section("seeds", Seeds)
     with files.replacing(CONTROLS / name) as folder:
         folder.mkdir()
         if recipe.channels is None or not recipe.channels.controls:
             (folder / NONE).touch()
             return
         # Imported here: most recipes have no controls, and TensorFlow takes seconds.
-        from secateur.compress import channel_controls, pruning
+        from secateur.compress import channel_controls, of_recipe
         from secateur.keras_io import h5_files
-        from secateur.train import trainings
 
-        settings = recipe.training or given.section("training", Training)
-        teachers = TEACHERS / name if recipe.learns_from_baseline else TRAINED / recipe.start
-        runs = trainings.Trainings(
-            TASKS[given.section("task", TaskName)],
-            name,
-            {seed: seed_file(TRAINED / recipe.start, seed) for seed in seeds},
-            given.optional("model.safe_mode", bool, True),
-            functools.partial(
-                parts.train_and_validation, SPLIT, ENCODING, bool(settings.augmentation)
-            ),
-            settings,
-            recipe.epochs,
-            recipe.patience,
-            prepare=pruning.strip,
-            monitor=recipe.monitor,
-            restore_best=recipe.restore_best,
-            distill=recipe.distill,
-            teachers={seed: seed_file(teachers, seed) for seed in seeds}
-            if recipe.distill
-            else None,
+        runs = of_recipe.trainings(
+            given, name, recipe, split=SPLIT, encoding=ENCODING, trained=TRAINED, teachers=TEACHERS
         )
         paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
         terms = channel_terms.read(TEACHERS / name, recipe.channels)
-        measure = None
-        if recipe.channels.keep.kind in channel_terms.BY_FILE:
-            # Imported here: what is loaded counts among what a finished seed follows from.
-            from secateur.devices import channel_costs
-
-            measure = channel_costs.measure(recipe.channels.keep, terms, SPLIT, ENCODING)
+        measure = of_recipe.measure(recipe.channels.keep, terms, SPLIT, ENCODING)
         for control in recipe.channels.controls:
             made = channel_controls.trained(
                 control, runs, recipe.channels, TRAINED / name, paths, terms, measure

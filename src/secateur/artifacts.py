@@ -15,6 +15,7 @@ from pydantic import Field
 
 from secateur.core import files, params
 from secateur.core.errors import InputError
+from secateur.core.seeds import ABOUT
 from secateur.recipes import channel_terms
 from secateur.recipes.recipe import RESERVED, Recipe
 
@@ -29,7 +30,6 @@ TRADE_OFF = Path("models/trade_off")
 INPUTS = "inputs.json"  # beside a model's compacted networks: by seed, the inputs that they read
 POINTS = "trade-off curve"  # in `metrics/left_out.json`; no recipe can have this name
 LEFT_OUT = "left_out.json"  # beside a model's TFLite files: by artifact and seed, why one is not
-ABOUT = "about.json"  # beside trained networks: how long they trained
 NONE = "none"  # in a recipe's folder that holds no network; DVC warns of an empty one
 # What the pipeline writes into a model's folder.
 WRITTEN = (

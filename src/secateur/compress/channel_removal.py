@@ -55,9 +55,9 @@ def check(
     How small it can be depends on no score, and so on no training.
     """
     found = channels.of(model)
-    weights = {layer.name: layer.get_weights() for layer in model.layers}
     try:
         if recipe.score == "bn_scale":
+            weights = {layer.name: layer.get_weights() for layer in model.layers}
             channel_scores.scores(found, weights, recipe.score, scales=_scales(model))
         gone = channel_choice.least(
             found, round_to=recipe.round_to, min_channels=recipe.min_channels,

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import AfterValidator, Field
 
+ABOUT = "about.json"  # beside the models of all seeds: what is known of their trainings
+
 
 def _no_repeats(seeds: list[int]) -> list[int]:
     if len(set(seeds)) < len(seeds):

@@ -14,7 +14,7 @@ import h5py
 
 from secateur.core import files, raw_log
 from secateur.core.errors import InputError, must_exist
-from secateur.core.seeds import seed_file
+from secateur.core.seeds import ABOUT, seed_file
 from secateur.keras_io import own_code
 from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.calls import connected
@@ -30,7 +30,6 @@ from secateur.keras_io.loadable import (
 )
 
 PRETRAINED = "pretrained.h5"  # a user's trained model, beside the seeds' models
-ABOUT = "about.json"  # what is known of all seeds' trainings
 
 
 def save(path: Path, model: keras.Model) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from secateur.core.errors import InputError
-from secateur.keras_io.h5_files import ABOUT
+from secateur.core.seeds import ABOUT
 
 
 class Epochs(NamedTuple):
