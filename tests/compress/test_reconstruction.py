@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from secateur.arrays.rows import Rows
-from secateur.compress import reconstruction
+from secateur.compress import pruning, reconstruction
 from secateur.compress.reconstruction import fit_again
 from secateur.compress.removal import removed, staying
 from secateur.keras_io.backend import keras
@@ -79,6 +79,15 @@ def test_later_layers_make_up_for_what_earlier_ones_lost() -> None:
     new = rows((8, 8, 2), 900).x[600:]  # which it was not fitted on
     before, after = cut_and_fitted(model, [0, 3, 5, 8], train)
     assert error(after, model, new) < 0.1 * error(before, model, new)
+
+
+def test_a_network_without_its_pruning_wrappers_is_fitted_as_any_other() -> None:
+    """Recipes start from one: tfmot builds it of the very layers of the network before."""
+    shape, layers = CONVOLVED["same"]
+    train = rows(shape)
+    model = pruning.strip(network(shape, *layers()))
+    before, after = cut_and_fitted(model, [0], train)
+    assert error(after, model, train.x[:]) < 0.9 * error(before, model, train.x[:])
 
 
 def test_what_cannot_be_fitted_stays_as_it_was_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ Source: Y. He et al. (2017), "Channel Pruning for Accelerating Very Deep Neural 
 
 import itertools
 import math
+from collections import Counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,9 +56,14 @@ def fit_again(
     chosen = np.linspace(0, len(train.x) - 1, rows).astype(int)
     x = tf.constant(np.asarray(train.x[chosen], np.float32))
     targets: dict[str, _Targets] = {}
+    calls = Counter[str]()
 
     def note(layer: keras.layers.Layer, inputs: Any) -> None:
-        if _fits(layer):
+        # Counted here: a layer's own nodes are of other networks too, which it was in before.
+        calls[layer.name] += 1
+        if calls[layer.name] > 1:
+            targets.pop(layer.name, None)
+        elif _fits(layer):
             kept = stays[found.outputs[layer.name]]
             targets[layer.name] = _given(layer, inputs[0], kept, len(targets))
 
@@ -78,7 +84,7 @@ def _numbers(model: keras.Model) -> int:
 
 def _fits(layer: keras.layers.Layer) -> bool:
     """Return whether a layer can be fitted."""
-    if type(layer) not in FITTED or not layer.trainable or len(layer.inbound_nodes) != 1:
+    if type(layer) not in FITTED or not layer.trainable:
         return False
     if getattr(layer, "groups", 1) != 1 or getattr(layer, "padding", "") == "causal":
         return False
