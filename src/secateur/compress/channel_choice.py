@@ -1,7 +1,7 @@
 """Which channels go, so that a network costs at most so much."""
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def choose(
     min_channels: int = 1,
     keep_layers: Collection[str] = (),
 ) -> np.ndarray:
-    """Return the fewest channels without which a cost is at most `most`, the lowest scores first.
+    """Return channels without which a cost is at most `most`: as few of low scores as possible.
 
     Args:
         found: the graph of channels.
@@ -65,35 +65,79 @@ def choose(
     order = sorted((number for group in groups for number in group.tolist()),
                    key=lambda number: (scores[number], number))  # fmt: skip
 
-    def gone(step: int) -> np.ndarray:
+    def lost(step: int) -> list[int]:
         if across == "layer":
-            counts = [math.ceil(len(group) * step / STEPS) for group in groups]
-        else:
-            lowest = set(order[:step])
-            counts = [len(lowest.intersection(group.tolist())) for group in groups]
+            return [math.ceil(len(group) * step / STEPS) for group in groups]
+        lowest = set(order[:step])
+        return [len(lowest.intersection(group.tolist())) for group in groups]
+
+    def gone(counts: Iterable[int]) -> np.ndarray:
         return _of_each(groups, counts, round_to, min_channels)
 
-    known: dict[bytes, float] = {}  # many steps leave the same channels; a cost may take a second
+    known: dict[bytes, float] = {}  # many counts leave the same channels; a cost may take a second
 
-    def fits(step: int) -> bool:
-        own = gone(step)
+    def fits(counts: Iterable[int]) -> bool:
+        own = gone(counts)
         if (key := own.tobytes()) not in known:
             known[key] = cost(own)
         return known[key] <= most
 
     low, high = 0, STEPS if across == "layer" else len(order)
-    if fits(low):
-        return gone(low)
-    if not fits(high):
-        raise TooMuchError(most, known[gone(high).tobytes()])
+    if fits(lost(low)):
+        return gone(lost(low))
+    if not fits(lost(high)):
+        raise TooMuchError(most, known[gone(lost(high)).tobytes()])
     while high - low > 1:  # that of `high` always fits, that of `low` never does
         middle = (low + high) // 2
-        if fits(middle):
+        if fits(lost(middle)):
             high = middle
         else:
             low = middle
-    assert fits(high)
-    return gone(high)
+    return gone(_given_back(groups, lost(high), scores, fits))
+
+
+def _given_back(
+    groups: Sequence[np.ndarray],
+    lost: Sequence[int],
+    scores: np.ndarray,
+    fits: Callable[[np.ndarray], bool],
+) -> np.ndarray:
+    """Return how many channels each group loses without those that cost too little to go.
+
+    The last to go often saves more than is asked for, and some save nothing: a device computes
+    eight at once, and one group alone needs the most memory. The highest scores come back first; a
+    group whose next one does not fit gets no more.
+    """
+    may, now = set(range(len(groups))), np.array(lost)
+    while may:
+        back = sorted((-scores[number], number, i) for i in may for number in groups[i][: now[i]])
+        of = np.array([i for _, _, i in back], int)
+        count = _fitting(now, of, fits)
+        now = _less(now, of[:count])
+        if count == len(of):
+            break
+        may.remove(int(of[count]))
+    return now
+
+
+def _fitting(now: np.ndarray, of: np.ndarray, fits: Callable[[np.ndarray], bool]) -> int:
+    """Return how many channels may come back, of the groups `of` in this order."""
+    low, high = 0, 1
+    while high <= len(of) and fits(_less(now, of[:high])):  # few do as a rule: small numbers first
+        low, high = high, 2 * high
+    high = min(high, len(of) + 1)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if fits(_less(now, of[:middle])):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _less(lost: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """Return what each group loses without channels that come back, each told by its group."""
+    return lost - np.bincount(back, minlength=len(lost))
 
 
 def least(
@@ -115,7 +159,7 @@ def _groups(found: Channels, scores: np.ndarray, keep_layers: Collection[str]) -
 
 
 def _of_each(
-    groups: Sequence[np.ndarray], counts: Sequence[int], round_to: int, min_channels: int
+    groups: Sequence[np.ndarray], counts: Iterable[int], round_to: int, min_channels: int
 ) -> np.ndarray:
     """Return so many of each group, or fewer where it must keep more."""
     gone = [np.zeros(0, int)]
