@@ -33,7 +33,7 @@ def main(name: str) -> None:
         wrap=functools.partial(pruning.wrap, recipe=recipe),
         callbacks=functools.partial(pruning.callbacks, recipe),
         logs_folder=Path("logs") / name,
-        settings_of_functions=recipe.model_dump(),
+        settings_of_functions=recipe.model_dump(exclude={"channels": {"controls"}}),
     )
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
     if recipe.channels:

@@ -125,6 +125,40 @@ def test_a_group_keeps_a_multiple_and_at_least_so_many(across: str) -> None:
         choose(found, scores, cost, 0.6 * cost(np.zeros(0, int)), min_channels=16, round_to=8)
 
 
+def test_a_layer_loses_its_first_channel_with_its_share() -> None:
+    """A bottleneck of two units loses none for a tenth of the cost, where others have 64."""
+    model = keras.Sequential([
+        keras.Input((8,)), L.Dense(64, name="wide"), L.Dense(2, name="narrow"), L.Dense(64),
+        L.Dense(1),
+    ])  # fmt: skip
+    found = channels.of(model)
+    cost = partial(channel_choice.macs, model, found)
+    most = 0.9 * cost(np.zeros(0, int))
+    gone = choose(found, np.random.default_rng(0).random(len(found.first)), cost, most,
+                  across="layer")  # fmt: skip
+    assert not np.isin(found.outputs["narrow"], gone).any()
+    assert 0.98 * most < cost(gone) <= most
+
+
+def test_multiples_are_of_channels_where_one_number_stands_for_several() -> None:
+    """A convolution with groups loses one channel of each."""
+    model = keras.Sequential([
+        keras.Input((8, 8, 2)), L.Conv2D(32, 3, name="first"),
+        L.Conv2D(32, 3, groups=4, name="grouped"), L.GlobalAveragePooling2D(), L.Dense(2),
+    ])  # fmt: skip
+    found = channels.of(model)
+    cost = partial(channel_choice.macs, model, found)
+    whole, scores = cost(np.zeros(0, int)), np.arange(len(found.first), dtype=float)
+    for share, kind in ((0.6, {"round_to": 8}), (0.4, {"min_channels": 16})):
+        gone = choose(found, scores, cost, share * whole, **kind)  # type: ignore[arg-type]
+        smaller = removed(model, found, gone)
+        widths = {smaller.get_layer(name).filters for name in ("first", "grouped")}
+        assert min(widths) < 32
+        assert widths <= ({8, 16, 24, 32} if "round_to" in kind else {16, 20, 24, 28, 32})
+    with pytest.raises(ValueError, match="cannot be below"):
+        choose(found, scores, cost, 0.1 * whole, min_channels=24)
+
+
 def test_a_cost_that_rises_again_is_kept_all_the_same_and_asked_for_few_times() -> None:
     """A device is slower with 12 channels than with 16."""
     model = network()

@@ -90,6 +90,18 @@ def test_a_round_that_has_finished_is_kept_and_the_bytes_repeat(
     assert "net, round 2 of 2: finished before" in said
 
 
+def test_a_seed_more_or_another_control_trains_no_seed_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    alone = runs()._replace(starts={0: seed_file(Path(), 0)})
+    list(channel_rounds.trained(alone, recipe(rounds=2, controls=[]), []))
+    capsys.readouterr()
+    list(channel_rounds.trained(runs(), recipe(rounds=2, controls=["random"]), []))
+    said = capsys.readouterr().out
+    for number in (1, 2):
+        assert f"round {number} of 2: finished before, kept in .dvc/tmp/seeds: seed 0\n" in said
+
+
 def test_seeds_train_the_same_side_by_side_and_one_after_the_other() -> None:
     together = {seed: path.read_bytes() for seed, path, _ in
                 channel_rounds.trained(runs(2), recipe(), [])}  # fmt: skip

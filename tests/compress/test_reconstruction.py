@@ -10,8 +10,9 @@ from secateur.arrays.rows import Rows
 from secateur.compress import pruning, reconstruction
 from secateur.compress.reconstruction import fit_again
 from secateur.compress.removal import removed, staying
-from secateur.keras_io.backend import keras
+from secateur.keras_io.backend import keras, tf
 from secateur.network import channels
+from secateur.train.normalization import estimate_again
 
 L = keras.layers
 
@@ -106,6 +107,28 @@ def test_what_cannot_be_fitted_stays_as_it_was_cut(monkeypatch: pytest.MonkeyPat
         own, its = (m.get_layer(name).get_weights() for m in (before, after))
         assert all(map(np.array_equal, own, its)), name
     assert not np.array_equal(before.layers[-1].kernel.numpy(), after.layers[-1].kernel.numpy())
+
+
+def test_a_layer_with_a_constraint_stays_as_it_was_cut() -> None:
+    """The first step of training would undo what does not keep it."""
+    positive = L.Dense(3, kernel_constraint="non_neg", name="positive")
+    model = network((6,), L.Dense(8, "relu", name="first"), positive, L.Dense(2, name="last"))
+    before, after = cut_and_fitted(model, [0, 3], rows((6,)))
+    own, its = (m.get_layer("positive").kernel.numpy() for m in (before, after))
+    np.testing.assert_array_equal(own, its)
+    assert not np.array_equal(*(m.get_layer("last").kernel.numpy() for m in (before, after)))
+
+
+def test_a_network_that_reads_whole_numbers_is_fitted_and_estimated() -> None:
+    given = keras.Input((7,), dtype="int32")
+    x = L.Conv1D(6, 3, activation="relu", name="first")(tf.one_hot(given, 10))
+    x = L.BatchNormalization()(L.Conv1D(4, 3)(x))
+    model = keras.Model(given, L.Dense(2)(L.GlobalAveragePooling1D()(x)))
+    numbers = np.random.default_rng(0).integers(0, 10, (300, 7)).astype(np.float32)
+    train = Rows(numbers, np.zeros((300, 1), np.float32))
+    before, after = cut_and_fitted(model, [0, 3], train)
+    assert error(after, model, numbers) < error(before, model, numbers)
+    estimate_again(after, train, 32)
 
 
 def test_a_network_that_diverged_stays_as_it_was_cut() -> None:

@@ -11,6 +11,8 @@ from secateur.keras_io.backend import keras
 from secateur.network import channels
 from secateur.network.channels import Channels
 
+L = keras.layers
+
 
 def masked(model: keras.Model, found: Channels, gone: np.ndarray) -> keras.Model:
     """Return the network as if nothing read the channels."""
@@ -63,3 +65,36 @@ def test_what_must_stay_is_refused() -> None:
         removed(model, found, found.outputs[model.layers[-1].name])
     with pytest.raises(ValueError, match=r"dense\w*: no channel is left"):
         removed(model, found, found.outputs[model.layers[0].name])
+
+
+def test_calls_of_a_reshape_lose_the_same_channels() -> None:
+    """It has one shape for both."""
+    given = keras.Input((4, 4, 3))
+    flat = L.Reshape((16, 6), name="flat")
+    one, other = (L.Conv2D(6, size, padding="same", name=f"c{size}")(given) for size in (1, 3))
+    x = L.Concatenate()([L.Conv1D(3, 2)(flat(one)), L.Conv1D(4, 2)(flat(other))])
+    model = keras.Model(given, L.Dense(2)(L.Flatten()(x)))
+    found = channels.of(model)
+    gone = found.first[found.outputs["c1"][:2]]
+    smaller = removed(model, found, gone)
+    assert smaller.get_layer("flat").output_shape[-1] == smaller.get_layer("c3").filters == 4
+    x = random_channels.rows(model)
+    np.testing.assert_allclose(smaller(x), masked(model, found, gone)(x), rtol=1e-4, atol=1e-5)
+
+
+def test_an_initializer_that_holds_the_weights_loses_them_too() -> None:
+    """Pretrained embeddings are given so."""
+    table = np.arange(60.0).reshape(10, 6)
+    values = L.Embedding(
+        10, 6, embeddings_initializer=keras.initializers.Constant(table.tolist()), name="table"
+    )
+    biased = L.Dense(5, bias_initializer=keras.initializers.Constant([1, 2, 3, 4, 5]), name="dense")
+    model = keras.Sequential([keras.Input((7,)), values, L.GRU(4), biased, L.Dense(2)])
+    found = channels.of(model)
+    gone = np.concatenate([found.outputs["table"][1:3], found.outputs["dense"][3:4]])
+    smaller = removed(model, found, found.first[gone])
+    x = np.random.default_rng(0).integers(0, 10, (5, 7))
+    np.testing.assert_allclose(smaller(x), masked(model, found, gone)(x), rtol=1e-4, atol=1e-5)
+    anew = keras.models.clone_model(smaller)
+    np.testing.assert_array_equal(anew.get_layer("table").embeddings, table[:, [0, 3, 4, 5]])
+    np.testing.assert_array_equal(anew.get_layer("dense").bias, [1, 2, 3, 5])

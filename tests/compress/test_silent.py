@@ -145,3 +145,13 @@ def test_a_constant_that_another_axis_is_normalized_by_varies() -> None:
     x = random_channels.rows(model)
     np.testing.assert_allclose(smaller(x).numpy(), model(x).numpy(), rtol=1e-5, atol=1e-5)
     assert widths(smaller) == widths(model)
+
+
+def test_statistics_of_a_renormalization_are_not_guessed() -> None:
+    """It has more of them than batch normalization."""
+    model = chain(L.Conv2D(5, 3, name="c"), L.BatchNormalization(renorm=True), L.Conv2D(4, 3),
+                  L.Flatten(), L.Dense(2), shape=(8, 8, 3))  # fmt: skip
+    empty(model, "c", 0, 1)
+    smaller, _ = without_silent(model)
+    x = random_channels.rows(model)
+    np.testing.assert_allclose(smaller(x), model(x), rtol=1e-5, atol=1e-5)

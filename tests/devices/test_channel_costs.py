@@ -42,6 +42,14 @@ def cost(keep: dict[str, Any], most: float | None = None) -> Any:
     return channel_costs.cost(Keep.model_validate(keep), Terms(most=most, npu=NPU), ROWS.x[:])
 
 
+@needs_micro
+def test_dead_channels_do_not_end_the_search_for_memory() -> None:
+    """With few channels and no training all may be: tflite-micro aborts for a range of nothing."""
+    dead = network(4)
+    dead.layers[-1].set_weights([np.zeros((4, 3)), np.zeros(3)])
+    assert cost({"peak_memory": "budget"}, 9e9)(dead) > 1000
+
+
 @needs_vela
 @needs_micro
 def test_each_cost_is_that_of_the_file_as_the_pipeline_measures_it() -> None:

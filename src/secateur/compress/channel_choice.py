@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -62,17 +63,18 @@ def choose(
         TooMuchError: the cost cannot be as low; the message says how low it can be.
     """
     groups = _groups(found, scores, keep_layers)
+    counted = [_counted(found, group, round_to, min_channels) for group in groups]
     order = sorted((number for group in groups for number in group.tolist()),
                    key=lambda number: (scores[number], number))  # fmt: skip
 
     def lost(step: int) -> list[int]:
         if across == "layer":
-            return [math.ceil(len(group) * step / STEPS) for group in groups]
+            return [round(len(group) * step / STEPS) for group in groups]
         lowest = set(order[:step])
         return [len(lowest.intersection(group.tolist())) for group in groups]
 
     def gone(counts: Iterable[int]) -> np.ndarray:
-        return _of_each(groups, counts, round_to, min_channels)
+        return _of_each(groups, counts, counted)
 
     known: dict[bytes, float] = {}  # many counts leave the same channels; a cost may take a second
 
@@ -145,7 +147,8 @@ def least(
 ) -> np.ndarray:
     """Return all channels that can go; which of a group stay is any, how many is not."""
     groups = _groups(found, np.zeros(len(found.first)), keep_layers)
-    return _of_each(groups, list(map(len, groups)), round_to, min_channels)
+    counted = [_counted(found, group, round_to, min_channels) for group in groups]
+    return _of_each(groups, map(len, groups), counted)
 
 
 def _groups(found: Channels, scores: np.ndarray, keep_layers: Collection[str]) -> list[np.ndarray]:
@@ -158,14 +161,35 @@ def _groups(found: Channels, scores: np.ndarray, keep_layers: Collection[str]) -
     ]
 
 
+class _Counted(NamedTuple):
+    """How many numbers of a group stay: a multiple, and not fewer than the least."""
+
+    multiple: int
+    least: int
+
+
+def _counted(found: Channels, group: np.ndarray, round_to: int, min_channels: int) -> _Counted:
+    """Return what a layer's channels mean for the numbers that stand for them.
+
+    A number stands for one channel of each layer that makes it, or for several: for one of each
+    group of a convolution with groups, for as many as a depthwise convolution makes of one.
+    """
+    each = [
+        max(int(np.isin(found.first[found.outputs[name]], group).sum()) // len(group), 1)
+        for name in found.makers(group)
+    ]
+    multiple = math.lcm(*(round_to // math.gcd(round_to, one) for one in each))
+    return _Counted(multiple, max(math.ceil(min_channels / min(each)), 1))
+
+
 def _of_each(
-    groups: Sequence[np.ndarray], counts: Iterable[int], round_to: int, min_channels: int
+    groups: Sequence[np.ndarray], counts: Iterable[int], counted: Sequence[_Counted]
 ) -> np.ndarray:
     """Return so many of each group, or fewer where it must keep more."""
     gone = [np.zeros(0, int)]
-    for group, count in zip(groups, counts, strict=True):
-        stay = max(len(group) - count, min(min_channels, len(group)), 1)
-        stay = min(math.ceil(stay / round_to) * round_to, len(group))
+    for group, count, (multiple, least) in zip(groups, counts, counted, strict=True):
+        stay = max(len(group) - count, min(least, len(group)))
+        stay = min(math.ceil(stay / multiple) * multiple, len(group))
         gone.append(group[: len(group) - stay])
     return np.concatenate(gone)
 

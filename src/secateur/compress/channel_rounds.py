@@ -103,12 +103,12 @@ def _round(
         ),
         settings_of_functions=[
             runs.settings_of_functions,
-            recipe.model_dump(),
+            recipe.model_dump(exclude={"controls"}),
             number,
-            costs,
             terms.model_dump(),
             measure and measure.versions,
         ],
+        settings_of_seeds=costs,
     )
 
 

@@ -145,6 +145,8 @@ def _depthwise(layer: Any, values: np.ndarray, weights: list[np.ndarray]) -> np.
 
 
 def _normalized(layer: Any, values: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
+    if layer.renorm:  # its statistics are not the last of its weights
+        return np.full(len(values), VARIES)
     *scales, mean, variance = (array.astype(np.float64) for array in weights)
     gamma = scales[0] if layer.scale else np.ones(len(mean))
     beta = scales[-1] if layer.center else np.zeros(len(mean))

@@ -54,7 +54,7 @@ def fit_again(
     """
     rows = max(1, min(len(train.x), ROWS, NUMBERS // _numbers(whole)))
     chosen = np.linspace(0, len(train.x) - 1, rows).astype(int)
-    x = tf.constant(np.asarray(train.x[chosen], np.float32))
+    x = tf.cast(np.asarray(train.x[chosen]), whole.inputs[0].dtype)
     targets: dict[str, _Targets] = {}
     calls = Counter[str]()
 
@@ -83,8 +83,10 @@ def _numbers(model: keras.Model) -> int:
 
 
 def _fits(layer: keras.layers.Layer) -> bool:
-    """Return whether a layer can be fitted."""
+    """Return whether a layer can be fitted; a constraint would undo what is solved for."""
     if type(layer) not in FITTED or not layer.trainable:
+        return False
+    if layer.kernel_constraint or layer.bias_constraint:
         return False
     if getattr(layer, "groups", 1) != 1 or getattr(layer, "padding", "") == "causal":
         return False

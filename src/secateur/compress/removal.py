@@ -40,6 +40,7 @@ def removed(
         config.pop("batch_input_shape", None)  # of the whole network's
         if layer.name in biased:
             config["use_bias"] = True
+        config = {**config, **_values(layer, config, channels, stays)}
         return type(layer).from_config(_fitted(layer, config, channels, stays))
 
     inputs = None
@@ -78,6 +79,25 @@ def cut(
         found[-1] = found[-1][stays[channels.outputs[layer]]]
     for axis in axes:
         found[axis.weight] = np.compress(stays[axis.channels], found[axis.weight], axis.axis)
+    return found
+
+
+def _values(
+    layer: keras.layers.Layer, config: Mapping[str, Any], channels: Channels, stays: np.ndarray
+) -> dict[str, Any]:
+    """Return the initializers that hold a value for each weight, as pretrained embeddings do."""
+    found: dict[str, Any] = {}
+    for key, initializer in config.items():
+        own = initializer.get("config") if isinstance(initializer, Mapping) else None
+        weight = getattr(layer, key.removesuffix("_initializer"), None)
+        if not key.endswith("_initializer") or not isinstance(own, Mapping) or weight is None:
+            continue
+        values = np.asarray(own.get("value", 0))
+        if values.shape == weight.shape and values.ndim:
+            weights = [values if one is weight else one.numpy() for one in layer.weights]
+            number = next(n for n, one in enumerate(layer.weights) if one is weight)
+            left = cut(layer.name, weights, channels, stays)[number].tolist()
+            found[key] = {**initializer, "config": {**own, "value": left}}
     return found
 
 

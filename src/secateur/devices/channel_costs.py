@@ -4,6 +4,7 @@ A removal of channels asks about ten times in each round. Each answer is that of
 stages `convert` and `measure_costs` make and measure later.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -56,6 +57,8 @@ def cost(keep: Keep, terms: Terms, rows: np.ndarray) -> "Callable[[keras.Model],
 
 
 def _cost(kind: str, terms: Terms, rows: np.ndarray, model: "keras.Model") -> float:
+    if kind == "peak_memory":
+        model = _alive(model)
     ((_, made),) = convert(model, ["float32" if kind == "file_bytes" else "int8"], rows)
     content = minify(made)
     if kind == "file_bytes":
@@ -66,6 +69,22 @@ def _cost(kind: str, terms: Terms, rows: np.ndarray, model: "keras.Model") -> fl
     if terms.most is None:
         return operators.peak_activation_bytes(operators.read(content))
     return file_figures.arena_bytes(content, rows[:1])
+
+
+def _alive(model: "keras.Model") -> "keras.Model":
+    """Return a network of the same shapes, none of whose layers gives zeros alone.
+
+    Memory is a matter of shapes. Of a layer whose channels are all dead, as with few channels and
+    no training, the range is nothing, and tflite-micro ends its process for the scale of it.
+    """
+    from secateur.keras_io.backend import keras  # slow, and not needed to tell what is measured
+
+    found = keras.models.clone_model(model)
+    found.set_weights([
+        np.full_like(weight, 1 / max(1, math.prod(weight.shape[:-1])))
+        for weight in model.get_weights()
+    ])  # fmt: skip
+    return found
 
 
 def _on_ethos_u(kind: str, figures: Mapping[str, Any], terms: Terms) -> float:

@@ -213,6 +213,9 @@ def _reshape(graph: Graph, node: Any, read: Inputs) -> np.ndarray:
     places = np.tile(read[0], math.prod(sides[:-1])).reshape(-1, wanted)
     if (places != places[0]).any():
         raise UnknownError("it moves channels to another axis")
+    if isinstance(node.layer, L.Reshape) and node.layer.target_shape[-1] != -1:
+        # All of its calls give one shape.
+        graph.ties.tie(places[0], graph.outputs.get(node.layer.name, places[0]))
     return places[0]  # type: ignore[no-any-return]
 
 

@@ -35,7 +35,7 @@ def estimate_again(model: keras.Model, train: Rows, batch_size: int) -> None:
             layer.momentum = 0.0  # what it keeps is then the batch's own
         step = _step(model, layers)
         for start in starts:
-            step(tf.constant(train.x[start : start + batch_size]))
+            step(tf.cast(train.x[start : start + batch_size], model.inputs[0].dtype))
             own = [weight.numpy().astype(np.float64) for weight in _statistics(layers)]
             sums = [one + other for one, other in zip(sums, own, strict=True)] if sums else own
     finally:

@@ -44,6 +44,7 @@ class Trainings(NamedTuple):
     distill: Distill | None = None
     teachers: Mapping[int, Path] | None = None  # by seed: the file of the network that teaches it
     settings_of_functions: Any = None  # what `prepare`, `wrap` and `callbacks` depend on, as JSON
+    settings_of_seeds: Mapping[int, Any] | None = None  # by seed: what they depend on beside
 
     def run(self, seeds: Sequence[int], checkpoints: Sequence[Path]) -> Iterator[Trained]:
         """Train seeds in this process; each has a file for its checkpoints."""
@@ -93,7 +94,8 @@ class Trainings(NamedTuple):
     def facts(self, unit: int) -> tuple[Any, list[Path]]:
         """Return what one seed's training follows from, and the files of its networks."""
         teachers = [self.teachers[unit]] if self.teachers else []
-        return unit, [self.starts[unit], *teachers]
+        own = self.settings_of_seeds and self.settings_of_seeds[unit]
+        return [unit, own], [self.starts[unit], *teachers]
 
     def settings(self) -> Any:
         """Return what the trainings of all seeds follow from."""
