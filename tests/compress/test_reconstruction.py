@@ -109,6 +109,17 @@ def test_what_cannot_be_fitted_stays_as_it_was_cut(monkeypatch: pytest.MonkeyPat
     assert not np.array_equal(before.layers[-1].kernel.numpy(), after.layers[-1].kernel.numpy())
 
 
+def test_a_side_that_nobody_knows_beforehand_is_no_error() -> None:
+    given = keras.Input((6, 6, 2))
+    opened = tf.reshape(given, tf.concat([tf.shape(given)[:1], [-1, 2]], 0))
+    x = L.Conv1D(3, 2, name="next")(L.Conv1D(6, 3, activation="relu", name="first")(opened))
+    model = keras.Model(given, L.Dense(2)(L.GlobalAveragePooling1D()(x)))
+    assert model.get_layer("next").output_shape[1] is None
+    train = rows((6, 6, 2))
+    before, after = cut_and_fitted(model, [0, 3], train)
+    assert error(after, model, train.x[:]) < error(before, model, train.x[:])
+
+
 def test_a_layer_with_a_constraint_stays_as_it_was_cut() -> None:
     """The first step of training would undo what does not keep it."""
     positive = L.Dense(3, kernel_constraint="non_neg", name="positive")

@@ -95,8 +95,7 @@ def _fits(layer: keras.layers.Layer) -> bool:
 
 def _given(layer: keras.layers.Layer, x: tf.Tensor, kept: np.ndarray, number: int) -> _Targets:
     """Return what a layer of the whole network gives, of the channels that stay."""
-    sides = layer.output_shape[1:-1]
-    positions = math.prod(sides)
+    positions = int(_patches(layer, x[:1]).shape[1])
     features = math.prod(layer.kernel.shape[:-1])
     wanted = max(SAMPLES, FOR_EACH * features) / len(x)
     each = min(math.ceil(wanted), positions)
