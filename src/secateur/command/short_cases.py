@@ -8,16 +8,19 @@ import functools
 import hashlib
 import sys
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 import numpy as np
 
 from secateur.arrays.rows import Rows
+from secateur.compress import channel_removal
 from secateur.core.tasks import TASKS
 from secateur.devices import ethos_u, micro
 from secateur.evaluate import litert, operators
 from secateur.evaluate.predictions import predictor
 from secateur.export.tflite import convert
 from secateur.keras_io.backend import keras, tf
+from secateur.recipes.channels import Channels, Score
 from secateur.recipes.training import Training
 from secateur.train.training import train_seeds
 
@@ -66,6 +69,28 @@ def wide() -> Iterator[tuple[str, bytes]]:
     yield from _of("wide", "multiclass", layers, rows, epochs=1)
 
 
+def channels() -> Iterator[tuple[str, bytes]]:
+    """Remove channels by each score, and fit what is left to what the network gave."""
+    draws = np.random.default_rng(0)
+    x = draws.normal(size=(96, 16, 16, 3)).astype(np.float32)
+    rows = Rows(x, draws.integers(0, 4, (96, 1)).astype(np.float32))
+    keras.utils.set_random_seed(0)
+    given = keras.Input((16, 16, 3))
+    one = L.ReLU()(L.BatchNormalization()(L.Conv2D(24, 3, padding="same")(given)))
+    other = L.BatchNormalization()(L.Conv2D(24, 3, padding="same")(one))
+    x = L.BatchNormalization()(L.Conv2D(40, 3, 2)(L.Add()([one, other])))
+    pooled = L.GlobalAveragePooling2D()(L.ReLU()(x))
+    model = keras.Model(given, L.Dense(4, "softmax")(pooled))
+    for score in get_args(Score):
+        recipe = Channels.model_validate({"keep": {"macs": 0.5}, "score": score, "round_to": 2})
+        start = channel_removal.whole(model, recipe)
+        task = TASKS["multiclass"]
+        gone = channel_removal.chosen(model, recipe, 1, start, task, rows, 16, 0)
+        yield f"channels that go by {score}", gone.tobytes()
+        left = channel_removal.without(model, gone, rows, 16).get_weights()
+        yield f"weights without them, by {score}", b"".join(own.tobytes() for own in left)
+
+
 def layers() -> Iterator[tuple[str, bytes]]:
     """Compute the output and the gradient of each kind of layer, activation and loss, by oneDNN."""
     draws = np.random.default_rng(0)
@@ -94,6 +119,7 @@ CASES: dict[str, Callable[[], Iterator[tuple[str, bytes]]]] = {
     "dense": dense,
     "convolutional": convolutional,
     "wide": wide,
+    "channels": channels,
     "layers": layers,
 }
 

@@ -48,7 +48,7 @@ def verify(
         ),
     ] = None,
     case: Annotated[
-        Literal["dense", "convolutional", "wide", "layers"] | None,
+        Literal["dense", "convolutional", "wide", "channels", "layers"] | None,
         typer.Option(help="With --processor: one of the short cases. [default: all]"),
     ] = None,
 ) -> None:
