@@ -100,7 +100,8 @@ def _given(layer: keras.layers.Layer, x: tf.Tensor, kept: np.ndarray, number: in
     wanted = max(SAMPLES, FOR_EACH * features) / len(x)
     each = min(math.ceil(wanted), positions)
     draws = np.random.default_rng(number)
-    places = draws.random((len(x), positions)).argsort(axis=1)[:, :each]
+    # Stable: NumPy's other way to sort gave another order on an emulated processor.
+    places = draws.random((len(x), positions)).argsort(axis=1, kind="stable")[:, :each]
     kernel = tf.reshape(layer.kernel, (features, -1))
     kernel = tf.cast(tf.boolean_mask(kernel, kept, axis=1), tf.float64)
     values = tf.matmul(_read(layer, x, places), kernel)
