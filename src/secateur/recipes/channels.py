@@ -155,3 +155,8 @@ class Channels(Params):
             "(`random`)"
         ),
     ] = Field(CONTROLS)
+
+
+def divided(epochs: int, rounds: int) -> list[int]:
+    """Return the epochs of each round: as many of each as possible, or one more."""
+    return [epochs * (number + 1) // rounds - epochs * number // rounds for number in range(rounds)]
