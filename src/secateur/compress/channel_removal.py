@@ -16,8 +16,8 @@ from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
 from secateur.network import channels
 from secateur.network.channels import Channels as Graph
-from secateur.recipes.channel_terms import BUDGETS, NONE, Terms
-from secateur.recipes.channels import BUDGET, Channels
+from secateur.recipes.channel_terms import NONE, Terms
+from secateur.recipes.channels import BUDGET, BUDGETS, Channels
 from secateur.train import loss_gradients
 from secateur.train.normalization import estimate_again
 
