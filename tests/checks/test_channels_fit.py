@@ -62,6 +62,17 @@ def test_what_it_cannot_lose_is_refused(channels: dict[str, Any], words: list[st
         assert word in str(error.value)
 
 
+@pytest.mark.parametrize("kind", ["macs", "weights"])
+def test_the_share_that_it_advises_passes(kind: str) -> None:
+    for least in ({}, {"round_to": 4}, {"min_channels": 15}, {"keep_layers": ["b"]}):
+        with pytest.raises(InputError) as error:
+            check(recipes(thin={"keep": {kind: 0.013}, **least}))
+        share = float(str(error.value).partition("; keep ")[2].split()[0])
+        check(recipes(thin={"keep": {kind: share}, **least}))
+        with pytest.raises(InputError):
+            check(recipes(thin={"keep": {kind: share - 0.01}, **least}))
+
+
 def test_shares_of_a_chain_multiply() -> None:
     half, least = {"keep": {"weights": 0.2}}, {"keep": {"weights": 0.04}}
     check(recipes(one=half, two={"keep": {"macs": 0.5}}))
