@@ -54,5 +54,5 @@ def test_of_rounds_the_share_is_of_the_network_to_start_from() -> None:
 
 
 def test_where_nothing_can_go_no_share_is_advised() -> None:
-    assert said(50, 100, keep={"macs": 0.5}).endswith("; no channel can go, so leave channels out")
+    assert said(50, 100, keep={"macs": 0.5}).endswith("; no channel can go, whatever the share")
     assert said(50, 100, keep={"macs": 0.5}, round_to=8).endswith("; lower round_to (8)")

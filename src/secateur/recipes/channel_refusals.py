@@ -30,7 +30,7 @@ def too_much(recipe: Channels, most: float, least: float, start: float | None = 
     elif (reachable := _share(least, round(most / share, 6) if start is None else start)) < 1:
         ways.insert(0, f"keep {reachable:.6g} or more")
     elif not ways:
-        ways = ["no channel can go, so leave channels out"]
+        ways = ["no channel can go, whatever the share"]
     return (
         f"channels.keep.{kind}: {BUDGET if share is None else share}: must be "
         f"{_shown(kind, allowed)} {UNITS[kind]} at most, and cannot be below "
