@@ -11,9 +11,9 @@ EXAMPLES = """
 Examples:
   secateur channels                      # of the baseline
   secateur channels small --seed 3       # of a recipe's network
-  secateur channels --recipe thin        # what a recipe of params.yaml would remove
+  secateur channels --recipe thin        # what this recipe would remove
   secateur channels --keep-macs 0.5      # what would go, and the error then
-  secateur channels --keep-weights 0.3 --score taylor --round-to 8 --keep-layers 'conv_*'
+  secateur channels --keep-weights 0.3 --score taylor --round-to 8
   secateur channels --keep-cycles budget # what the budget allows
 
 \b
