@@ -29,9 +29,15 @@ def recipes(**channels: dict[str, Any]) -> dict[str, Recipe]:
     return found
 
 
-def check(given: dict[str, Recipe]) -> None:
-    terms, measures = dict.fromkeys(given, Terms()), dict.fromkeys(given)
-    channels_fit.check(given, network(), terms, measures)
+def check(
+    given: dict[str, Recipe],
+    budget: float | None = None,
+    model: keras.Model | None = None,
+) -> None:
+    """`budget` is what each recipe without a share may have."""
+    of = {name: one.channels and one.channels.keep.share for name, one in given.items()}
+    terms = {name: Terms(most=None if share else budget) for name, share in of.items()}
+    channels_fit.check(given, model or network(), terms, dict.fromkeys(given))
 
 
 def test_what_the_network_can_lose_is_accepted() -> None:
@@ -56,8 +62,46 @@ def test_what_it_cannot_lose_is_refused(channels: dict[str, Any], words: list[st
         assert word in str(error.value)
 
 
+@pytest.mark.parametrize("kind", ["macs", "weights"])
+def test_the_share_that_it_advises_passes(kind: str) -> None:
+    for least in ({}, {"round_to": 4}, {"min_channels": 15}, {"keep_layers": ["b"]}):
+        with pytest.raises(InputError) as error:
+            check(recipes(thin={"keep": {kind: 0.013}, **least}))
+        share = float(str(error.value).partition("; keep ")[2].split()[0])
+        check(recipes(thin={"keep": {kind: share}, **least}))
+        with pytest.raises(InputError):
+            check(recipes(thin={"keep": {kind: share - 0.01}, **least}))
+
+
 def test_shares_of_a_chain_multiply() -> None:
     half, least = {"keep": {"weights": 0.2}}, {"keep": {"weights": 0.04}}
     check(recipes(one=half, two={"keep": {"macs": 0.5}}))
     with pytest.raises(InputError, match=r"recipes\.two\.channels\.keep\.weights: 0\.04"):
         check(recipes(one=half, two=least))
+
+
+def test_a_link_that_keeps_a_budget_already_leaves_what_reached_it() -> None:
+    """Of 352 multiply-adds, 7 stay at least."""
+    fits = {"keep": {"macs": "budget"}}
+    check(recipes(fits=fits, two={"keep": {"macs": 0.02}}), budget=1e6)
+    with pytest.raises(InputError, match=r"recipes\.two\.channels\.keep\.macs: 0\.01: .*below 7"):
+        check(recipes(fits=fits, two={"keep": {"macs": 0.01}}), budget=1e6)
+    half = {"keep": {"macs": 0.2}}
+    with pytest.raises(InputError, match=r"recipes\.three\.channels\.keep\.macs: 0\.05"):
+        check(recipes(one=half, fits=fits, three={"keep": {"macs": 0.05}}), budget=1e6)
+
+
+def test_multiply_adds_and_weights_bound_each_other_in_a_chain() -> None:
+    """A weight of the convolution multiplies 36 times, one of the classes once."""
+    few, half = {"keep": {"macs": 0.03}}, {"keep": {"weights": 0.5}}
+    check(recipes(one={"keep": {"macs": 0.06}}, two=half))
+    with pytest.raises(InputError, match=r"recipes\.two\.channels\.keep\.weights: 0\.5"):
+        check(recipes(one=few, two=half))
+    with pytest.raises(InputError, match=r"recipes\.two\.channels\.keep\.macs: 0\.5"):
+        check(recipes(one={"keep": {"weights": 0.03}}, two={"keep": {"macs": 0.5}}))
+    layers = [L.Conv2D(16, 3, name="a"), L.GlobalAveragePooling2D(), L.Dense(3)]
+    model = keras.Sequential([L.Input((8, 8, 1)), *layers])  # 9 x 36 + 3 multiply-adds at least
+    tenth = {"keep": {"weights": 0.1}}  # of 192, so 36 x 19.2 multiply-adds at most
+    check(recipes(one=tenth, two={"keep": {"macs": 0.5}}), model=model)
+    with pytest.raises(InputError, match=r"recipes\.two\.channels\.keep\.macs: 0\.4"):
+        check(recipes(one=tenth, two={"keep": {"macs": 0.4}}), model=model)

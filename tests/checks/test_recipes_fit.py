@@ -65,6 +65,30 @@ def test_a_recipe_that_clusters_what_cannot_be_is_named() -> None:
         check_recipes(recipes(clustering=clustering), TRAINING, 50, LAYERS, "fails at layer 'mask'")
 
 
+def test_a_warm_up_must_end_within_each_round_of_a_removal_of_channels() -> None:
+    def check(epochs: int, rounds: int, warmup: float) -> None:
+        own = {**TRAINING.model_dump(), "warmup_epochs": warmup}
+        thin = validate(
+            Recipe,
+            {"start": "baseline", "channels": {"keep": {"macs": 0.5}, "rounds": rounds},
+             "training": own, "epochs": epochs, "patience": None},
+            "thin",
+        )  # fmt: skip
+        check_recipes({"thin": thin}, TRAINING, 50, LAYERS)
+
+    check(4, 1, 2)
+    check(5, 2, 1.5)
+    for epochs, rounds, warmup in ((4, 2, 2), (5, 2, 2), (5, 2, 2.5)):
+        with pytest.raises(InputError) as refusal:
+            check(epochs, rounds, warmup)
+        said = str(refusal.value)
+        assert f"recipes.thin.channels.rounds: {rounds}: " in said
+        assert f"training.warmup_epochs: {warmup:g}" in said
+        assert f"of {epochs} epochs the shortest round has 2" in said
+        assert "raise epochs to 6," in said
+        check(6, rounds, warmup)
+
+
 @pytest.mark.parametrize("where", ["training", "recipes.half.training", "trade_off.training"])
 def test_augmentation_needs_pictures_wherever_it_stands(where: str) -> None:
     plain = {"optimizer": "Adam", "learning_rate": 0.01, "batch_size": 8}

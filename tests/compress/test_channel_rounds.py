@@ -9,11 +9,10 @@ import pytest
 
 from secateur.compress import channel_controls, channel_rounds
 from secateur.compress.channel_controls import with_new_weights
-from secateur.compress.channel_rounds import divided
 from secateur.core.seeds import seed_file
 from secateur.keras_io import h5_files
 from secateur.keras_io.backend import keras
-from secateur.recipes.channels import Channels, Control
+from secateur.recipes.channels import Channels, Control, divided
 from secateur.recipes.training import Training
 from secateur.train import epochs_in_all, seeds_apart
 from secateur.train.trainings import Trainings, unchanged

@@ -1,7 +1,7 @@
 """`params.yaml` is read once and strictly; a fault names file, key, value and what is allowed."""
 
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 from pydantic import Field
@@ -65,6 +65,35 @@ def test_a_fault_names_key_value_and_what_is_allowed(value: Any, words: list[str
     with pytest.raises(InputError) as refusal:
         params.validate(Section, value, "here")
     assert all(word in str(refusal.value) for word in words), refusal.value
+
+
+class Lists(params.Params):
+    names: list[str] = Field([])
+    numbers: list[int] = Field([])
+    words: list[Literal["a", "b"]] = Field([])
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("names", "stem", "'stem': must be a list, such as [stem]"),
+        ("names", "conv_*", "'conv_*': must be a list, such as [conv_*]"),
+        ("names", "a: b", "'a: b': must be a list, such as ['a: b']"),
+        ("numbers", 3, "3: must be a list, such as [3]"),
+        ("numbers", "x", "'x': must be a list, such as [1, 2]"),
+        ("words", "b", "'b': must be a list, such as [b]"),
+        ("numbers", {"a": 1}, "{'a': 1}: must be a list, such as [1, 2]"),
+    ],
+)
+def test_a_value_that_should_be_in_a_list_is_shown_in_one(key: str, value: Any, said: str) -> None:
+    deep = {"top": [{}, {"names": None, key: value}]}  # beside another fault
+    for kind, given, place in (
+        (Lists, {key: value}, key),
+        (dict[str, list[Lists]], deep, f"top.1.{key}"),
+    ):
+        with pytest.raises(InputError) as refusal:
+            params.validate(kind, given, "here")
+        assert f"here.{place}: {said}" in str(refusal.value).splitlines()[-1]
 
 
 def test_every_fault_of_a_section_is_told(file: Path) -> None:

@@ -88,8 +88,8 @@ def test_more_than_can_go_is_refused_with_what_can() -> None:
     with pytest.raises(InputError) as error:
         channel_removal.check(network(), recipe, 100, measure)
     said = str(error.value)
-    for word in ("channels.keep.cycles: budget", "100 at most", "cannot be below",
-                 "raise budget.cycles", "min_channels"):  # fmt: skip
+    for word in ("channels.keep.cycles: budget", "100 cycles at most", "cannot be below",
+                 "raise budget.cycles to ", "lower min_channels (8)"):  # fmt: skip
         assert word in said
     channel_removal.check(network(), recipe, 1e9, measure)
 

@@ -169,8 +169,9 @@ def test_blocks_do_not_fit_a_single_column(block: list[int]) -> None:
 
 @pytest.mark.parametrize("change", [{"schedule": None}, {"scope": "none"}])
 def test_a_schedule_goes_with_a_scope(change: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"scope .*schedule"):
-        recipe(**change)
+    with pytest.raises(InputError, match=r"scope .*schedule") as error:
+        validate(Recipe, {**recipe().model_dump(), **change}, "r")
+    assert "None" not in str(error.value)
 
 
 def test_zeros_are_kept_only_where_there_are_some() -> None:
@@ -211,12 +212,22 @@ def test_channels_need_no_scope_and_no_schedule() -> None:
     assert recipe().smaller
     assert not recipe(**NOTHING).smaller
     assert found.targets(KERNELS) == {"a": 0.0, "b": 0.0}
+    assert validate(Recipe, found.model_dump(), "r") == found
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"scope": "whole", "schedule": SCHEDULE}, ["channels with schedule", "starts from this"]),
+        ({"scope": "whole", "schedule": SCHEDULE},
+         ["channels with schedule and scope: ", "starts from this"]),
+        ({"schedule": CONSTANT}, ["channels with schedule: ", "leave schedule out: zeros"]),
+        ({"schedule": {"a": CONSTANT}}, ["channels with schedule: ", "leave schedule out: zeros"]),
+        ({"scope": "whole"}, ["channels with scope: ", "neither schedule nor scope"]),
+        ({"scope": ["a"]}, ["channels with scope: ", "leave scope out: zeros come in a recipe of"]),
+        ({"spread": "global"}, ["channels with spread: "]),
+        ({"block_size": [2, 2]}, ["channels with block_size: ", "leave block_size out"]),
+        ({"block_pooling_type": "MAX"}, ["channels with block_pooling_type: "]),
+        ({"channels": {}}, ["recipes.thin.channels.keep: missing"]),
         ({"preserve_sparsity": True}, ["channels with preserve_sparsity"]),
         ({"start": "initial"}, ["channels: with start 'initial'", "start from baseline"]),
         ({"channels": {"keep": {"macs": 0.5}, "rounds": 5}},
@@ -230,6 +241,8 @@ def test_channels_that_cannot_work_are_named(changes: dict[str, Any], words: lis
         thin(**changes)
     for word in ("recipes.thin", *words):
         assert word in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+    assert "None" not in str(error.value)
 
 
 def test_layers_that_keep_their_channels_get_the_networks_names() -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 
-from secateur.compress import channel_removal
-from secateur.compress.channel_removal import Measure
+import numpy as np
+
+from secateur.compress import applied, channel_removal
+from secateur.compress.channel_removal import COSTS, Measure
 from secateur.core.errors import InputError
 from secateur.keras_io.backend import keras
+from secateur.network import channels
 from secateur.recipes.channel_terms import Terms
+from secateur.recipes.channels import Keep
 from secateur.recipes.recipe import Recipe
 
 
@@ -18,31 +22,65 @@ def check(
 ) -> None:
     """Raise InputError if the untrained network cannot become as small as a recipe says.
 
-    A recipe that starts from another one with channels keeps a share of what that one left.
-    `recipes` name layers as the network does; `terms` and `measures` are by recipe.
+    A recipe that starts from another one with channels keeps a share of what that one left, which
+    is known only after training: here it is the most that it may be. `recipes` name layers as the
+    network does; `terms` and `measures` are by recipe.
     """
     for name, recipe in recipes.items():
         if recipe.channels is None:
             continue
+        keep = recipe.channels.keep
         try:
             whole = channel_removal.whole(model, recipe.channels, measures[name])
-            most = _left(name, recipe.channels.keep.kind, whole, recipes, terms)
+            costs = _counted(model) if keep.kind in COSTS else {keep.kind: whole}
+            before = _left(recipe.start, costs, _times(model), recipes, terms)
+            most = _most(keep, terms[name], before[keep.kind])
             channel_removal.check(model, recipe.channels, most, measures[name])
         except InputError as error:
             raise InputError(f"recipes.{name}.{error}") from None
 
 
 def _left(
-    link: str, kind: str, whole: float, recipes: Mapping[str, Recipe], terms: Mapping[str, Terms]
-) -> float:
-    """Return what a link of a chain of recipes may leave, where the network has `whole` at first.
+    link: str,
+    costs: Mapping[str, float],
+    times: tuple[int, int],
+    recipes: Mapping[str, Recipe],
+    terms: Mapping[str, Terms],
+) -> dict[str, float]:
+    """Return the most that a link of a chain of recipes may leave of each cost.
 
-    A recipe that keeps something else tells nothing of it.
+    The network has `costs` at first. A recipe that keeps another cost tells nothing of them, but
+    for `macs` and `weights`, which bound each other: a weight multiplies once at least.
     """
     if link not in recipes:
-        return whole
-    own, most = recipes[link].channels, terms[link].most
-    if own and own.keep.kind == kind and most is not None:
-        return most
-    before = _left(recipes[link].start, kind, whole, recipes, terms)
-    return before * (own.keep.share or 1) if own and own.keep.kind == kind else before
+        return dict(costs)
+    left, own = _left(recipes[link].start, costs, times, recipes, terms), recipes[link].channels
+    if own is None or own.keep.kind not in left:
+        return left
+    # A start that is below the budget stays as it is.
+    left[own.keep.kind] = min(
+        _most(own.keep, terms[link], left[own.keep.kind]), left[own.keep.kind]
+    )
+    if own.keep.kind in COSTS:
+        left["weights"] = min(left["weights"], left["macs"] / times[0])
+        left["macs"] = min(left["macs"], left["weights"] * times[1])
+    return left
+
+
+def _most(keep: Keep, terms: Terms, before: float) -> float:
+    """Return what a recipe may leave, where the network that it starts from has `before`."""
+    if keep.share is not None:
+        return before * keep.share
+    assert terms.most is not None
+    return terms.most
+
+
+def _counted(model: keras.Model) -> dict[str, float]:
+    found, none = channels.of(model), np.zeros(0, int)
+    return {kind: count(model, found, none) for kind, count in COSTS.items()}
+
+
+def _times(model: keras.Model) -> tuple[int, int]:
+    """Return how often a weight multiplies for one row: the fewest and the most times."""
+    counts = {count for own in applied.times(model).values() for count in own if count}
+    return min(counts, default=1), max(counts, default=1)

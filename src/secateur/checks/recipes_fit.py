@@ -1,9 +1,11 @@
 """Check of recipes against the model and the data."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from secateur.core.errors import InputError
 from secateur.recipes import augmentation
+from secateur.recipes.channels import divided
 from secateur.recipes.recipe import Recipe, Recipes
 from secateur.recipes.scopes import Layer
 from secateur.recipes.training import Training
@@ -53,13 +55,26 @@ def check_augmentation(
 
 
 def _check_epochs(recipe: Recipe, training: Training) -> None:
-    """Raise InputError if a training of the recipe ends within its warm-up."""
+    """Raise InputError if a training of the recipe ends within its warm-up; each round is one."""
     training.check_epochs(recipe.epochs)
+    if recipe.channels:
+        _check_rounds(recipe.epochs, recipe.channels.rounds, training)
     if recipe.clustering:
         try:
             training.check_epochs(recipe.clustering.epochs)
         except InputError as error:
             raise InputError(f"clustering.{error}") from None
+
+
+def _check_rounds(epochs: int, rounds: int, training: Training) -> None:
+    shortest, warmup = min(divided(epochs, rounds)), training.warmup_epochs
+    if warmup and warmup >= shortest:
+        raise InputError(
+            f"channels.rounds: {rounds}: each round begins with a warm-up "
+            f"(training.warmup_epochs: {warmup:g}), and of {epochs} epochs the shortest round has "
+            f"{shortest}; must be over {warmup:g}: raise epochs to "
+            f"{rounds * (math.floor(warmup) + 1)}, lower rounds, or shorten the warm-up"
+        )
 
 
 def _check_frozen(recipe: Recipe, layers: Mapping[str, Layer]) -> None:

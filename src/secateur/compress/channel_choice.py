@@ -19,7 +19,12 @@ class TooMuchError(ValueError):
     """A network costs too much with its channels at their least."""
 
     def __init__(self, most: float, least: float) -> None:
-        super().__init__(f"must be {most:,.6g} at most, and cannot be below {least:,.6g}")
+        super().__init__(most, least)
+        self.most, self.least = most, least
+
+    def __str__(self) -> str:
+        """Say both, in no unit."""
+        return f"must be {self.most:,.6g} at most, and cannot be below {self.least:,.6g}"
 
 
 def macs(model: keras.Model, found: Channels, gone: np.ndarray) -> int:

@@ -16,7 +16,8 @@ from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
 from secateur.network import channels
 from secateur.network.channels import Channels as Graph
-from secateur.recipes.channel_terms import BUDGETS, NONE, Terms
+from secateur.recipes.channel_refusals import too_much
+from secateur.recipes.channel_terms import NONE, Terms
 from secateur.recipes.channels import BUDGET, Channels
 from secateur.train import loss_gradients
 from secateur.train.normalization import estimate_again
@@ -125,7 +126,7 @@ def chosen(
             min_channels=recipe.min_channels, keep_layers=recipe.keep_layers,
         )  # fmt: skip
     except ValueError as error:
-        raise _told(recipe, error) from None
+        raise _told(recipe, error, start) from None
 
 
 def _cost(
@@ -137,16 +138,15 @@ def _cost(
     return lambda gone: measure.cost(removed(model, found, gone))
 
 
-def _told(recipe: Channels, error: ValueError) -> InputError:
+def _told(recipe: Channels, error: ValueError, start: float | None = None) -> InputError:
     if recipe.score == "bn_scale" and "scales" in str(error):
         return InputError(f"channels.score: 'bn_scale': {error}; take another score")
-    kind, share = recipe.keep.kind, recipe.keep.share
-    said = f"channels.keep.{kind}: {BUDGET if share is None else share}: {error}"
-    if not isinstance(error, TooMuchError):  # no file, or what compiles it does not know it
-        return InputError(f"{said}; keep macs or weights, which no file has to tell")
-    more = f"raise budget.{BUDGETS[kind]}" if share is None else "keep more"
+    if isinstance(error, TooMuchError):
+        return InputError(too_much(recipe, error.most, error.least, start))
+    kind, share = recipe.keep.kind, recipe.keep.share  # no file, or what compiles it refuses it
     return InputError(
-        f"{said}; {more}, or lower round_to or min_channels, or name fewer keep_layers"
+        f"channels.keep.{kind}: {BUDGET if share is None else share}: {error}; keep macs or "
+        "weights, which no file has to tell"
     )
 
 

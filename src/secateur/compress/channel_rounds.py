@@ -14,7 +14,7 @@ from secateur.core.seeds import seed_file
 from secateur.core.tasks import Task
 from secateur.keras_io.backend import keras
 from secateur.recipes.channel_terms import NONE, Terms
-from secateur.recipes.channels import Channels
+from secateur.recipes.channels import Channels, divided
 from secateur.train import seeds_apart
 from secateur.train.trainings import Trainings
 
@@ -64,11 +64,6 @@ def trained(
             begun += epochs
         for seed, rows in curves.items():
             yield seed, runs.starts[seed], rows
-
-
-def divided(epochs: int, rounds: int) -> list[int]:
-    """Return the epochs of each round: as many of each as possible, or one more."""
-    return [epochs * (number + 1) // rounds - epochs * number // rounds for number in range(rounds)]
 
 
 def _tell_what_is_kept(

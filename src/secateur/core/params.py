@@ -1,6 +1,8 @@
 """Strict reading of `params.yaml`: an unknown key or a value out of range is an error."""
 
+import re
 import reprlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -111,7 +113,7 @@ def validate(kind: Any, value: Any, where: str, most: int = MOST_FAULTS) -> Any:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         found = error.errors()
-        faults = [_cut(_describe(where, value, fault)) for fault in found[:most]]
+        faults = [_cut(_describe(where, kind, value, fault)) for fault in found[:most]]
         if len(found) > most:
             faults.append(f"and {len(found) - most} more")
         raise InputError("\n       ".join(faults)) from None
@@ -122,7 +124,7 @@ def _cut(message: str) -> str:
     return message if len(message) <= 1000 else f"{message[:400]} … {message[-500:]}"
 
 
-def _describe(where: str, value: Any, fault: ErrorDetails) -> str:
+def _describe(where: str, kind: Any, value: Any, fault: ErrorDetails) -> str:
     """Format an error: `params.yaml: recipes.a.epochs: 0: should be greater than 0`."""
     keys, node = [], value
     *_, last = [None, *fault["loc"]]
@@ -139,9 +141,40 @@ def _describe(where: str, value: Any, fault: ErrorDetails) -> str:
     message = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
     if fault["type"] in MESSAGES:
         message = MESSAGES[fault["type"]].format(**fault.get("ctx", {}))
+    if fault["type"] == "list_type" and (own := _as_list(kind, value, keys, fault)):
+        message = f"must be a list, such as {own}"
     if fault["type"] in ("missing", "unknown_key", "value_error"):
         return f"{place}: {message}"
     invalid = fault["input"]
     if fault["type"] == "union_tag_invalid":
         place, invalid = f"{place}.type", invalid["type"]
     return f"{place}: {reprlib.repr(invalid)}: {message}"
+
+
+def _as_list(kind: Any, value: Any, keys: Sequence[str], fault: ErrorDetails) -> str:
+    """Return the faulty value in brackets, as YAML has it; empty if that is wrong as well."""
+    given = fault["input"]
+    if isinstance(given, bool) or not isinstance(given, str | int | float) or len(str(given)) > 100:
+        return ""
+    try:
+        TypeAdapter(kind).validate_python(_replaced(value, keys, [given]))
+    except ValidationError as error:
+        if any(other["loc"][: len(fault["loc"])] == fault["loc"] for other in error.errors()):
+            return ""
+    plain = not isinstance(given, str) or re.fullmatch(r"[A-Za-z_][\w./*-]*", given)
+    return f"[{given}]" if plain else f"[{given!r}]"
+
+
+def _replaced(value: Any, keys: Sequence[str], new: Any) -> Any:
+    """Return a value with another one at the place that keys lead to."""
+    if not keys:
+        return new
+    if isinstance(value, list):
+        return [
+            _replaced(item, keys[1:], new) if str(number) == keys[0] else item
+            for number, item in enumerate(value)
+        ]
+    return {
+        key: _replaced(item, keys[1:], new) if str(key) == keys[0] else item
+        for key, item in value.items()
+    }

@@ -14,16 +14,9 @@ from pydantic import Field
 from secateur.core import files, params
 from secateur.core.errors import InputError
 from secateur.core.params import Params
-from secateur.recipes.channels import Channels, Keep
+from secateur.recipes.channels import BUDGETS, Channels, Keep
 
 FILE = "terms.json"  # beside a recipe's teachers
-BUDGETS = {  # the budget's key for each cost
-    "macs": "macs",
-    "peak_memory": "arena_bytes",
-    "cycles": "cycles",
-    "flash": "flash_kib",
-    "file_bytes": "file_bytes",
-}
 ON_ETHOS_U = ("cycles", "flash")
 BY_FILE = ("peak_memory", *ON_ETHOS_U, "file_bytes")  # the others are counted without a file
 

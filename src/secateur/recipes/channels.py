@@ -1,31 +1,47 @@
 """The parameters of a removal of channels, by the terms of the papers and of Torch-Pruning."""
 
+import reprlib
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from secateur.core.params import Params
 
 BUDGET: Literal["budget"] = "budget"
+BUDGETS = {  # the budget's key for each cost
+    "macs": "macs",
+    "peak_memory": "arena_bytes",
+    "cycles": "cycles",
+    "flash": "flash_kib",
+    "file_bytes": "file_bytes",
+}
 Share = Annotated[float, Field(gt=0, lt=1)]
-# By its tag one of the two is checked, so that one message says what is wrong.
-Kept = Annotated[
-    Annotated[Share, Tag("share")] | Annotated[Literal["budget"], Tag("word")],
-    Discriminator(lambda value: "word" if isinstance(value, str) else "share"),
-]
 Score = Literal["l1", "l2", "bn_scale", "fpgm", "taylor", "random"]
 Across = Literal["network", "layer"]
 Control = Literal["same_training", "from_scratch", "random"]
 CONTROLS: list[Control] = ["same_training", "from_scratch", "random"]
 
 
-def _a_share(value: Any) -> Any:
-    if isinstance(value, str):
+def _a_share_or_budget(value: Any) -> Any:
+    if value in (None, BUDGET):
+        return value
+    return _a_share(value, ", or budget")
+
+
+def _a_share(value: Any, more: str = "") -> Any:
+    if value == BUDGET:
         raise ValueError(
             f"{value!r}: the section budget has no limit for weights; must be a share over 0 and "
             "under 1"
         )
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if value is not None and not (number and 0 < value < 1):
+        raise ValueError(f"{reprlib.repr(value)}: must be a share over 0 and under 1{more}")
     return value
+
+
+# Its own check comes first, so that one message says all that is allowed.
+Kept = Annotated[Share | Literal["budget"] | None, BeforeValidator(_a_share_or_budget)]
 
 
 class Keep(Params):
@@ -38,7 +54,7 @@ class Keep(Params):
     """
 
     macs: Annotated[
-        Kept | None,
+        Kept,
         Field(description="Of the multiply-adds of one row; `budget`: at most `budget.macs`"),
     ] = None
     weights: Annotated[
@@ -47,7 +63,7 @@ class Keep(Params):
         Field(description="Of the weights that multiply: no biases, no scales"),
     ] = None
     peak_memory: Annotated[
-        Kept | None,
+        Kept,
         Field(
             description="Of the most bytes of activations that the int8 file needs at once; "
             "`budget`: tflite-micro runs the int8 file in an arena of `budget.arena_bytes`, which "
@@ -55,21 +71,21 @@ class Keep(Params):
         ),
     ] = None
     cycles: Annotated[
-        Kept | None,
+        Kept,
         Field(
             description="Of the cycles of the int8 file on the Ethos-U of `measure_costs`, as Vela "
             "counts them; `budget`: at most `budget.cycles`"
         ),
     ] = None
     flash: Annotated[
-        Kept | None,
+        Kept,
         Field(
             description="Of the KiB of commands and weights on that Ethos-U; `budget`: at most "
             "`budget.flash_kib`. Vela compresses weights, so training changes it afterwards"
         ),
     ] = None
     file_bytes: Annotated[
-        Kept | None,
+        Kept,
         Field(
             description="Of the bytes of the minified float32 file, not gzipped; `budget`: at most "
             "`budget.file_bytes`. Training hardly changes them, and a file of another type is "
@@ -77,11 +93,32 @@ class Keep(Params):
         ),
     ] = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _a_key_of_ours(cls, data: Any) -> Any:
+        """Say what to write, with an example; pydantic would only say that it must be a section."""
+        if isinstance(data, cls):
+            return data
+        if not isinstance(data, dict):
+            shown = "null" if data is None else reprlib.repr(data)
+            raise ValueError(
+                f"{shown}: must be a section with the cost that the share is of, such as "
+                f"{{macs: 0.5}}; exactly one of {', '.join(cls.model_fields)}"
+            )
+        for kind, key in BUDGETS.items():
+            if key in data and key not in cls.model_fields:
+                raise ValueError(
+                    f"unknown key {key!r}: the section budget calls it so; it is {kind} here, such "
+                    f"as {{{kind}: budget}}"
+                )
+        return data
+
     @model_validator(mode="after")
     def _one(self) -> Self:
         if len(self.given()) != 1:
             raise ValueError(
-                f"keep: {sorted(self.given())}: must be one of {', '.join(type(self).model_fields)}"
+                f"{' and '.join(self.given()) or '{}'}: must be exactly one of "
+                f"{', '.join(type(self).model_fields)}, such as {{macs: 0.5}}"
             )
         return self
 
@@ -155,3 +192,8 @@ class Channels(Params):
             "(`random`)"
         ),
     ] = Field(CONTROLS)
+
+
+def divided(epochs: int, rounds: int) -> list[int]:
+    """Return the epochs of each round: as many of each as possible, or one more."""
+    return [epochs * (number + 1) // rounds - epochs * number // rounds for number in range(rounds)]

@@ -21,6 +21,9 @@ from secateur.recipes.stopping import Monitor, RestoreBest
 from secateur.recipes.training import Epochs, Patience, Training
 
 RESERVED = ("initial", "baseline")  # networks that no recipe trains
+OF_ZEROS = (
+    "schedule", "scope", "spread", "preserve_sparsity", "block_size", "block_pooling_type",
+)  # fmt: skip
 NAME = r"^[a-z][a-z0-9_]{0,39}$"
 Block = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]
 
@@ -113,7 +116,29 @@ class Recipe(Params):
             return data
         if by_layer(data.get("schedule")):
             return {**data, "scope": [str(layer) for layer in data["schedule"]]}
-        return {**data, "scope": "none"} if data.get("channels") else data
+        return data if data.get("channels") is None else {**data, "scope": "none"}
+
+    @model_validator(mode="after")
+    def _no_zeros_beside_channels(self) -> Self:
+        """Run first: what follows asks for a scope or a schedule, which channels do not take."""
+        if self.channels is None:
+            return self
+        as_if_left_out = {"scope": "none", "block_size": [1, 1]}
+        given = [
+            key
+            for key in OF_ZEROS
+            if getattr(self, key) != as_if_left_out.get(key, type(self).model_fields[key].default)
+        ]
+        if isinstance(self.schedule, dict):  # which alone was written: it names the scope
+            given.remove("scope")
+        if given:
+            raise ValueError(
+                f"channels with {' and '.join(given)}: a recipe with channels removes channels, "
+                "and takes neither schedule nor scope nor what else is of zeros; leave "
+                f"{' and '.join(given)} out: zeros come in a recipe of their own that starts from "
+                "this one"
+            )
+        return self
 
     @model_validator(mode="after")
     def _schedule_where_pruned(self) -> Self:
@@ -124,9 +149,10 @@ class Recipe(Params):
                     "names the layers; leave scope out"
                 )
         elif (self.schedule is None) != (self.scope == "none"):
+            own = f"with schedule {self.schedule.type}" if self.schedule else "without schedule"
             raise ValueError(
-                f"scope {self.scope!r} with schedule {self.schedule and self.schedule.type}: "
-                "scope 'none' takes no schedule, every other scope needs one"
+                f"scope {self.scope!r} {own}: scope 'none' takes no schedule, every other scope "
+                "needs one"
             )
         if self.spread != "uniform" and (self.schedule is None or isinstance(self.schedule, dict)):
             raise ValueError(
@@ -151,15 +177,9 @@ class Recipe(Params):
         return self
 
     @model_validator(mode="after")
-    def _channels_alone(self) -> Self:
+    def _channels_that_learned(self) -> Self:
         if self.channels is None:
             return self
-        if self.sparse:
-            key = "schedule" if self.schedule else "preserve_sparsity"
-            raise ValueError(
-                f"channels with {key}: one recipe removes channels or makes zeros; make the zeros "
-                "in a recipe of their own that starts from this one"
-            )
         if self.start == "initial":
             raise ValueError(
                 "channels: with start 'initial' no channel has learned anything that a score could "
