@@ -121,12 +121,15 @@ def outputs(results: Results) -> Table:
     return Table("outputs", head, rows)
 
 
-def against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:
-    """Return the cell of a comparison, seed by seed; `name` is what it is compared with."""
+def against(error: BySeed, other: BySeed | None, name: str = "", *, better: str = "lower") -> Cell:
+    """Return the cell of a comparison, seed by seed; `name` is what it is compared with.
+
+    Of an accuracy `better` is "higher", so that the seeds that are counted are the good ones.
+    """
     if other is None:
         return Cell("-")
     found = compare(error, other)
-    return Cell(difference(found) + f" ({name})" * bool(name), found.median)
+    return Cell(difference(found, better) + f" ({name})" * bool(name), found.median)
 
 
 def layers(results: Results) -> Table | None:

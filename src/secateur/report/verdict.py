@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import RESERVED
-from secateur.report import channels, cost_sentences
+from secateur.report import channel_sentences, channels, cost_sentences
 from secateur.report.choice import LOSS, control, missed, to_ship
 from secateur.report.formatting import compare, count, number, spread, sureness
 from secateur.report.results import Results
@@ -128,7 +128,8 @@ def _result(name: str, results: Results) -> list[str]:
             found = compare(file[figure]["seeds"], _file(results, model)[figure]["seeds"])
             against = "the baseline" if model == "baseline" else model
             sentences.append(sureness(found, against, f"test {label}"))
-    sentences += channels.sentences(results, name) if results.recipes[name].channels else []
+    if results.recipes[name].channels:
+        sentences += channel_sentences.sentences(results, name)
     sentences.append(
         f"The file is {artifact}. Of the recipes whose "
         f"median validation {label} is no higher than the baseline's, {name} has the smallest "
