@@ -9,7 +9,7 @@ from secateur.core.tasks import Task
 from secateur.recipes.recipe import RESERVED
 from secateur.report import channel_sentences, channels, cost_sentences
 from secateur.report.choice import LOSS, control, missed, to_ship
-from secateur.report.formatting import compare, count, number, spread, sureness
+from secateur.report.formatting import as_number, compare, count, number, spread, sureness
 from secateur.report.results import Results
 
 
@@ -26,7 +26,7 @@ def verdict(results: Results) -> Verdict:
 
     Validation rows decide which recipes are no worse. The test set does not choose, because its
     figures must stay fair; but it bars a recipe that collapsed in most of its runs, and every
-    recipe where the baseline did.
+    recipe where the baseline did. A larger file is offered beside it only if it is better.
     """
     task, recipes, curves = results.data.task, results.recipes, results.curves
     last = curves.loc[curves.groupby(["model", "seed"])["epoch"].idxmax()]
@@ -45,8 +45,13 @@ def verdict(results: Results) -> Verdict:
         ]
     elif good:
         chosen = min(good, key=lambda name: _bytes(results, name))
-        sentences = _result(chosen, results)
-        better = [name for name in good if validation[name] < validation[chosen]]
+        sentences, least = _result(chosen, results), _error(results, chosen)
+        # Who would pay bytes for a file that is worse on test rows? Validation is of the network.
+        better = [
+            name
+            for name in good
+            if validation[name] < validation[chosen] and _error(results, name) < least
+        ]
         if better:
             sentences.append(
                 _more(chosen, min(better, key=lambda name: _bytes(results, name)), results)
@@ -89,6 +94,11 @@ def _file(results: Results, model: str) -> Mapping[str, Any]:
 
 def _bytes(results: Results, model: str) -> float:
     return _file(results, model)["gzip_bytes"]["median"]
+
+
+def _error(results: Results, model: str) -> float:
+    """Return the test error of the model's file to ship."""
+    return as_number(_file(results, model)[results.data.task.metric]["median"])
 
 
 def _result(name: str, results: Results) -> list[str]:
@@ -140,7 +150,7 @@ def _result(name: str, results: Results) -> list[str]:
 
 
 def _more(chosen: str, other: str, results: Results) -> str:
-    """Say what a recipe with a lower validation error gives for more bytes."""
+    """Say what a recipe with lower validation and test errors gives for more bytes."""
     figure = f"test {results.data.task.label}"
     one, file = (_file(results, name) for name in (chosen, other))
     # Of the bytes as they are shown: a median of an even number of seeds may end in a half.
