@@ -10,7 +10,7 @@ from made_up_results import MADE, REGRESSION, SEEDS, metrics_of, results
 from secateur.core import params
 from secateur.core.tasks import TASKS, Task
 from secateur.recipes.recipe import Recipe, Recipes
-from secateur.report import channel_sentences, channels, page
+from secateur.report import channel_sentences, channels, page, remaining_weights, result_tables
 from secateur.report.results import Results
 
 OWN = [0.1, 0.11, 0.12, 0.13, 0.14]
@@ -200,10 +200,17 @@ def test_of_a_chain_each_recipe_is_told_of_and_what_it_leaves_is_of_its_start() 
     rows = {row[0].text: row for row in found["channels"].rows}
     assert [rows[name][1].text for name in ("control", "finetuned")] == ["50.0%", "50.0%"]
     assert rows["control"][-1].text == "-"
-    assert channels.gone(given, "control") == pytest.approx(0.75)
+    assert remaining_weights.gone(given, "control") == pytest.approx(0.75)
     assert all(sentence.startswith("finetuned") for sentence in found["channel_sentences"])
     (picture,) = found["channel_groups"]
     assert "hidden_1: 8, control leaves 2, finetuned leaves 4" in picture.alt
+
+
+def test_beside_the_sparsity_stands_how_many_weights_are_left() -> None:
+    """A removal makes no zeros: "0.0%" alone hides what it did."""
+    cells = {row[0].text: row[1].text for row in result_tables.models(made({})).rows}
+    assert cells["finetuned"].replace("\xa0", " ") == "50.0%, of 50.0% of the weights"
+    assert cells["baseline"] == cells["control"] == "0.0%"
 
 
 def test_the_page_has_a_section_with_such_a_recipe_and_none_without() -> None:

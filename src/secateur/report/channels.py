@@ -1,15 +1,12 @@
 """What a removal of channels cost and was worth, beside the networks it is compared with."""
 
-from statistics import median
 from typing import Any
 
-import numpy as np
-
-from secateur.report import draw_channels
+from secateur.report import draw_channels, remaining_weights
 from secateur.report.channel_sentences import sentences
 from secateur.report.formatting import as_number, spread
 from secateur.report.result_tables import against
-from secateur.report.results import Kernels, Results
+from secateur.report.results import Results
 from secateur.report.table import Cell, Table
 
 HEADS = {
@@ -49,7 +46,7 @@ def _table(results: Results) -> Table | None:
     rows = []
     for name in names:
         own, controls = results.evaluation[name]["stripped"], results.controls.get(name, {})
-        left = weights_left(results, name)
+        left = remaining_weights.of_start(results, name)
         cells = [Cell(name, name), Cell(f"{left:.1%}", left)]
         for what in (task.metric, *beside):
             digits, better = (3, "lower") if what == task.metric else (4, "higher")
@@ -59,26 +56,3 @@ def _table(results: Results) -> Table | None:
                 cells.append(against(own[what]["seeds"], other, better=better))
         rows.append(cells)
     return Table("channels", list(map(Cell, head)), rows)
-
-
-def weights_left(results: Results, name: str) -> float:
-    """Return the share of the kernel weights that a recipe leaves, zeros included: the median."""
-    before, after = results.before[name], results.after[name]
-    return median(_size(after[seed]) / _size(before[seed]) for seed in after)
-
-
-def gone(results: Results, name: str) -> float:
-    """Return the share of kernel weights that are zero or went with their channels: the median."""
-    whole, own = results.after["baseline"], results.after[name]
-    zeros: float = results.evaluation[name]["stripped"]["sparsity"]["kernels"]["median"]
-    if all(_size(own[seed]) == _size(whole[seed]) for seed in own):
-        return zeros
-    return median(1 - _nonzero(own[seed]) / _size(whole[seed]) for seed in own)
-
-
-def _nonzero(kernels: Kernels) -> int:
-    return sum(int(np.count_nonzero(kernel)) for kernel in kernels.values())
-
-
-def _size(kernels: Kernels) -> int:
-    return sum(kernel.size for kernel in kernels.values())

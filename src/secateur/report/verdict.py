@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import RESERVED
-from secateur.report import channel_sentences, channels, cost_sentences
+from secateur.report import channel_sentences, cost_sentences, remaining_weights
 from secateur.report.choice import LOSS, control, missed, to_ship
 from secateur.report.formatting import as_number, compare, count, number, spread, sureness
 from secateur.report.results import Results
@@ -115,11 +115,10 @@ def _result(name: str, results: Results) -> list[str]:
     if artifact.startswith("clustered"):
         alike += ", and not clustered, which trains for longer"
     size, before = (figures["gzip_bytes"]["median"] for figures in (file, dense))
-    seeds = results.seeds()
+    seeds, gone = results.seeds(), remaining_weights.gone(results, name)
     sentences = [
-        f"For LiteRT on a CPU, take {name}: {channels.gone(results, name):.0%} of the kernel "
-        f"weights gone{aim}, {abs(1 - size / before):.0%} "
-        f"{'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
+        f"For LiteRT on a CPU, take {name}: {gone:.0%} of the kernel weights gone{aim}, "
+        f"{abs(1 - size / before):.0%} {'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
         f"gzipped), test {label} {spread(file[figure])} against {spread(dense[figure])} of "
         + (f"{other}, {alike}" if other else "the dense baseline")
         + (
