@@ -118,8 +118,9 @@ def _result(name: str, results: Results) -> list[str]:
     seeds, gone = results.seeds(), remaining_weights.gone(results, name)
     sentences = [
         f"For LiteRT on a CPU, take {name}: {gone:.0%} of the kernel weights gone{aim}, "
-        f"{abs(1 - size / before):.0%} {'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
-        f"gzipped), test {label} {spread(file[figure])} against {spread(dense[figure])} of "
+        f"{abs(1 - size / before):.0%} {'fewer' if size <= before else 'more'} bytes "
+        f"({size:,.0f} against {before:,.0f}, gzipped), test {label} "
+        f"{spread(file[figure])} against {spread(dense[figure])} of "
         + (f"{other}, {alike}" if other else "the dense baseline")
         + (
             ". This is one seed, which proves nothing."
