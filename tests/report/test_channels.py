@@ -213,6 +213,14 @@ def test_beside_the_sparsity_stands_how_many_weights_are_left() -> None:
     assert cells["baseline"] == cells["control"] == "0.0%"
 
 
+def test_below_the_costs_of_the_summary_stands_what_compares_two_types() -> None:
+    given = results(OWN)
+    del given.costs["control"]["minified_float32"]
+    summary = page.write(given, MADE, "report").summary
+    costs = summary.partition("compared with")[2]
+    assert "\n\n- On the microcontroller these ratios compare files of two types: " in costs
+
+
 def test_the_page_has_a_section_with_such_a_recipe_and_none_without() -> None:
     with_it, without = (
         page.write(made({"from_scratch": HIGHER}), MADE, "report"),

@@ -28,7 +28,7 @@ def sentences(results: Results) -> list[str]:
     return [
         *_counted_by(results.cost_devices),
         *_not_as_good(results),
-        *_other_types(results),
+        *other_types(results),
         *_no_files(results),
         *_cannot_run(results),
         *_no_flash(results),
@@ -87,7 +87,7 @@ def _not_as_good(results: Results) -> Iterator[str]:
             )
 
 
-def _other_types(results: Results) -> Iterator[str]:
+def other_types(results: Results) -> Iterator[str]:
     """Say where a ratio also compares two types of files, and why the model has another type."""
     for device in DEVICES:
         found = []

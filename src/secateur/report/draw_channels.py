@@ -49,7 +49,7 @@ def figures(results: Results, recipes: Sequence[str]) -> list[Picture]:
     axes.set_yticks([row * each + middle for row in range(len(shown))], list(map(_name, shown)))
     axes.tick_params(axis="y", labelsize=TEXT, length=0)
     axes.tick_params(axis="x", labelsize=TEXT)
-    axes.xaxis.label.set_size(TEXT)
+    axes.xaxis.label.set_fontsize(TEXT)
     longest = max(group["channels"] for group in shown)
     ticks = [tick for tick in MaxNLocator(4, integer=True).tick_values(0, longest)
              if tick <= longest]  # fmt: skip

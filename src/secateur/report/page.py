@@ -10,7 +10,7 @@ import jinja2
 import numpy as np
 from ruamel.yaml import YAML
 
-from secateur.report import choice, formatting, style
+from secateur.report import choice, cost_sentences, formatting, style
 from secateur.report.content import content
 from secateur.report.formatting import seeds
 from secateur.report.results import Results
@@ -54,19 +54,23 @@ def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
     in_sections = [p for value in lists if isinstance(value, list) for p in value]
     pictures = [p for p in (*in_tables, *in_sections) if isinstance(p, Picture)]
     by_name = {table.name: table.markdown() for table in tables}
-    summary = _summary(by_name, found["channel_sentences"])
+    below = {
+        "channels": found["channel_sentences"],
+        "costs": list(cost_sentences.other_types(results)),
+    }
+    summary = _summary(by_name, below)
     return Report(html, markdown, pictures, by_name, summary)
 
 
-def _summary(tables: Mapping[str, str], channels: Sequence[str]) -> str:
-    """Join the tables of results; below that of channels stands what the seeds say of it."""
+def _summary(tables: Mapping[str, str], below: Mapping[str, Sequence[str]]) -> str:
+    """Join the tables of results; below one stand sentences without which it would mislead."""
     shown = []
     for name in SUMMARY:
         if name in tables:
             shown.append(tables[name])
-        if name == "channels" and channels:
+        if said := below.get(name):
             # Plain spaces, because a terminal may support only ASCII.
-            shown.append("".join(f"- {said}\n".replace("\xa0", " ") for said in channels))
+            shown.append("".join(f"- {one}\n".replace("\xa0", " ") for one in said))
     return "\n".join(shown)
 
 
