@@ -123,6 +123,22 @@ def models(kind: Any) -> Iterator[type[Params]]:
         yield from models(inner)
 
 
+def test_part_of_a_file_is_shown_as_it_is() -> None:
+    """A reader copies it, and compares with what the file gave."""
+    shown = []
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        for path, content in re.findall(
+            r'^```yaml title="part of (\S+/\S+)"\n(.*?)^```', text, re.M | re.S
+        ):
+            section, rest = content.split("\n", 1)
+            own = (ROOT / path).read_text(encoding="utf-8")
+            assert f"\n{section}\n" in own
+            assert rest in own, path
+            shown.append(path)
+    assert shown
+
+
 @pytest.mark.parametrize("model", sorted(set(models(Everything)), key=lambda m: m.__name__))
 def test_every_parameter_has_a_description(model: type[Params]) -> None:
     assert [name for name, field in model.model_fields.items() if not field.description] == []

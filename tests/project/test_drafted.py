@@ -1,5 +1,6 @@
 """A drafted `params.yaml` is valid, commented, and reads the data it is for."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from secateur.core.errors import InputError
 from secateur.core.params import validate
 from secateur.project import drafted
 from secateur.project.given import Given
+from secateur.report.budget import Budget
 
 
 def draft(path: Path, target: str = "y", task: Any = None, **more: Any) -> drafted.Draft:
@@ -42,6 +44,22 @@ def test_a_table_with_everything_odd(tmp_path: Path) -> None:
         (line,) = [line for line in found.text.splitlines() if line.strip().startswith(f"- {name}")]
         assert len(line.partition("  # ")[2]) > 10
     assert any("task binary" in line for line in found.said)
+
+
+def test_a_removal_of_channels_is_there_to_uncomment(tmp_path: Path) -> None:
+    text = draft(odd_table.write(tmp_path / "odd.csv"), "label").text
+    before, begin, after = text.partition("  # thin:")
+    wanted, end, rest = (begin + after).partition("\ntrade_off:")
+    everything = checked(before + re.sub("^  # ", "  ", wanted, flags=re.M) + end + rest)
+    own, control = everything.recipes["thin"], everything.recipes["control"]
+    assert own.channels
+    assert own.channels.keep.given() == {"macs": 0.5}
+    assert own.epochs == control.epochs
+    (said,) = [line for line in text.splitlines() if "channels: {" in line]
+    listed = {word.strip(",") for word in said.rpartition("# or ")[2].split()}
+    assert listed | {"macs"} == set(type(own.channels.keep).model_fields)
+    budget = text.partition("# What the file may cost")[2].partition("budget: {}")[0]
+    assert {name for name in Budget.model_fields if name in budget} == set(Budget.model_fields)
 
 
 def test_pictures_get_a_size_that_is_not_large(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What `dvc metrics diff` compares: a few figures of each model."""
 
-from made_up_results import measured_of, results, results_of_classes
+import numpy as np
+
+from made_up_results import SEEDS, measured_of, results, results_of_classes
 from secateur.report import brief
 
 
@@ -15,8 +17,16 @@ def test_each_model_has_a_few_figures_of_its_own_and_of_its_file_to_ship() -> No
         sizes = [a["gzip_bytes"]["median"] for a in made.sizes[name].values()]
         assert own["ship"]["gzip_bytes"] in sizes
         assert set(own) == {
-            "collapsed", "diverged", metric, "sparsity", "ship", "costs", "latency_ratio",
+            "collapsed", "diverged", metric, "sparsity", "weights_left", "ship", "costs",
+            "latency_ratio",
         }  # fmt: skip
+
+
+def test_channels_that_went_are_no_zeros_and_are_told() -> None:
+    made = results([0.1] * 5)
+    left = {seed: {"hidden_1": np.ones((7, 2)), "output": np.ones((2, 1))} for seed in SEEDS}
+    found = brief.figures(made._replace(after={**made.after, "finetuned": left}))
+    assert [own["weights_left"] for own in found.values()] == [1, 1, 0.25]
 
 
 def test_classes_are_compared_by_more_than_the_log_loss() -> None:

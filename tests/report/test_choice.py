@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from ruamel.yaml import YAML
+
+from import_graph import ROOT
 from made_up_results import REGRESSION, results
+from secateur.core import params
 from secateur.recipes.clustering import Clustering
 from secateur.recipes.distillation import Distill
+from secateur.recipes.recipe import Recipes
 from secateur.report import choice
 
 
@@ -22,6 +27,13 @@ def test_a_control_starts_and_trains_as_the_recipe_does_and_best_for_as_long() -
     longer = same.model_copy(update={"epochs": 99})
     recipes = {"finetuned": alone, "a": longer, "b": same}
     assert choice.control("finetuned", recipes) == "b"  # as many epochs
+
+
+def test_the_zeros_of_the_chain_of_the_example_have_a_control() -> None:
+    text = (ROOT / "examples/digits/params.yaml").read_text(encoding="utf-8")
+    given = YAML(typ="safe", pure=True).load(text)["recipes"]
+    recipes = params.validate(Recipes, given, "here")
+    assert choice.control("thin_sparse", recipes) == "thin_control"
 
 
 def test_a_control_of_a_recipe_that_learns_from_a_teacher_learns_from_it_too() -> None:

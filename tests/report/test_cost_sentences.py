@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import pytest
+
 from made_up_results import measured_of, results
 from secateur.report import cost_sentences
 from secateur.report.budget import Budget
@@ -58,8 +60,38 @@ def test_a_ratio_of_files_of_two_types_is_told() -> None:
     found = made()
     del found.costs["control"][FLOAT]
     (said,) = about(found, "two types")
-    assert "finetuned (float32 against int8 of control)" in said
+    assert (
+        "finetuned (float32 against int8 of control; its own int8 file has an error 20% above its "
+        "source model's)" in said
+    )
     assert not about(made(), "two types")
+
+
+def test_what_is_no_worse_is_no_reason_for_another_type() -> None:
+    found = made()
+    del found.costs["control"][FLOAT]
+    found.sizes["finetuned"][INT8]["mse"]["median"] = 0.1
+    found.costs["finetuned"][INT8]["bytes"]["median"] *= 2
+    (said,) = about(found, "two types", "the microcontroller")
+    assert "finetuned (float32 against int8 of control)" in said
+
+
+@pytest.mark.parametrize(
+    ("start", "though"), [("baseline", ""), ("control", ", though it starts from control")]
+)
+def test_a_control_that_has_no_files_is_no_reference_of_costs(start: str, though: str) -> None:
+    found = made()
+    own = found.recipes["finetuned"].model_copy(update={"start": start, "epochs": 9})
+    alone = found._replace(
+        recipes={"control": found.recipes["control"].model_copy(update={"start": "initial"}),
+                 "finetuned": own},
+        controls={"finetuned": {"same_training": {}}},
+    )  # fmt: skip
+    (said,) = about(alone, "has no files")
+    assert said.endswith(f"which finetuned is compared with elsewhere, has no files: here its "
+                         f"ratios are to the baseline{though}.")  # fmt: skip
+    assert not about(alone._replace(controls={}), "has no files")
+    assert not about(found._replace(controls=alone.controls), "has no files")
 
 
 def test_flash_that_is_unknown_is_told_from_a_file_that_cannot_run() -> None:

@@ -51,6 +51,23 @@ def test_each_cost_stands_beside_its_ratio_to_the_control() -> None:
     assert found["baseline"]["compared with"] == "-"
 
 
+def test_a_ratio_of_files_of_two_types_says_so() -> None:
+    made_up = made()
+    del made_up.costs["control"]["minified_float32"]
+    found = costs(made_up)["finetuned"]
+    assert found["microcontroller: file, bytes"] == "1,500 (float32, 0.50 of int8)"
+    assert found["Ethos-U: cycles"] == "750 (0.50) !"
+    made_up = made()
+    own = made_up.sizes["control"]
+    own["minified_float16"] = own["minified_float32"]
+    made_up.costs["control"]["minified_float16"] = made_up.costs["control"]["minified_float32"]
+    own["minified_float32"] = own["minified_int8"]
+    found = costs(made_up)["finetuned"]
+    assert found["file to ship, gzipped bytes"] == "1,000 (float32, 0.50 of float16)"
+    assert found["peak of activations, bytes"] == "576 (float32, 1.00 of float16)"
+    assert found["MACs"] == "3,000 (0.50)"  # of no type
+
+
 def test_what_vela_leaves_to_the_cpu_is_marked() -> None:
     made_up = made()
     made_up.costs["control"]["minified_int8"]["cpu_operators"] = {"CONV_3D": 2}

@@ -1,5 +1,6 @@
 """The picture of the groups of channels: what each recipe leaves, in order, few enough to read."""
 
+import re
 from typing import Any
 from xml.etree import ElementTree
 
@@ -46,9 +47,30 @@ def test_a_group_shows_its_layers_and_the_median_of_what_is_left() -> None:
     groups = [group("conv_1", "conv_3"), group("conv_2", channels=16)]
     picture = drawn(made(groups, {"conv_1": [2, 3, 8, 8, 5], "conv_2": [1, 1, 2, 9, 9]}))
     assert "conv_1, conv_3: 8, finetuned leaves 5; conv_2: 16, finetuned leaves 2" in picture.alt
-    for text in ("conv_1 +1", "5 of 8", "2 of 16", "finetuned"):
+    for text in ("conv_1, conv_3", "5 of 8", "2 of 16", "finetuned"):
         assert f">{text}<" in picture.svg
     assert picture == drawn(made(groups, {"conv_1": [2, 3, 8, 8, 5], "conv_2": [1, 1, 2, 9, 9]}))
+
+
+def test_many_tied_layers_are_called_alike_in_picture_and_words() -> None:
+    picture = drawn(made([group("stem", "block_1_add", "block_2_add")], {"stem": [4] * 5}))
+    assert ">stem +2<" in picture.svg
+    assert "stem +2 (stem, block_1_add, block_2_add): 8, finetuned leaves 4" in picture.alt
+
+
+def test_no_seed_has_half_a_channel() -> None:
+    given = made([group("conv_1", channels=16)], {"conv_1": [9, 10, 3, 3, 3]})
+    two = {seed: given.after["finetuned"][seed] for seed in SEEDS[:2]}
+    picture = drawn(given._replace(after={**given.after, "finetuned": two}))
+    assert "finetuned leaves 9." in picture.alt
+    assert ">9 of 16<" in picture.svg
+
+
+def test_all_text_beside_the_bars_has_one_size() -> None:
+    svg = drawn(made([group("conv_1", channels=16)], {})).svg
+    plain = re.findall(r'<text style="font-size: ([\d.]+)px', svg)  # the title is bold
+    assert len(plain) > 5
+    assert set(plain) == {"8", "8.5"}  # 8.5 in the legend
 
 
 def test_a_kernel_longer_than_its_group_counts_in_proportion() -> None:

@@ -29,6 +29,18 @@ def test_a_kernel_says_what_is_left_of_it_and_its_shape() -> None:
         assert word in picture.alt
 
 
+def test_of_channels_that_went_nothing_is_left() -> None:
+    """10 of 16 filters are not 100 %, though none of their weights is zero."""
+    before = {"stem": np.ones((3, 3, 1, 16)), "output": np.ones((16, 2))}
+    after = {"stem": np.ones((3, 3, 1, 10)), "output": np.ones((10, 2))}
+    with style.style():
+        picture = draw_kernels.kernels("a", before, after, "")
+        same = draw_kernels.kernels("a", before, before, "")
+    assert picture.title == "a: 62% of stem left, 62% of output left"
+    assert "the share of the weights before: channels went" in picture.alt
+    assert "the share of" not in same.alt
+
+
 def test_weights_say_how_many_are_zero_and_how_large_the_others_are() -> None:
     before, after = np.array([1.0, -2.0, 3.0, 4.0]), np.array([0.0, 0.0, 3.0, 5.0])
     with style.style():

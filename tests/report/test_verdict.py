@@ -91,6 +91,27 @@ def test_tells_of_the_recipe_that_predicts_better_in_more_bytes() -> None:
     assert "lower" not in one
 
 
+def test_offers_no_larger_file_that_is_worse() -> None:
+    """Its network has the lower validation error, and its file the higher test error."""
+    made = results([0.2] * 5)
+
+    def last(errors: list[float]) -> str:
+        found = verdict.verdict(made._replace(
+            recipes={**made.recipes, "better": made.recipes["finetuned"]},
+            evaluation={**made.evaluation, "better": made.evaluation["finetuned"]},
+            sizes={**made.sizes, "better": metrics_of(errors, 3300, 0.5)["sizes"]},
+            curves=pd.concat(
+                [made.curves, made.curves[made.curves["model"] == "control"].assign(model="better")]
+            ),
+        ))  # fmt: skip
+        assert found.chosen == "finetuned"
+        return found.sentences[-1]
+
+    assert "bytes more" in last([0.19] * 5)
+    for errors in ([0.21] * 5, [0.2] * 5, [0.1, 0.1, 0.21, 0.21, 0.21], [math.nan] * 5):
+        assert "bytes more" not in last(errors)
+
+
 def test_the_bytes_more_are_those_of_the_bytes_that_are_shown() -> None:
     """576 and 640 (639.5) are 64 apart; as many bytes are not 0 more."""
     made = results([0.2] * 5)

@@ -34,7 +34,8 @@ def show(
 ) -> None:
     """Print the table of results.
 
-    It has the sparsity, the error and the file size of each model.
+    It has the sparsity, the error and the file size of each model, and says whether a removal of
+    channels was worth it.
     """
     if sizes and trade_off:
         raise typer.BadParameter("--sizes and --trade-off exclude each other; give one of them.")

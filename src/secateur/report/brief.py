@@ -3,6 +3,7 @@
 from typing import Any
 
 from secateur.evaluate.scoring import BESIDE
+from secateur.report import remaining_weights
 from secateur.report.choice import to_ship
 from secateur.report.costs import cost, latency
 from secateur.report.results import Results
@@ -20,6 +21,7 @@ COSTS = {
 def figures(results: Results) -> dict[str, dict[str, Any]]:
     """Return each model's figures, medians over the seeds, for `dvc metrics diff`.
 
+    `weights_left` is the share of the baseline's kernel weights that were not removed; zeros count.
     `ship` holds those of its file to ship, and `costs` what the file for each device costs there,
     where that is known. Every seed's, every file's and every layer's stand in `detail.json`.
     """
@@ -34,6 +36,7 @@ def figures(results: Results) -> dict[str, dict[str, Any]]:
             "diverged": score["diverged"],
             **{key: score["stripped"][key]["median"] for key in (metric, *beside)},
             "sparsity": score["stripped"]["sparsity"]["kernels"]["median"],
+            "weights_left": remaining_weights.of_baseline(results, name),
             "ship": {key: least[key]["median"] for key in (metric, *beside, "gzip_bytes", "macs")},
             "costs": _costs(results, name),
             "latency_ratio": _latency(results, name),

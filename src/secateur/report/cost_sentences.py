@@ -12,9 +12,11 @@ from secateur.report.costs import (
     OLDER,
     cost,
     file_for,
+    files_for,
     latency,
     left_to_cpu,
     reference,
+    types,
     worse,
 )
 from secateur.report.formatting import number, printable
@@ -26,7 +28,8 @@ def sentences(results: Results) -> list[str]:
     return [
         *_counted_by(results.cost_devices),
         *_not_as_good(results),
-        *_other_types(results),
+        *other_types(results),
+        *_no_files(results),
         *_cannot_run(results),
         *_no_flash(results),
         *_left_to_cpu(results),
@@ -84,22 +87,36 @@ def _not_as_good(results: Results) -> Iterator[str]:
             )
 
 
-def _other_types(results: Results) -> Iterator[str]:
-    """Say where a ratio also compares two types of files."""
+def other_types(results: Results) -> Iterator[str]:
+    """Say where a ratio also compares two types of files, and why the model has another type."""
     for device in DEVICES:
         found = []
         for model in results.models:
             other = reference(results, model)
-            own = file_for(results, model, device)
-            beside = file_for(results, other, device) if other else None
-            if own and beside and _type(own.artifact) != _type(beside.artifact):
-                found.append(
-                    f"{model} ({_type(own.artifact)} against {_type(beside.artifact)} of {other})"
-                )
+            if kinds := types(results, model, other, device):
+                bad = [
+                    f"; its own {kinds[1]} file has an error {worse(file)}"
+                    for file in files_for(results, model, device)
+                    if file.artifact == f"minified_{kinds[1]}" and not file.good
+                ]
+                found.append(f"{model} ({kinds[0]} against {kinds[1]} of {other}{''.join(bad)})")
         if found:
             yield (
                 f"On {budget.DEVICES[device]} these ratios compare files of two types: "
                 f"{', '.join(found)}."
+            )
+
+
+def _no_files(results: Results) -> Iterator[str]:
+    """Say which models have a control in the table of models and none in that of costs."""
+    for model in results.models:
+        trained = "same_training" in results.controls.get(model, {})
+        if trained and reference(results, model) == "baseline":
+            start = results.recipes[model].start
+            though = "" if start == "baseline" else f", though it starts from {start}"
+            yield (
+                f"The same training without removal, which {model} is compared with elsewhere, has "
+                f"no files: here its ratios are to the baseline{though}."
             )
 
 
@@ -180,7 +197,3 @@ def _measured(results: Results) -> Iterator[str]:
         for reason, models in why.items():
             again = "; measure again" if reason == OLDER else ""
             yield f"No time on {name} of {', '.join(models)}: {reason}{again}."
-
-
-def _type(artifact: str) -> str:
-    return artifact.rpartition("_")[2]

@@ -2,7 +2,7 @@
 
 from secateur.report import budget
 from secateur.report.choice import to_ship
-from secateur.report.costs import cost, file_for, latency, left_to_cpu, ratio, reference
+from secateur.report.costs import cost, file_for, latency, left_to_cpu, ratio, reference, types
 from secateur.report.formatting import number, printable
 from secateur.report.results import Results
 from secateur.report.table import Cell, Table
@@ -75,12 +75,15 @@ def _bytes(results: Results, model: str, other: str | None) -> Cell:
         own = results.sizes[name]
         return budget.finite(own[to_ship(own, results.data.task)]["gzip_bytes"]["median"])
 
-    return _cell(size(model), size(other) if other else None)
+    kinds = types(results, model, other, "cpu")
+    return _cell(size(model), size(other) if other else None, kinds)
 
 
 def _cost(results: Results, model: str, other: str | None, device: str, key: str) -> Cell:
     beside = cost(results, other, device, key) if other else None
-    cell = _cell(cost(results, model, device, key), beside)
+    # Each type of a file has the same multiply-adds.
+    kinds = None if key == "macs" else types(results, model, other, device)
+    cell = _cell(cost(results, model, device, key), beside, kinds)
     file = file_for(results, model, device)
     if file is None or not isinstance(cell.value, float):
         return cell
@@ -89,10 +92,14 @@ def _cost(results: Results, model: str, other: str | None, device: str, key: str
     return cell._replace(text=f"{cell.text}{more}{marked}")
 
 
-def _cell(own: float | None, beside: float | None) -> Cell:
+def _cell(own: float | None, beside: float | None, kinds: tuple[str, str] | None = None) -> Cell:
+    """Return a cost with its ratio to another, which says of which types the two are if of two."""
     if own is None:
         return Cell("-")
-    return Cell(f"{amount(own)}{share(ratio(own, beside))}", float(own))
+    said = share(ratio(own, beside))
+    if said and kinds:
+        said = f" ({kinds[0]}, {said[2:-1]} of {kinds[1]})"
+    return Cell(f"{amount(own)}{said}", float(own))
 
 
 def amount(own: float) -> str:

@@ -47,21 +47,10 @@ def file_for(results: Results, model: str, device: str) -> Given | None:
     source does; where none does, the one with the least error. A microcontroller holds a file as it
     is; for the others gzipped bytes count.
     """
-    task, sizes, costs = results.data.task, results.sizes[model], results.costs[model]
-    source = sizes["stripped"][task.metric]["median"]
-    ships = to_ship(sizes, task)
-    found = []
-    for artifact, figures in costs.items():
-        runs = figure(figures, DEVICES[device][0]) is not None
-        if artifact not in sizes or not artifact.startswith(COSTED) or not runs:
-            continue
-        if device == "cpu" and artifact != ships:
-            continue
-        error = as_number(sizes[artifact][task.metric]["median"])
-        if not math.isfinite(error) or source is None:
-            continue
-        above = error / source - 1 if source else math.inf if error else 0.0
-        found.append(Given(artifact, figures, error, above, error <= LOSS * source))
+    sizes = results.sizes[model]
+    found, ships = files_for(results, model, device), to_ship(sizes, results.data.task)
+    if device == "cpu":
+        found = [file for file in found if file.artifact == ships]
     good = [file for file in found if file.good]
     if good:
         # Where TFLite quantizes nothing, for want of a large kernel, `dynamic` is the float32 file.
@@ -70,6 +59,23 @@ def file_for(results: Results, model: str, device: str) -> Given | None:
                                            sizes[file.artifact]["gzip_bytes"]["median"],
                                            file.artifact.endswith("dynamic")))  # fmt: skip
     return min(found, key=lambda file: file.error, default=None)
+
+
+def files_for(results: Results, model: str, device: str) -> list[Given]:
+    """Return the files of a model that run on a device, and whose predictions are finite."""
+    task, sizes, costs = results.data.task, results.sizes[model], results.costs[model]
+    source = sizes["stripped"][task.metric]["median"]
+    found = []
+    for artifact, figures in costs.items():
+        runs = figure(figures, DEVICES[device][0]) is not None
+        if artifact not in sizes or not artifact.startswith(COSTED) or not runs:
+            continue
+        error = as_number(sizes[artifact][task.metric]["median"])
+        if not math.isfinite(error) or source is None:
+            continue
+        above = error / source - 1 if source else math.inf if error else 0.0
+        found.append(Given(artifact, figures, error, above, error <= LOSS * source))
+    return found
 
 
 def figure(figures: Mapping[str, Any], key: str) -> float | None:
@@ -100,6 +106,13 @@ def reference(results: Results, model: str) -> str | None:
     if model == "baseline":
         return None
     return control(model, results.recipes, results.elsewhere()) or "baseline"
+
+
+def types(results: Results, model: str, other: str | None, device: str) -> tuple[str, str] | None:
+    """Return the types of the two models' files for a device, such as int8, if they differ."""
+    files = [file_for(results, name, device) for name in (model, other) if name]
+    found = [file.artifact.rpartition("_")[2] for file in files if file]
+    return (found[0], found[1]) if len(set(found)) == 2 else None
 
 
 def ratio(own: float | None, other: float | None) -> float | None:

@@ -1,7 +1,7 @@
 """Draw which layers' channels go together, and how many of them each recipe leaves."""
 
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import median_low
 from typing import Any
 
 from matplotlib.patches import Patch
@@ -15,6 +15,7 @@ from secateur.report.svg import Picture, canvas, draw, legend, legend_height, pl
 GROUPS = 24  # bars, at most: of the groups with the most channels
 LISTED = 8  # layers of a sentence
 BAR, GAP, LEFT = 9, 5, 112  # units; the names stand on the left
+LETTERS, TEXT = 18, 8  # of a name, at most; and the size of all text but title and legend
 
 Group = Mapping[str, Any]  # as `network.channel_groups` describes it
 
@@ -42,11 +43,13 @@ def figures(results: Results, recipes: Sequence[str]) -> list[Picture]:
             axes.barh(at, count, 0.86, color=_colour(results, name))
             axes.barh(at, group["channels"], 0.86, fill=False, edgecolor=INK, linewidth=0.7)
             said = f"{count:,g} of {group['channels']:,}"
-            axes.annotate(said, (group["channels"], at), (3, 0), fontsize=7.5, color=INK,
+            axes.annotate(said, (group["channels"], at), (3, 0), fontsize=TEXT, color=INK,
                           textcoords="offset points", va="center")  # fmt: skip
     middle = (len(recipes) - 1) / 2
     axes.set_yticks([row * each + middle for row in range(len(shown))], list(map(_name, shown)))
-    axes.tick_params(axis="y", labelsize=8, length=0)
+    axes.tick_params(axis="y", labelsize=TEXT, length=0)
+    axes.tick_params(axis="x", labelsize=TEXT)
+    axes.xaxis.label.set_fontsize(TEXT)
     longest = max(group["channels"] for group in shown)
     ticks = [tick for tick in MaxNLocator(4, integer=True).tick_values(0, longest)
              if tick <= longest]  # fmt: skip
@@ -59,11 +62,14 @@ def figures(results: Results, recipes: Sequence[str]) -> list[Picture]:
 
 
 def remaining(results: Results, recipe: str, group: Group) -> float:
-    """Return how many channels a recipe leaves a group: the median over the seeds."""
+    """Return how many channels a recipe leaves a group: the median over the seeds.
+
+    Of the two in the middle it is the lower one, because no seed has half a channel.
+    """
     kernel, axis = group["kernel"], group["axis"]
     whole = next(iter(results.after["baseline"].values()))[kernel].shape[axis]
     lengths = [kernels[kernel].shape[axis] for kernels in results.after[recipe].values()]
-    return median(group["channels"] * length / whole for length in lengths)
+    return median_low(group["channels"] * length / whole for length in lengths)
 
 
 def whole(results: Results) -> list[str]:
@@ -85,8 +91,12 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _name(group: Group) -> str:
+    """Return a group's layers, or the first one and how many more, where they are too many."""
     first, *others = group["layers"]
-    return shorten(first, 15 if others else 18) + (f" +{len(others)}" if others else "")
+    every = ", ".join(group["layers"])
+    if len(every) <= LETTERS or not others:
+        return shorten(every, LETTERS)
+    return f"{shorten(first, LETTERS - 3)} +{len(others)}"
 
 
 def _colour(results: Results, name: str) -> str:
@@ -96,8 +106,14 @@ def _colour(results: Results, name: str) -> str:
 def _alt(shown: Sequence[Group], left: Mapping[str, Sequence[float]]) -> str:
     """Give the figures to people who cannot see the bars."""
     parts = [
-        f"{_listed(group['layers'])}: {group['channels']}, "
+        f"{_called(group)}: {group['channels']}, "
         + ", ".join(f"{name} leaves {counts[row]:g}" for name, counts in left.items())
         for row, group in enumerate(shown)
     ]
     return f"Medians over the seeds. {'; '.join(parts)}."
+
+
+def _called(group: Group) -> str:
+    """Return a group's name as the picture has it, and what that stands for."""
+    name, layers = _name(group), _listed(group["layers"])
+    return layers if name == layers else f"{name} ({layers})"

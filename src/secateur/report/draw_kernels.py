@@ -25,7 +25,7 @@ def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np
             note: str) -> Picture:  # fmt: skip
     """Draw each layer's kernel before and after pruning as a heat map; zeros are blank."""
     layers, after = len(after), _largest_ones(after)
-    kept = [np.mean(kernel != 0) for kernel in after.values()]
+    kept = [np.count_nonzero(kernel) / before[layer].size for layer, kernel in after.items()]
     title = f"{model}: " + ", ".join(
         f"{share:.0%} of {layer} left" for share, layer in zip(kept, after, strict=True)
     )
@@ -56,6 +56,10 @@ def kernels(model: str, before: Mapping[str, np.ndarray], after: Mapping[str, np
         alt += (
             " A place in a large kernel stands for several weights and shows the one farthest from "
             "zero: fewer look blank than are."
+        )
+    if any(kernel.size < before[layer].size for layer, kernel in after.items()):
+        alt += (
+            " What is left is the share of the weights before: channels went, with all of theirs."
         )
     if len(after) < layers:
         alt += f" Shown are the {len(after)} of {layers} layers with the most weights."

@@ -29,12 +29,18 @@ def compare(error: Mapping[str, float | None], other: Mapping[str, float | None]
     )
 
 
-def difference(found: Comparison) -> str:
-    """Format a comparison for a table's cell."""
+def difference(found: Comparison, better: str = "lower") -> str:
+    """Format a comparison for a table's cell; it counts the seeds that are `better`."""
     if not (found.lower or found.higher):
         return "the same"
     sign = "not finite" if math.isnan(found.median) else f"{found.median:+.3g}"
-    return f"{sign}, lower\xa0in\xa0{found.lower}\xa0of\xa0{found.seeds}"
+    seeds = found.lower if better == "lower" else found.higher
+    return f"{sign}, {better}\xa0in\xa0{seeds}\xa0of\xa0{found.seeds}"
+
+
+def agree(found: Comparison) -> bool:
+    """Return whether all seeds agree which is lower; else they do not tell."""
+    return found.seeds in (found.lower, found.higher)
 
 
 def sureness(found: Comparison, other: str, figure: str) -> str:
@@ -42,18 +48,23 @@ def sureness(found: Comparison, other: str, figure: str) -> str:
 
     It uses the two-sided sign test, which assumes nothing about the figures' distribution.
     """
-    if found.seeds in (found.lower, found.higher):
-        p = 2 * 0.5**found.seeds
+    if agree(found):
         every = "both" if found.seeds == 2 else f"all {count(found.seeds)}"
         return (
             f"Its {figure} is {'lower' if found.lower else 'higher'} than {other}'s in "
-            f"{every} seeds (sign test: p = {p:.2g}"
-            + (", the least that so few seeds can give: no proof)." if p > 0.05 else ").")
+            f"{every} seeds ({sign_test(found.seeds)})."
         )
     return (
         f"Its {figure} is lower than {other}'s in {count(found.lower)} of "
         f"{count(found.seeds)} seeds: these seeds do not tell which is better."
     )
+
+
+def sign_test(seeds: int) -> str:
+    """Say what the two-sided sign test gives where so many seeds all agree."""
+    p = 2 * 0.5**seeds
+    weak = ", the least that so few seeds can give: no proof" if p > 0.05 else ""
+    return f"sign test: p = {p:.2g}{weak}"
 
 
 def spread(figure: Mapping[str, Any], digits: int = 3) -> str:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,12 +10,15 @@ import jinja2
 import numpy as np
 from ruamel.yaml import YAML
 
-from secateur.report import choice, formatting, style
+from secateur.report import choice, cost_sentences, formatting, style
 from secateur.report.content import content
 from secateur.report.formatting import seeds
 from secateur.report.results import Results
 from secateur.report.svg import Picture
 from secateur.report.table import Table
+
+# The tables of the summary, in this order.
+SUMMARY = ("models", "channels", "classes", "anomalies", "costs")
 
 
 class Report(NamedTuple):
@@ -25,6 +28,7 @@ class Report(NamedTuple):
     markdown: str
     pictures: list[Picture]
     tables: dict[str, str]  # in Markdown, by name
+    summary: str  # the tables of results in Markdown, which `secateur show` prints
 
 
 def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
@@ -49,7 +53,25 @@ def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
     lists = [*found.values(), *found["predictions"].values()]
     in_sections = [p for value in lists if isinstance(value, list) for p in value]
     pictures = [p for p in (*in_tables, *in_sections) if isinstance(p, Picture)]
-    return Report(html, markdown, pictures, {table.name: table.markdown() for table in tables})
+    by_name = {table.name: table.markdown() for table in tables}
+    below = {
+        "channels": found["channel_sentences"],
+        "costs": list(cost_sentences.other_types(results)),
+    }
+    summary = _summary(by_name, below)
+    return Report(html, markdown, pictures, by_name, summary)
+
+
+def _summary(tables: Mapping[str, str], below: Mapping[str, Sequence[str]]) -> str:
+    """Join the tables of results; below one stand sentences without which it would mislead."""
+    shown = []
+    for name in SUMMARY:
+        if name in tables:
+            shown.append(tables[name])
+        if said := below.get(name):
+            # Plain spaces, because a terminal may support only ASCII.
+            shown.append("".join(f"- {one}\n".replace("\xa0", " ") for one in said))
+    return "\n".join(shown)
 
 
 def _template(name: str, autoescape: bool, shown: Callable[[str], str]) -> jinja2.Template:

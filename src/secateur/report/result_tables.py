@@ -10,6 +10,7 @@ import pandas as pd
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import CLIPPING, Training
+from secateur.report import remaining_weights
 from secateur.report.choice import control, missed, to_ship
 from secateur.report.draw_sizes import File, strip, strip_axis
 from secateur.report.formatting import as_number, compare, difference, number, printable, spread
@@ -46,10 +47,13 @@ def models(results: Results) -> Table:
         diverged, target = score["diverged"], missed(score)
         failed = {"diverged": diverged, "collapsed": score["collapsed"] - diverged}
         notes = [f", {n}\xa0of\xa0{len(seeds)} {what}" for what, n in failed.items() if n]
+        # Sparsity is of the kernels as they are: channels that went are no zeros.
+        left = remaining_weights.of_baseline(results, name)
+        fewer = "" if left == 1 else f", of\xa0{left:.1%}\xa0of\xa0the\xa0weights"
         aim = "" if target is None else f" (target {target:.1%})"
         row = [
             Cell(name, name),
-            Cell(f"{sparsity:.1%}{aim}", sparsity),
+            Cell(f"{sparsity:.1%}{aim}{fewer}", sparsity),
             Cell(spread(own) + "".join(notes), as_number(own["median"])),
             Cell("", as_number(own["median"]), strip(f"strip_{name}", seeds, limits, index, error)),
         ]
@@ -121,12 +125,15 @@ def outputs(results: Results) -> Table:
     return Table("outputs", head, rows)
 
 
-def against(error: BySeed, other: BySeed | None, name: str = "") -> Cell:
-    """Return the cell of a comparison, seed by seed; `name` is what it is compared with."""
+def against(error: BySeed, other: BySeed | None, name: str = "", *, better: str = "lower") -> Cell:
+    """Return the cell of a comparison, seed by seed; `name` is what it is compared with.
+
+    Of an accuracy `better` is "higher", so that the seeds that are counted are the good ones.
+    """
     if other is None:
         return Cell("-")
     found = compare(error, other)
-    return Cell(difference(found) + f" ({name})" * bool(name), found.median)
+    return Cell(difference(found, better) + f" ({name})" * bool(name), found.median)
 
 
 def layers(results: Results) -> Table | None:

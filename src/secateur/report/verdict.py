@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import RESERVED
-from secateur.report import channels, cost_sentences
+from secateur.report import channel_sentences, cost_sentences, remaining_weights
 from secateur.report.choice import LOSS, control, missed, to_ship
-from secateur.report.formatting import compare, count, number, spread, sureness
+from secateur.report.formatting import as_number, compare, count, number, spread, sureness
 from secateur.report.results import Results
 
 
@@ -26,7 +26,7 @@ def verdict(results: Results) -> Verdict:
 
     Validation rows decide which recipes are no worse. The test set does not choose, because its
     figures must stay fair; but it bars a recipe that collapsed in most of its runs, and every
-    recipe where the baseline did.
+    recipe where the baseline did. A larger file is offered beside it only if it is better.
     """
     task, recipes, curves = results.data.task, results.recipes, results.curves
     last = curves.loc[curves.groupby(["model", "seed"])["epoch"].idxmax()]
@@ -45,8 +45,13 @@ def verdict(results: Results) -> Verdict:
         ]
     elif good:
         chosen = min(good, key=lambda name: _bytes(results, name))
-        sentences = _result(chosen, results)
-        better = [name for name in good if validation[name] < validation[chosen]]
+        sentences, least = _result(chosen, results), _error(results, chosen)
+        # Who would pay bytes for a file that is worse on test rows? Validation is of the network.
+        better = [
+            name
+            for name in good
+            if validation[name] < validation[chosen] and _error(results, name) < least
+        ]
         if better:
             sentences.append(
                 _more(chosen, min(better, key=lambda name: _bytes(results, name)), results)
@@ -91,6 +96,11 @@ def _bytes(results: Results, model: str) -> float:
     return _file(results, model)["gzip_bytes"]["median"]
 
 
+def _error(results: Results, model: str) -> float:
+    """Return the test error of the model's file to ship."""
+    return as_number(_file(results, model)[results.data.task.metric]["median"])
+
+
 def _result(name: str, results: Results) -> list[str]:
     """Compare the chosen recipe's file with its control and say how sure the result is."""
     figure, label = results.data.task.metric, results.data.task.label
@@ -105,12 +115,12 @@ def _result(name: str, results: Results) -> list[str]:
     if artifact.startswith("clustered"):
         alike += ", and not clustered, which trains for longer"
     size, before = (figures["gzip_bytes"]["median"] for figures in (file, dense))
-    seeds = results.seeds()
+    seeds, gone = results.seeds(), remaining_weights.gone(results, name)
     sentences = [
-        f"For LiteRT on a CPU, take {name}: {channels.gone(results, name):.0%} of the kernel "
-        f"weights gone{aim}, {abs(1 - size / before):.0%} "
-        f"{'fewer' if size <= before else 'more'} bytes ({size:,.0f} against {before:,.0f}, "
-        f"gzipped), test {label} {spread(file[figure])} against {spread(dense[figure])} of "
+        f"For LiteRT on a CPU, take {name}: {gone:.0%} of the kernel weights gone{aim}, "
+        f"{abs(1 - size / before):.0%} {'fewer' if size <= before else 'more'} bytes "
+        f"({size:,.0f} against {before:,.0f}, gzipped), test {label} "
+        f"{spread(file[figure])} against {spread(dense[figure])} of "
         + (f"{other}, {alike}" if other else "the dense baseline")
         + (
             ". This is one seed, which proves nothing."
@@ -128,7 +138,8 @@ def _result(name: str, results: Results) -> list[str]:
             found = compare(file[figure]["seeds"], _file(results, model)[figure]["seeds"])
             against = "the baseline" if model == "baseline" else model
             sentences.append(sureness(found, against, f"test {label}"))
-    sentences += channels.sentences(results, name) if results.recipes[name].channels else []
+    if results.recipes[name].channels:
+        sentences += channel_sentences.sentences(results, name)
     sentences.append(
         f"The file is {artifact}. Of the recipes whose "
         f"median validation {label} is no higher than the baseline's, {name} has the smallest "
@@ -139,7 +150,7 @@ def _result(name: str, results: Results) -> list[str]:
 
 
 def _more(chosen: str, other: str, results: Results) -> str:
-    """Say what a recipe with a lower validation error gives for more bytes."""
+    """Say what a recipe with lower validation and test errors gives for more bytes."""
     figure = f"test {results.data.task.label}"
     one, file = (_file(results, name) for name in (chosen, other))
     # Of the bytes as they are shown: a median of an even number of seeds may end in a half.
