@@ -38,7 +38,12 @@ def main(name: str) -> None:
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
     if recipe.channels:
         terms = channel_terms.read(TEACHERS / name, recipe.channels)
-        measure = of_recipe.measure(recipe.channels.keep, terms, SPLIT, ENCODING)
+        measure = None
+        if recipe.channels.keep.kind in channel_terms.BY_FILE:
+            # Imported here: what is loaded counts among what a finished seed follows from.
+            from secateur.devices import channel_costs
+
+            measure = channel_costs.measure(recipe.channels.keep, terms, SPLIT, ENCODING)
         made = channel_rounds.trained(runs, recipe.channels, paths, terms, measure)
     else:
         made = seeds_apart.files_of(runs, paths)

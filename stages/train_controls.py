@@ -32,7 +32,12 @@ def main(name: str) -> None:
         )
         paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
         terms = channel_terms.read(TEACHERS / name, recipe.channels)
-        measure = of_recipe.measure(recipe.channels.keep, terms, SPLIT, ENCODING)
+        measure = None
+        if recipe.channels.keep.kind in channel_terms.BY_FILE:
+            # Imported here: what is loaded counts among what a finished seed follows from.
+            from secateur.devices import channel_costs
+
+            measure = channel_costs.measure(recipe.channels.keep, terms, SPLIT, ENCODING)
         for control in recipe.channels.controls:
             made = channel_controls.trained(
                 control, runs, recipe.channels, TRAINED / name, paths, terms, measure

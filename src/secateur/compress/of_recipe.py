@@ -5,13 +5,9 @@ from pathlib import Path
 
 from secateur.arrays import parts
 from secateur.compress import pruning
-from secateur.compress.channel_removal import Measure
 from secateur.core.params import ParamsFile
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
-from secateur.recipes import channel_terms
-from secateur.recipes.channel_terms import Terms
-from secateur.recipes.channels import Keep
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import Training
 from secateur.train.trainings import Trainings
@@ -59,20 +55,3 @@ def trainings(
         distill=recipe.distill,
         teachers={seed: seed_file(teach, seed) for seed in seeds} if recipe.distill else None,
     )
-
-
-def measure(keep: Keep, terms: Terms, split: Path, encoding: Path) -> Measure | None:
-    """Return what tells the cost that a recipe keeps, if only a file does.
-
-    Args:
-        keep: what the recipe keeps.
-        terms: what the recipe needs of other sections.
-        split: the folder of the parts of the rows.
-        encoding: the file that says how rows become numbers.
-    """
-    if keep.kind not in channel_terms.BY_FILE:
-        return None
-    # Imported here: what is loaded counts among what a finished seed follows from.
-    from secateur.devices import channel_costs
-
-    return channel_costs.measure(keep, terms, split, encoding)

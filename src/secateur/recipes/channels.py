@@ -89,7 +89,7 @@ class Keep(Params):
         Field(
             description="Of the bytes of the minified float32 file, not gzipped; `budget`: at most "
             "`budget.file_bytes`. Training hardly changes them, and a file of another type is "
-            "smaller as a rule"
+            "smaller as a rule: an int8 file has about a quarter"
         ),
     ] = None
 
@@ -146,9 +146,10 @@ class Channels(Params):
         Score,
         Field(
             description="How much a channel matters: the norm of its weights (`l1`, `l2`: Li et "
-            "al. 2017), the scale of its batch normalization (`bn_scale`: Liu et al. 2017), how "
-            "far its filter is from the others (`fpgm`: He et al. 2019), how much the loss would "
-            "change (`taylor`: Molchanov et al. 2019), or chance (`random`, the control)"
+            "al. 2017), the scale of its batch normalization (`bn_scale`: Liu et al. 2017; each "
+            "group needs one), how far its filter is from the others (`fpgm`: He et al. 2019), how "
+            "much the loss would change (`taylor`: Molchanov et al. 2019), or chance (`random`, "
+            "the control)"
         ),
     ] = "l2"
     across: Annotated[
@@ -162,7 +163,8 @@ class Channels(Params):
         int,
         Field(
             ge=1, le=100,
-            description="Rounds of removal and training, into which the epochs are divided",
+            description="Rounds of removal and training, into which the epochs are divided; "
+            "`patience`, `monitor` and `restore_best` hold in each anew",
         ),
     ] = 1  # fmt: skip
     round_to: Annotated[
@@ -170,7 +172,7 @@ class Channels(Params):
         Field(
             ge=1, le=1024,
             description="Each group keeps a multiple of it, where it has so many: devices are fast "
-            "with multiples of 8",
+            "with multiples of 8, and an Ethos-U can need more SRAM for other widths",
         ),
     ] = 1  # fmt: skip
     min_channels: Annotated[
@@ -188,8 +190,7 @@ class Channels(Params):
         Field(
             description="Networks that the pipeline trains beside it, to compare with: the same "
             "training without removal (`same_training`), the same widths from new weights for as "
-            "many epochs in all (`from_scratch`), and as many channels removed by chance "
-            "(`random`)"
+            "many epochs in all (`from_scratch`), and as much removed by chance (`random`)"
         ),
     ] = Field(CONTROLS)
 
