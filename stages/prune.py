@@ -7,9 +7,12 @@ from pathlib import Path
 from secateur.arrays import parts
 from secateur.compress import channel_rounds, of_recipe, pruning
 from secateur.core import errors, params
+from secateur.core.seeds import Seeds
+from secateur.core.tasks import TASKS, TaskName
 from secateur.keras_io import h5_files
 from secateur.recipes import channel_terms, scopes
 from secateur.recipes.recipe import Recipe, RecipeName
+from secateur.recipes.training import Training
 from secateur.train import epochs_in_all, seeds_apart
 
 SPLIT = Path("data/split")
@@ -25,8 +28,11 @@ def main(name: str) -> None:
     recipe = given.section(f"recipes.{name}", Recipe)
     recipe = recipe.in_names_of(scopes.read_layers(Path("models/layers.json")))
     runs = of_recipe.trainings(
-        given, name, recipe, split=SPLIT, encoding=ENCODING, trained=TRAINED, teachers=TEACHERS
-    )
+        name, recipe, TASKS[given.section("task", TaskName)],
+        recipe.training or given.section("training", Training), given.section("seeds", Seeds),
+        given.optional("model.safe_mode", bool, True),
+        split=SPLIT, encoding=ENCODING, trained=TRAINED, teachers=TEACHERS,
+    )  # fmt: skip
     rows = parts.count_rows(SPLIT / "train")
     runs = runs._replace(
         stop_from=recipe.first_full_epoch(rows, runs.training.batch_size),

@@ -5,8 +5,11 @@ from pathlib import Path
 
 from secateur.artifacts import CONTROLS, NONE, TEACHERS, TRAINED
 from secateur.core import errors, files, params
+from secateur.core.seeds import Seeds
+from secateur.core.tasks import TASKS, TaskName
 from secateur.recipes import channel_terms, scopes
 from secateur.recipes.recipe import Recipe, RecipeName
+from secateur.recipes.training import Training
 
 SPLIT = Path("data/split")
 ENCODING = Path("models/encoding.json")
@@ -18,6 +21,9 @@ def main(name: str) -> None:
     given = params.read()
     recipe = given.section(f"recipes.{name}", Recipe)
     recipe = recipe.in_names_of(scopes.read_layers(Path("models/layers.json")))
+    settings = recipe.training or given.section("training", Training)
+    task, seeds = TASKS[given.section("task", TaskName)], given.section("seeds", Seeds)
+    safe_mode = given.optional("model.safe_mode", bool, True)
     with files.replacing(CONTROLS / name) as folder:
         folder.mkdir()
         if recipe.channels is None or not recipe.channels.controls:
@@ -28,8 +34,9 @@ def main(name: str) -> None:
         from secateur.keras_io import h5_files
 
         runs = of_recipe.trainings(
-            given, name, recipe, split=SPLIT, encoding=ENCODING, trained=TRAINED, teachers=TEACHERS
-        )
+            name, recipe, task, settings, seeds, safe_mode,
+            split=SPLIT, encoding=ENCODING, trained=TRAINED, teachers=TEACHERS,
+        )  # fmt: skip
         paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
         terms = channel_terms.read(TEACHERS / name, recipe.channels)
         measure = None

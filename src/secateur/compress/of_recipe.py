@@ -1,22 +1,25 @@
 """The training that a recipe asks for, without pruning: what a recipe and its controls share."""
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 from secateur.arrays import parts
 from secateur.compress import pruning
-from secateur.core.params import ParamsFile
-from secateur.core.seeds import Seeds, seed_file
-from secateur.core.tasks import TASKS, TaskName
+from secateur.core.seeds import seed_file
+from secateur.core.tasks import Task
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import Training
 from secateur.train.trainings import Trainings
 
 
 def trainings(
-    given: ParamsFile,
     name: str,
     recipe: Recipe,
+    task: Task,
+    settings: Training,
+    seeds: Sequence[int],
+    safe_mode: bool,
     *,
     split: Path,
     encoding: Path,
@@ -26,25 +29,23 @@ def trainings(
     """Return the training of all seeds by a recipe that prunes nothing.
 
     Args:
-        given: `params.yaml`, for what the recipe does not say itself.
         name: of the recipe.
         recipe: in the names of the network's layers.
+        task: what the network predicts.
+        settings: the recipe's own, or those of the section `training`.
+        seeds: one training each.
+        safe_mode: whether a file that would run code is refused.
         split: the folder of the parts of the rows.
         encoding: the file that says how rows become numbers.
         trained: the folder of all trained networks, by what they are called.
         teachers: the folder of the networks that teach, by recipe.
-
-    Raises:
-        InputError: a section of `params.yaml` is wrong.
     """
-    settings = recipe.training or given.section("training", Training)
-    seeds = given.section("seeds", Seeds)
     teach = teachers / name if recipe.learns_from_baseline else trained / recipe.start
     return Trainings(
-        TASKS[given.section("task", TaskName)],
+        task,
         name,
         {seed: seed_file(trained / recipe.start, seed) for seed in seeds},
-        given.optional("model.safe_mode", bool, True),
+        safe_mode,
         functools.partial(parts.train_and_validation, split, encoding, bool(settings.augmentation)),
         settings,
         recipe.epochs,
