@@ -20,10 +20,11 @@ def network() -> keras.Model:
     return keras.Sequential([L.Input((4,)), *layers])
 
 
-def recipes(**channels: dict[str, Any]) -> dict[str, Recipe]:
+def recipes(**channels: dict[str, Any] | None) -> dict[str, Recipe]:
     given, start = {}, "baseline"
     for name, own in channels.items():
-        given[name] = {"start": start, "channels": own, "epochs": 9, "patience": None}
+        what = {"channels": own} if own else {"scope": "none"}
+        given[name] = {"start": start, **what, "epochs": 9, "patience": None}
         start = name
     found: dict[str, Recipe] = validate(Recipes, given, "recipes")
     return found
@@ -78,6 +79,15 @@ def test_shares_of_a_chain_multiply() -> None:
     check(recipes(one=half, two={"keep": {"macs": 0.5}}))
     with pytest.raises(InputError, match=r"recipes\.two\.channels\.keep\.weights: 0\.04"):
         check(recipes(one=half, two=least))
+
+
+def test_a_link_may_find_fewer_channels_than_it_keeps_a_multiple_of() -> None:
+    """Both layers keep 16 of 16 by the second link alone, which could lose nothing."""
+    first, second = {"keep": {"weights": 0.2}}, {"keep": {"weights": 0.5}, "round_to": 16}
+    check(recipes(one=first, two=second))
+    check(recipes(one=first, between=None, two=second))
+    with pytest.raises(InputError, match=r"recipes\.two\.channels.*round_to"):
+        check(recipes(one={**first, "round_to": 4}, two={**second, "keep": {"weights": 0.05}}))
 
 
 def test_a_link_that_keeps_a_budget_already_leaves_what_reached_it() -> None:

@@ -8,9 +8,9 @@ from secateur.compress import applied, channel_removal
 from secateur.compress.channel_removal import COSTS, Measure
 from secateur.core.errors import InputError
 from secateur.keras_io.backend import keras
-from secateur.network import channels
+from secateur.network import channels as graph
 from secateur.recipes.channel_terms import Terms
-from secateur.recipes.channels import Keep
+from secateur.recipes.channels import Channels, Keep
 from secateur.recipes.recipe import Recipe
 
 
@@ -26,18 +26,40 @@ def check(
     is known only after training: here it is the most that it may be. `recipes` name layers as the
     network does; `terms` and `measures` are by recipe.
     """
-    for name, recipe in recipes.items():
-        if recipe.channels is None:
-            continue
-        keep = recipe.channels.keep
+    asked = {name: recipe.channels for name, recipe in recipes.items() if recipe.channels}
+    if not asked:
+        return
+    counted, times = _counted(model), _times(model)
+    for name, channels in asked.items():
+        keep, costs = channels.keep, counted
         try:
-            whole = channel_removal.whole(model, recipe.channels, measures[name])
-            costs = _counted(model) if keep.kind in COSTS else {keep.kind: whole}
-            before = _left(recipe.start, costs, _times(model), recipes, terms)
+            if keep.kind not in COSTS:
+                costs = {keep.kind: channel_removal.whole(model, channels, measures[name])}
+            before = _left(recipes[name].start, costs, times, recipes, terms)
             most = _most(keep, terms[name], before[keep.kind])
-            channel_removal.check(model, recipe.channels, most, measures[name])
+            channel_removal.check(
+                model, _loosest(channels, recipes[name].start, recipes), most, measures[name]
+            )
         except InputError as error:
             raise InputError(f"recipes.{name}.{error}") from None
+
+
+def _loosest(own: Channels, start: str, recipes: Mapping[str, Recipe]) -> Channels:
+    """Return a recipe's `channels`, which keep no more than any link before it must keep.
+
+    A link that rounds to eight keeps a group of five whole, and one before it may leave five of
+    sixteen.
+    """
+    if start not in recipes:
+        return own
+    if link := recipes[start].channels:
+        least = {
+            "round_to": min(own.round_to, link.round_to),
+            "min_channels": min(own.min_channels, link.min_channels),
+            "keep_layers": [name for name in own.keep_layers if name in link.keep_layers],
+        }
+        own = own.model_copy(update=least)
+    return _loosest(own, recipes[start].start, recipes)
 
 
 def _left(
@@ -76,7 +98,7 @@ def _most(keep: Keep, terms: Terms, before: float) -> float:
 
 
 def _counted(model: keras.Model) -> dict[str, float]:
-    found, none = channels.of(model), np.zeros(0, int)
+    found, none = graph.of(model), np.zeros(0, int)
     return {kind: count(model, found, none) for kind, count in COSTS.items()}
 
 

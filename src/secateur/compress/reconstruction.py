@@ -95,7 +95,7 @@ def _fits(layer: keras.layers.Layer) -> bool:
 
 def _given(layer: keras.layers.Layer, x: tf.Tensor, kept: np.ndarray, number: int) -> _Targets:
     """Return what a layer of the whole network gives, of the channels that stay."""
-    positions = int(_patches(layer, x[:1]).shape[1])
+    positions = math.prod(layer.compute_output_shape(x.shape)[1:-1])
     features = math.prod(layer.kernel.shape[:-1])
     wanted = max(SAMPLES, FOR_EACH * features) / len(x)
     each = min(math.ceil(wanted), positions)
