@@ -7,6 +7,7 @@ from secateur.arrays import encoding, parts
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
+from secateur.export.calibration import evenly
 from secateur.export.minify import minify
 from secateur.export.tflite import convert_or_reason
 from secateur.network.model import Model
@@ -22,7 +23,7 @@ SUFFIX = {"float32": ".tflite", "int8": "_int8.tflite"}
 def main() -> None:
     """Write each point as minified TFLite files, and list the inputs that it reads."""
     given = params.read()
-    calibration = given.section("convert.calibration_rows", int)
+    most = given.section("convert.calibration_rows", int)
     model = given.section("model", Model)
     seeds = given.section("seeds", Seeds)
     settings = given.section("trade_off", TradeOff)
@@ -36,14 +37,15 @@ def main() -> None:
         functools.partial(parts.train_and_validation, SPLIT, ENCODING, lazily),
     )
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
-    few = parts.read(SPLIT / "train", encoding.read(ENCODING)).batch(slice(calibration))
+    train = parts.read(SPLIT / "train", encoding.read(ENCODING))
+    few = train.batch(evenly(len(train), most))
     made = []
     with files.replacing(Path("models/trade_off")) as folder:
         folder.mkdir()
         for point in curve.points(start, paths):
             name = f"{point.kind}_{point.sparsity:g}_seed_{point.seed}"
             names: dict[str, str | None] = {}
-            rows = few.of_inputs(point.inputs).x[:]
+            rows = few.of_inputs(point.inputs).x
             for kind, content, reason in convert_or_reason(point.model, ["float32", "int8"], rows):
                 names[kind] = None if reason else f"{name}{SUFFIX[kind]}"
                 if not reason:

@@ -90,7 +90,7 @@ def lacks(
     """
     trial = _Trial(where, model, names)
     rows = Rows(rows.x[:ROWS], rows.y[:ROWS])
-    made = convert_or_reason(model, types, rows.x[:])
+    made = convert_or_reason(model, types, rows.x)
     no_file = {kind: reason for kind, _, reason in made if reason}
     return Lacks(_why_not(trial, lambda: _cluster(trial, task, rows, safe_mode)), no_file)
 

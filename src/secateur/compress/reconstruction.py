@@ -15,15 +15,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from secateur.arrays.rows import Rows, rows_at_once
+from secateur.arrays.rows import Rows
 from secateur.keras_io.backend import keras, tf
+from secateur.network import readings
 from secateur.network.channels import Channels
 from secateur.network.flattened import called
 
 ROWS = 2000  # of the training rows, at most
 NUMBERS = 1 << 27  # of all activations of those rows: 512 MiB of each network
 SAMPLES = 20_000  # positions of all rows together, at least, where there are so many
-FOR_EACH = 8  # samples for each weight of an output, at least, where there are so many
 MOST = 2400  # weights of an output; the square of it is solved
 RIDGE = 1e-3  # of the mean square: keeps a weight near to what it was where little tells it
 SAME = 1e-6  # of the largest output
@@ -90,53 +90,23 @@ def _fits(layer: keras.layers.Layer) -> bool:
         return False
     if getattr(layer, "groups", 1) != 1 or getattr(layer, "padding", "") == "causal":
         return False
-    return math.prod(layer.kernel.shape[:-1]) <= MOST
+    return readings.weights_of_output(layer) <= MOST
 
 
 def _given(layer: keras.layers.Layer, x: tf.Tensor, kept: np.ndarray, number: int) -> _Targets:
     """Return what a layer of the whole network gives, of the channels that stay."""
-    positions = math.prod(layer.compute_output_shape(x.shape)[1:-1])
-    features = math.prod(layer.kernel.shape[:-1])
-    wanted = max(SAMPLES, FOR_EACH * features) / len(x)
-    each = min(math.ceil(wanted), positions)
-    draws = np.random.default_rng(number)
-    # Stable: NumPy's other way to sort gave another order on an emulated processor.
-    places = draws.random((len(x), positions)).argsort(axis=1, kind="stable")[:, :each]
-    kernel = tf.reshape(layer.kernel, (features, -1))
+    places = readings.places(layer, x, SAMPLES, number)
+    kernel = tf.reshape(layer.kernel, (readings.weights_of_output(layer), -1))
     kernel = tf.cast(tf.boolean_mask(kernel, kept, axis=1), tf.float64)
-    values = tf.matmul(_read(layer, x, places), kernel)
+    values = tf.matmul(readings.read(layer, x, places), kernel)
     if layer.use_bias:
         values += tf.cast(tf.boolean_mask(layer.bias, kept), tf.float64)
     return _Targets(places, values)
 
 
-def _read(layer: keras.layers.Layer, x: tf.Tensor, places: np.ndarray) -> tf.Tensor:
-    """Return what a layer multiplies with its kernel at each place (samples, features) float64."""
-    step = rows_at_once(max(1, math.prod(x.shape[1:-1]) * math.prod(layer.kernel.shape[:-1])))
-    blocks = [
-        tf.gather(_patches(layer, x[i : i + step]), places[i : i + step], batch_dims=1)
-        for i in range(0, len(places), step)
-    ]
-    read = tf.concat(blocks, axis=0)
-    return tf.cast(tf.reshape(read, (-1, read.shape[-1])), tf.float64)
-
-
-def _patches(layer: keras.layers.Layer, x: tf.Tensor) -> tf.Tensor:
-    """Return what a layer reads at each position of its output (rows, positions, features)."""
-    if isinstance(layer, keras.layers.Dense):
-        return tf.reshape(x, (len(x), -1, x.shape[-1]))
-    sizes = [layer.kernel_size, layer.strides, layer.dilation_rate]
-    if isinstance(layer, keras.layers.Conv1D):
-        x = x[:, None]
-        sizes = [(1, *size) for size in sizes]
-    size, strides, rates = ([1, *sides, 1] for sides in sizes)
-    patches = tf.image.extract_patches(x, size, strides, rates, layer.padding.upper())
-    return tf.reshape(patches, (len(x), -1, patches.shape[-1]))
-
-
 def _fit(layer: keras.layers.Layer, x: tf.Tensor, targets: _Targets) -> None:
     """Set a layer's weights to those of the least squares, near to those that it has."""
-    read, values = _read(layer, x, targets.places), targets.values
+    read, values = readings.read(layer, x, targets.places), targets.values
     if not bool(tf.reduce_all(tf.math.is_finite(read)) & tf.reduce_all(tf.math.is_finite(values))):
         return
     kernel = tf.cast(tf.reshape(layer.kernel, (read.shape[-1], -1)), tf.float64)

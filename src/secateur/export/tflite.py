@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import Field
 
+from secateur.arrays.rows import Readable
 from secateur.core import raw_log
 from secateur.core.errors import InputError
 from secateur.core.params import Params
@@ -14,6 +15,9 @@ from secateur.core.quiet import quiet_stderr
 
 if TYPE_CHECKING:
     from secateur.keras_io.backend import keras, tf
+
+
+NO_ROWS = np.zeros(0)  # calibrate a type that needs none
 
 
 class Convert(Params):
@@ -24,7 +28,8 @@ class Convert(Params):
         Field(
             ge=1,
             le=100_000,
-            description="Maximum number of training rows that calibrate the ranges of `int8`",
+            description="Maximum number of training rows, evenly spaced, that tell the ranges of "
+            "`int8` and how its weights are rounded",
         ),
     ]
 
@@ -36,7 +41,8 @@ def convert(
 
     `dynamic` stores weights as int8 and computes in float32; TFLite does not quantize kernels of
     fewer than 1,024 weights. `int8` computes in int8, input and output included; `rows` (n,
-    features) calibrate its ranges and must be training rows.
+    features) calibrate its ranges and must be training rows. The network is taken as it is, and
+    nearest weights: `convert_or_reason` makes files to ship.
 
     Raises:
         InputError: TFLite cannot hold the model.
@@ -48,25 +54,36 @@ def convert(
 
 
 def convert_or_reason(
-    model: "keras.Model", types: Sequence[str], rows: np.ndarray
+    model: "keras.Model", types: Sequence[str], x: Readable
 ) -> Iterator[tuple[str, bytes, str]]:
     """Yield as `convert` does, with the reason where a type has no file.
+
+    int8 is made as well as it can be after training: of the network that `quantizable` returns,
+    with ranges of all calibration rows `x` (n, *inputs).
 
     Raises:
         InputError: TFLite cannot hold the model even in float32.
     """
-    model = _unrolled(model)  # kept while it is converted: TensorFlow does not
-    function = _traced(model)
+    loops = _unrolled(model)  # kept while it is converted: TensorFlow does not
+    function = _traced(loops)
     for kind in types:
         reason, content = overflow(model) if kind == "float16" else "", b""
         if not reason:
             try:
-                content = _converted(function, kind, rows)
+                content = _int8(model, x) if kind == "int8" else _converted(function, kind, NO_ROWS)
             except InputError as error:
                 if kind == "float32":
                     raise
                 reason = str(error)
         yield kind, content, reason
+
+
+def _int8(model: "keras.Model", x: Readable) -> bytes:
+    from secateur.export import calibration
+    from secateur.export.quantizable import quantizable
+
+    ready = _unrolled(quantizable(model, x))
+    return _converted(_traced(ready), "int8", x[calibration.covering(ready, x)])
 
 
 def _unrolled(model: "keras.Model") -> "keras.Model":

@@ -1,0 +1,176 @@
+"""Weights rounded to the grid of int8 or int4 so that what one loses the others make up for.
+
+Each weight's nearest value is not the best one: layers read numbers that go together, and an error
+of one weight can be undone by the next. E. Frantar et al., 2023, "GPTQ: Accurate Post-Training
+Quantization for Generative Pre-trained Transformers", round one weight after the other and move
+those that are left to the least squares of what the layer gives.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from secateur.arrays.rows import Readable
+from secateur.export.calibration import evenly
+from secateur.keras_io.backend import keras, tf
+from secateur.network import readings
+from secateur.network.flattened import called
+
+L = keras.layers
+ROWS = 1000  # of the calibration rows, at most
+SAMPLES = 4000  # positions of all of them together, at least, where there are so many
+MOST = 1200  # weights of an output; a matrix of the square of it is inverted
+DAMPING = 1e-2  # of the mean square: what little tells about stays near to what it was
+LARGEST = {8: 127, 4: 7}  # of a weight of so many bits: TFLite's grids are symmetric
+ROUNDED = (L.Dense, L.Conv1D, L.Conv2D, L.DepthwiseConv2D)
+
+
+def rounded(model: keras.Model, x: Readable, bits: Mapping[str, int]) -> keras.Model:
+    """Return a network whose kernels lie on grids, one for each channel that a layer makes.
+
+    Zeros stay zeros, and a channel's largest weight stays the largest, so that its grid is that
+    which a converter finds. Biases, or means of batch normalizations, are corrected by what the
+    rounding shifts. Layers that are shared or grouped keep their weights.
+
+    Args:
+        model: the network.
+        x: calibration rows (n, *inputs), which must be training rows.
+        bits: of the weights of each layer, by name: 8 or 4; of a layer without, they stay.
+    """
+    twin = keras.models.clone_model(model)
+    twin.set_weights(model.get_weights())
+    inputs = [tf.cast(np.asarray(x[evenly(len(x), ROWS)]), model.inputs[0].dtype)]
+    after = _normalizations(model)
+    given: dict[str, tuple[np.ndarray, tf.Tensor]] = {}  # by layer: places, means of what it reads
+    calls = Counter[str]()
+
+    def note(layer: keras.layers.Layer, read: Sequence[Any]) -> None:
+        calls[layer.name] += 1
+        if calls[layer.name] > 1:
+            given.pop(layer.name, None)
+        elif layer.name in bits and _can(layer):
+            where = readings.places(layer, read[0], SAMPLES, len(given))
+            given[layer.name] = where, _means(readings.read(layer, read[0], where))
+
+    def fit(layer: keras.layers.Layer, read: Sequence[Any]) -> None:
+        if layer.name not in given:
+            return
+        where, means = given.pop(layer.name)
+        now = readings.read(layer, read[0], where)
+        shift = _round(layer, now, means, LARGEST[bits[layer.name]])
+        if layer.use_bias:
+            layer.bias.assign_sub(shift)
+        elif name := after.get(layer.name):
+            twin.get_layer(name).moving_mean.assign_add(shift)
+
+    called(model, inputs, training=False, before=note)
+    called(twin, inputs, training=False, before=fit)
+    return twin
+
+
+def on_grid(kernel: np.ndarray, largest: int) -> bool:
+    """Return whether each channel of a kernel (inputs, channels) lies on its grid already."""
+    bound = np.abs(kernel).max(axis=0, initial=0)
+    steps = kernel / np.where(bound > 0, bound, 1) * largest
+    return bool((np.abs(steps - np.round(steps)) < 1e-3).all())
+
+
+def _can(layer: keras.layers.Layer) -> bool:
+    if type(layer) not in ROUNDED or getattr(layer, "data_format", None) == "channels_first":
+        return False
+    if getattr(layer, "padding", "") == "causal":
+        return False
+    return type(layer) is L.DepthwiseConv2D or getattr(layer, "groups", 1) == 1
+
+
+def _normalizations(model: keras.Model) -> dict[str, str]:
+    """Return the batch normalization after each layer that one alone reads, by its name."""
+    nodes = [node for at in model._nodes_by_depth.values() for node in at if not node.is_input]
+    calls = Counter(node.layer.name for node in nodes)
+    readers: dict[int, list[keras.layers.Layer]] = {}
+    for node in nodes:
+        for tensor in node.keras_inputs:
+            readers.setdefault(id(tensor), []).append(node.layer)
+    found = {}
+    for node in nodes:
+        layers = readers.get(id(node.outputs), [])
+        if len(layers) == 1 and type(layers[0]) is L.BatchNormalization:
+            function = getattr(node.layer, "activation", None)
+            linear = function is None or keras.activations.serialize(function) == "linear"
+            if linear and calls[layers[0].name] == 1:
+                found[node.layer.name] = layers[0].name
+    return found
+
+
+def _means(read: tf.Tensor) -> tf.Tensor:
+    return tf.reduce_mean(read, axis=0)
+
+
+def _round(
+    layer: keras.layers.Layer, read: tf.Tensor, means: tf.Tensor, largest: int
+) -> np.ndarray:
+    """Round a layer's kernel, and return by how much each of its outputs is too large then.
+
+    `read` (samples, features) is what the layer reads after all layers before it are rounded,
+    `means` (features,) what it read before.
+    """
+    depthwise = type(layer) is L.DepthwiseConv2D
+    variable = layer.depthwise_kernel if depthwise else layer.kernel
+    # (problems, features, outputs): a depthwise layer has one problem for each channel.
+    channels = variable.shape[-2] if depthwise else 1
+    kernel = variable.numpy().astype(np.float64).reshape(-1, channels, variable.shape[-1])
+    kernel = kernel.transpose(1, 0, 2)
+    read = tf.transpose(tf.reshape(read, (len(read), -1, channels)), (2, 0, 1))
+    before = tf.transpose(tf.reshape(means, (-1, channels))).numpy()
+    after = tf.reduce_mean(read, axis=1)
+    whole = variable.numpy().reshape(-1, channels * variable.shape[-1])
+    made = kernel
+    if not on_grid(whole, largest):
+        if kernel.shape[1] <= MOST and bool(tf.reduce_all(tf.math.is_finite(read))):
+            factor = _factor(read - after[:, None])
+        else:  # each weight alone, to its nearest value
+            factor = np.broadcast_to(np.eye(kernel.shape[1]), (channels, *2 * [kernel.shape[1]]))
+        made = _one_by_one(kernel, factor, largest)
+        variable.assign(made.transpose(1, 0, 2).reshape(variable.shape).astype(np.float32))
+    shift = (after.numpy()[:, :, None] * made - before[:, :, None] * kernel).sum(axis=1)
+    return shift.reshape(-1).astype(np.float32)  # type: ignore[no-any-return]
+
+
+def _factor(read: tf.Tensor) -> np.ndarray:
+    """Return the upper Cholesky factor of the inverse of what features have in common.
+
+    `read` (problems, samples, features) is centred. TensorFlow's own float64 computes it: NumPy's
+    libraries give other last digits on other processors.
+    """
+    square = tf.matmul(read, read, transpose_a=True)
+    diagonal = tf.linalg.diag_part(square)
+    mean = tf.reduce_mean(diagonal, axis=-1, keepdims=True)
+    damped = diagonal + DAMPING * mean + tf.cast(mean <= 0, tf.float64)
+    square = tf.linalg.set_diag(square, damped)
+    eye = tf.eye(int(square.shape[-1]), batch_shape=square.shape[:1], dtype=tf.float64)
+    inverse = tf.linalg.cholesky_solve(tf.linalg.cholesky(square), eye)
+    inverse = (inverse + tf.linalg.matrix_transpose(inverse)) / 2
+    return tf.linalg.matrix_transpose(tf.linalg.cholesky(inverse)).numpy()  # type: ignore[no-any-return]
+
+
+def _one_by_one(kernel: np.ndarray, factor: np.ndarray, largest: int) -> np.ndarray:
+    """Return a kernel (problems, features, outputs) on its grids.
+
+    `factor` (problems, features, features) is upper triangular: row i says how the features after i
+    make up for an error of i.
+    """
+    zero = kernel == 0
+    bound = np.abs(kernel).max(axis=1, keepdims=True)
+    step = np.where(bound > 0, bound, 1) / largest
+    top = np.abs(kernel) == bound
+    left, made = kernel.copy(), np.zeros_like(kernel)
+    for i in range(kernel.shape[1]):
+        steps = np.clip(np.round(left[:, i] / step[:, 0]), -largest, largest)
+        steps = np.where(top[:, i], np.sign(kernel[:, i]) * largest, steps)
+        made[:, i] = np.where(zero[:, i], 0, steps * step[:, 0])
+        error = (left[:, i] - made[:, i]) / factor[:, i, i, None]
+        left[:, i + 1 :] -= factor[:, i, i + 1 :, None] * error[:, None]
+        left = np.where(zero, 0, left)
+    return made
