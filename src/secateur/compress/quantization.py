@@ -4,7 +4,7 @@ The plain network has the start's layers and names. Its kernels lie on the grid 
 so that nothing is lost when a converter rounds them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ with fast_import():
     )
     from tensorflow_model_optimization.python.core.quantization.keras.default_8bit import (
         default_8bit_quantize_registry,
+        default_8bit_quantize_scheme,
     )
     from tensorflow_model_optimization.quantization import keras as tfmot
 
@@ -38,9 +39,31 @@ OF_LAYERS = ("relu", "relu6", "swish", "gelu", "linear", "softmax", "sigmoid", "
 BEFORE_NORMALIZATION = (L.Conv2D, L.DepthwiseConv2D, L.Dense)
 
 
+class _Registry(default_8bit_quantize_registry.Default8BitQuantizeRegistry):  # type: ignore[misc]
+    """tfmot's, of some layers alone: it would take those before them, too, and fail at some."""
+
+    def __init__(self, names: Collection[str] | None = None) -> None:
+        super().__init__()
+        self.names = names  # None: all
+
+    def supports(self, layer: Any) -> bool:
+        """Whether tfmot quantizes such a layer, and this one is among those that it gets."""
+        mine = self.names is None or layer.name in self.names
+        return mine and super().supports(layer)
+
+
+class _Scheme(default_8bit_quantize_scheme.Default8BitQuantizeScheme):  # type: ignore[misc]
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def get_quantize_registry(self) -> _Registry:
+        return _Registry(self.names)
+
+
 def annotated(model: keras.Model) -> list[str]:
     """Return the names of the layers that tfmot can quantize, in the model's order."""
-    registry = default_8bit_quantize_registry.Default8BitQuantizeRegistry()
+    registry = _Registry()
     known = {layer.name for layer in model.layers if _known(layer, registry)}
     normalized = {
         layer.name
@@ -51,13 +74,20 @@ def annotated(model: keras.Model) -> list[str]:
 
 
 def left_float(model: keras.Model) -> list[str]:
-    """Name the layers that train as they are, each with its type."""
+    """Name the layers that train as they are, by their types."""
     names = annotated(model)
-    return [
-        f"{layer.name} ({type(layer).__name__})"
+    return _by_types(
+        layer
         for layer in model.layers
         if layer.name not in names and not isinstance(layer, L.InputLayer)
-    ]
+    )
+
+
+def _by_types(layers: Iterable[Any]) -> list[str]:
+    found: dict[str, list[str]] = {}
+    for layer in layers:
+        found.setdefault(type(layer).__name__, []).append(layer.name)
+    return [f"{', '.join(names)} ({kind})" for kind, names in found.items()]
 
 
 def _known(layer: Any, registry: Any) -> bool:
@@ -121,11 +151,12 @@ def wrap(
 def _applied(model: keras.Model) -> keras.Model:
     """Return tfmot's quantized copy of a model, with its weights."""
     names = annotated(model)
-    if not names:
+    with_weights = [layer for layer in model.layers if layer.weights]
+    if not any(layer.name in names for layer in with_weights):
         raise InputError(
-            "quantization: tfmot can quantize no layer of the network in training "
-            f"({', '.join(type(layer).__name__ for layer in model.layers)}); leave quantization "
-            "out: a file is still quantized after training, as convert says"
+            "quantization: tfmot quantizes no weights of the network in training "
+            f"({', '.join(_by_types(with_weights)) or 'it has none'}); leave quantization out: a "
+            "file is still quantized after training, as convert says"
         )
     twin = keras.models.clone_model(model)  # annotated layers would be the model's own
     twin.set_weights(model.get_weights())
@@ -139,7 +170,7 @@ def _applied(model: keras.Model) -> keras.Model:
                     tfmot.quantize_annotate_layer(layer) if layer.name in names else layer
                 ),
             )
-            return tfmot.quantize_apply(marked)
+            return tfmot.quantize_apply(marked, _Scheme(names))
     except Exception as error:  # tfmot and Keras raise many kinds of errors
         raise InputError(
             "quantization: tfmot cannot prepare the network for it; leave quantization out: a "
