@@ -1,11 +1,12 @@
 """A network is wrapped as tfmot does it, and comes back plain, on the grid of the later file."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pytest
 
-from keras_layers import LAYERS, NETWORKS, network, rows_for
+from keras_layers import LAYERS, MIDDLES, NETWORKS, network, rows_for, shape_of, side_by_side
 from secateur.checks import own_model
 from secateur.compress import quantization
 from secateur.compress.quantization import annotated, left_float, plain, wrap
@@ -322,17 +323,24 @@ def test_what_tfmot_cannot_prepare_is_refused(
     assert "leave quantization out" in str(said.value)
 
 
-# What no network of ours can have, see `checks/test_trial.py`.
-HARD = ("ConvLSTM", "Random", "CategoryEncoding", "MaxPooling3D", "AveragePooling3D",
-        "UpSampling2D nearest", "RandomHeight", "RandomWidth")  # fmt: skip
-EVERY = [name for name in [*LAYERS, *NETWORKS] if not name.startswith(HARD)]
+# What no network of ours can have, see `checks/test_trial.py`; and inputs of another kind.
+HARD = ("ConvLSTM", "Random", "CategoryEncoding", "MaxPooling3D", "AveragePooling3D", "Embedding",
+        "UpSampling2D nearest")  # fmt: skip
 
 
-@pytest.mark.parametrize("part", range(4))
-def test_every_layer_of_keras_trains_and_keeps_its_zeros(part: int) -> None:
-    for name in EVERY[part::4]:
-        made = network(name)
-        rows = rows_for(made, name)
+def groups() -> Iterator[keras.Model]:
+    """Networks in which each layer has a branch of its own; and those that are networks already."""
+    names = [name for name in [*LAYERS, *MIDDLES] if not name.startswith(HARD)]
+    for shape in dict.fromkeys(map(shape_of, names)):
+        yield side_by_side(name for name in names if shape_of(name) == shape)
+    rest = [name for name in NETWORKS if name not in MIDDLES and not name.startswith(HARD)]
+    yield from (network(name) for name in [*rest, "Embedding"])
+
+
+def test_every_layer_of_keras_trains_and_keeps_its_zeros() -> None:
+    for made in groups():
+        embeds = any(isinstance(layer, L.Embedding) for layer in made.layers)
+        rows = rows_for(made, "Embedding" if embeds else "")
         model, _ = own_model.prepare("here", made, True)
         kernels = [
             weight
@@ -343,9 +351,10 @@ def test_every_layer_of_keras_trains_and_keeps_its_zeros(part: int) -> None:
             count = np.arange(weight.shape.num_elements()).reshape(weight.shape)
             weight.assign(np.where(count % 3 == 1, 0, weight))
         wrapped = wrap(model, INT8, rows.x)
-        step(wrapped, np.asarray(rows.x), steps=1)
+        wrapped.compile(keras.optimizers.SGD(0.1), "mse", run_eagerly=True)
+        wrapped.train_on_batch(np.asarray(rows.x), rows.y)
         found = plain(model, wrapped, INT8)
         held = {id(weight) for weight in kernels}
         for weight, after in zip(model.weights, found.get_weights(), strict=True):
             if id(weight) in held:
-                assert (after[weight.numpy() == 0] == 0).all(), (name, weight.name)
+                assert (after[weight.numpy() == 0] == 0).all(), weight.name

@@ -96,8 +96,8 @@ def trained(runs: Trainings, quantization: Quantization, paths: Sequence[Path]) 
     model = runs.start(runs.units()[0])
     if left := quantizing.left_float(model):
         print(
-            f"{runs.name}: tfmot quantizes no {', '.join(left)}: they train as they are, and are "
-            "quantized when a file is made",
+            f"{runs.name}: tfmot quantizes no {', '.join(left)} in training: they train as they "
+            "are, and are quantized when a file is made",
             flush=True,
         )
     moving, frozen = quantization.phases(runs.epochs) if normalizes(model) else (runs.epochs, 0)
