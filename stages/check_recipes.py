@@ -38,6 +38,8 @@ def main() -> None:
         curve.check(rows, layers)
         if any(recipe.channels for recipe in recipes.values()):
             _check_channels(given, recipes, layers)
+        if any(recipe.quantization for recipe in recipes.values()):
+            _check_quantization(given, recipes, training)
     except InputError as error:
         raise InputError(f"{given.path}: {error}") from None
     if whole := scopes.left_whole(layers):
@@ -52,8 +54,6 @@ def _check_channels(given: ParamsFile, recipes: Recipes, layers: Mapping[str, La
     from secateur.devices import channel_costs
     from secateur.keras_io import h5_files
 
-    first = given.section("seeds", Seeds)[0]
-    path, safe_mode = seed_file(INITIAL, first), given.optional("model.safe_mode", bool, True)
     budget = given.section("budget", dict[str, float | None])
     npu = channel_terms.Npu(
         accelerator=given.section("measure_costs.accelerator", str),
@@ -70,7 +70,22 @@ def _check_channels(given: ParamsFile, recipes: Recipes, layers: Mapping[str, La
         for name, one in own.items()
         if one.channels
     }
-    channels_fit.check(own, h5_files.load(path, safe_mode), terms, measures)
+    channels_fit.check(own, h5_files.load(*_network(given)), terms, measures)
+
+
+def _check_quantization(given: ParamsFile, recipes: Recipes, training: Training) -> None:
+    """Check the recipes that train for int8 or int4 against the network itself."""
+    # Imported here, as above; and tfmot's own takes a part of a second more.
+    from secateur.checks import quantization_fit
+    from secateur.keras_io import h5_files
+
+    quantization_fit.check(recipes, training, h5_files.load(*_network(given)))
+
+
+def _network(given: ParamsFile) -> tuple[Path, bool]:
+    """Return the file of the first seed's untrained network, and whether it runs no code."""
+    first = given.section("seeds", Seeds)[0]
+    return seed_file(INITIAL, first), given.optional("model.safe_mode", bool, True)
 
 
 if __name__ == "__main__":

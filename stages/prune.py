@@ -1,4 +1,4 @@
-"""Train each seed's network by one recipe, and prune its weights or remove channels."""
+"""Train each seed's network by one recipe: prune, remove channels, or quantize in training."""
 
 import functools
 import sys
@@ -22,7 +22,7 @@ TEACHERS = Path("models/teachers")
 
 
 def main(name: str) -> None:
-    """Write the trained networks, still with pruning wrappers, and their curves."""
+    """Write the trained networks and their curves; those that are pruned keep their wrappers."""
     params.validate(RecipeName, name, "recipe")
     given = params.read()
     recipe = given.section(f"recipes.{name}", Recipe)
@@ -51,6 +51,11 @@ def main(name: str) -> None:
 
             measure = channel_costs.measure(recipe.channels.keep, terms, SPLIT, ENCODING)
         made = channel_rounds.trained(runs, recipe.channels, paths, terms, measure)
+    elif recipe.quantization:
+        # Imported here for the same reason, and because it takes a part of a second.
+        from secateur.compress import quantizations
+
+        made = quantizations.trained(runs, recipe.quantization, paths)
     else:
         made = seeds_apart.files_of(runs, paths)
     about = epochs_in_all.after(TRAINED / recipe.start, recipe.epochs, recipe.patience)

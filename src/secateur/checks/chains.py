@@ -112,7 +112,7 @@ def _reaching(links: list[Recipe]) -> list[Recipe]:
     """
     found: list[Recipe] = []
     for recipe in reversed(links):
-        found = [*(found if recipe.preserve_sparsity else []), *([recipe] if recipe.each else [])]
+        found = [*(found if recipe.keeps_zeros else []), *([recipe] if recipe.each else [])]
     return found
 
 

@@ -59,7 +59,7 @@ def trained(
             for seed, file, own in seeds_apart.files_of(one, paths):
                 # What is kept may be deleted at any time.
                 shutil.copyfile(file, seed_file(folder, seed))
-                curves[seed] = _joined(curves[seed], own)
+                curves[seed] = joined(curves[seed], own)
             runs = runs._replace(starts={seed: seed_file(folder, seed) for seed in curves})
             begun += epochs
         for seed, rows in curves.items():
@@ -125,7 +125,7 @@ def _smaller(
     return channel_removal.without(model, gone, train, batch_size)
 
 
-def _joined(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def joined(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the curves of two trainings, one after the other."""
     last = before[-1]["epoch"] if before else 0
     return [*before, *({**row, "epoch": row["epoch"] + last} for row in after)]

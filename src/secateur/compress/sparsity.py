@@ -21,7 +21,7 @@ def layers(model: keras.Model) -> dict[str, Layer]:
         kind = type(layer).__name__
         positions = _positions(layer, applied.get(outer.name, []))
         pruned = prunable(layer)
-        rest = [weight for weight in _matrices(layer) if not _among(pruned, weight)]
+        rest = [weight for weight in multiplied(layer) if not _among(pruned, weight)]
         if pruned:
             shapes = tuple(tuple(weight.shape) for weight in pruned)
             trouble = f"tfmot prunes no {_names(rest)}" if rest else ""
@@ -106,10 +106,10 @@ def kernels(model: keras.Model) -> dict[str, np.ndarray]:
 
 def matrices(layer: keras.layers.Layer) -> list[np.ndarray]:
     """Return a layer's kernels; of one that tfmot cannot prune, all weights of several axes."""
-    return [weight.numpy() for weight in _matrices(unwrapped(layer))]
+    return [weight.numpy() for weight in multiplied(unwrapped(layer))]
 
 
-def _matrices(layer: keras.layers.Layer) -> list[Any]:
+def multiplied(layer: keras.layers.Layer) -> list[Any]:
     """Return what tfmot prunes of a layer, then other weights of several axes that are no bias."""
     found = prunable(layer)
     for weight in layer.weights:

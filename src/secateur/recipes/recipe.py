@@ -14,6 +14,7 @@ from secateur.core.params import Params
 from secateur.recipes.channels import Channels
 from secateur.recipes.clustering import Clustering
 from secateur.recipes.distillation import Distill
+from secateur.recipes.quantization import FROM_INITIAL, Quantization, beside
 from secateur.recipes.schedules import Schedule, Schedules, by_layer
 from secateur.recipes.scopes import Layer, Scope, check_block, choose, named
 from secateur.recipes.spreads import Spread, erdos_renyi_kernel
@@ -57,14 +58,15 @@ class Recipe(Params):
         Field(
             description="The layers to prune: `whole`, `dense` (every Dense layer), `first_dense`, "
             "`none`, or a list of layers, each by name (`hidden_1`), pattern (`conv_*`) or type "
-            "(`Conv2D`); leave it out where `schedule` names layers, or with `channels`"
+            "(`Conv2D`); leave it out where `schedule` names layers, or with `channels` or "
+            "`quantization`"
         ),
     ]
     schedule: Annotated[
         Schedules | None,
         Field(
             description="One of tfmot's two schedules, or lines `layer: schedule`, each layer as "
-            "in `scope`; leave it out with `scope: none` or `channels`"
+            "in `scope`; leave it out with `scope: none`, `channels` or `quantization`"
         ),
     ] = None
     spread: Annotated[
@@ -93,6 +95,10 @@ class Recipe(Params):
         Channels | None,
         Field(description="Removal of channels, in rounds, each with training after it"),
     ] = None
+    quantization: Annotated[
+        Quantization | None,
+        Field(description="Training with rounded weights and activations, for int8 or int4"),
+    ] = None
     training: Annotated[
         Training | None, Field(description="Replaces the whole section `training`")
     ] = None
@@ -111,27 +117,23 @@ class Recipe(Params):
     @model_validator(mode="before")
     @classmethod
     def _scope_of_layers(cls, data: Any) -> Any:
-        """Let a schedule by layer name the scope; channels need none."""
+        """Let a schedule by layer name the scope; channels and quantization need none."""
         if not isinstance(data, dict) or "scope" in data:
             return data
         if by_layer(data.get("schedule")):
             return {**data, "scope": [str(layer) for layer in data["schedule"]]}
-        return data if data.get("channels") is None else {**data, "scope": "none"}
+        alone = all(data.get(key) is None for key in ("channels", "quantization"))
+        return data if alone else {**data, "scope": "none"}
 
     @model_validator(mode="after")
-    def _no_zeros_beside_channels(self) -> Self:
-        """Run first: what follows asks for a scope or a schedule, which channels do not take."""
-        if self.channels is None:
-            return self
-        as_if_left_out = {"scope": "none", "block_size": [1, 1]}
-        given = [
-            key
-            for key in OF_ZEROS
-            if getattr(self, key) != as_if_left_out.get(key, type(self).model_fields[key].default)
-        ]
-        if isinstance(self.schedule, dict):  # which alone was written: it names the scope
-            given.remove("scope")
-        if given:
+    def _nothing_beside_channels_or_quantization(self) -> Self:
+        """Run first: what follows asks for a scope or a schedule, which these do not take."""
+        if self.quantization:
+            if given := self._given(*OF_ZEROS, "channels", "clustering"):
+                raise ValueError(beside(given))
+            if self.start == "initial":
+                raise ValueError(FROM_INITIAL)
+        if self.channels and (given := self._given(*OF_ZEROS)):
             raise ValueError(
                 f"channels with {' and '.join(given)}: a recipe with channels removes channels, "
                 "and takes neither schedule nor scope nor what else is of zeros; leave "
@@ -139,6 +141,18 @@ class Recipe(Params):
                 "this one"
             )
         return self
+
+    def _given(self, *keys: str) -> list[str]:
+        """Return which of the keys have another value than a recipe that leaves them out."""
+        as_if_left_out = {"scope": "none", "block_size": [1, 1]}
+        given = [
+            key
+            for key in keys
+            if getattr(self, key) != as_if_left_out.get(key, type(self).model_fields[key].default)
+        ]
+        if isinstance(self.schedule, dict):  # which alone was written: it names the scope
+            given.remove("scope")
+        return given
 
     @model_validator(mode="after")
     def _schedule_where_pruned(self) -> Self:
@@ -199,8 +213,14 @@ class Recipe(Params):
 
     @property
     def smaller(self) -> bool:
-        """Whether it makes zeros or removes channels; a control does neither."""
-        return self.sparse or self.channels is not None
+        """Whether it makes zeros, removes channels or quantizes; a control does none of them."""
+        return self.sparse or self.channels is not None or self.quantization is not None
+
+    @property
+    def keeps_zeros(self) -> bool:
+        """Whether the zeros of the network to start from are still there after it."""
+        kept = self.quantization.keep if self.quantization else []
+        return self.preserve_sparsity or "zeros" in kept
 
     @property
     def learns_from_baseline(self) -> bool:
@@ -273,12 +293,14 @@ class Recipe(Params):
     def targets(self, layers: Mapping[str, Layer]) -> dict[str, float]:
         """Return the sparsity that each kernel must reach; 0 for a kernel out of scope.
 
-        With `preserve_sparsity`, a kernel out of scope has no target, and with `spread: global`
-        none in scope.
+        With `preserve_sparsity`, a kernel out of scope has no target, with `spread: global` none
+        in scope, and with `quantization` none at all, because small weights round to zero.
 
         Raises:
             InputError: as `schedules` does.
         """
+        if self.quantization:
+            return {}
         own = {name: schedule.target for name, schedule in self.schedules(layers).items()}
         together = self.together(layers)
         return {
