@@ -4,11 +4,21 @@ import sys
 from pathlib import Path
 
 from secateur.arrays import encoding, parts
-from secateur.artifacts import FAMILIES, LEFT_OUT, TFLITE, TYPES, inputs_of, tflite_file, to_convert
+from secateur.arrays.rows import evenly
+from secateur.artifacts import (
+    FAMILIES,
+    INT4,
+    LEFT_OUT,
+    TFLITE,
+    TYPES,
+    inputs_of,
+    tflite_file,
+    to_convert,
+)
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
-from secateur.export import calibration
 from secateur.export.minify import minify
+from secateur.export.quantizable import trained_for
 from secateur.export.tflite import Convert, convert_or_reason
 from secateur.keras_io import h5_files
 from secateur.recipes.recipe import ModelName
@@ -23,16 +33,18 @@ def main(name: str) -> None:
     safe_mode = given.optional("model.safe_mode", bool, True)
     learned = encoding.read(Path("models/encoding.json"))
     train = parts.read(Path("data/split/train"), learned)
-    few = train.batch(calibration.evenly(len(train), settings.calibration_rows))
+    few = train.batch(evenly(len(train), settings.calibration_rows))
     sources = to_convert(name)
     left_out: dict[str, dict[str, str]] = {}
+    stripped = h5_files.load_seeds(sources["stripped"], seeds, safe_mode).values()
+    types = (*TYPES, INT4) if any(trained_for(model, INT4) for model in stripped) else TYPES
     with files.replacing(TFLITE / name) as folder:
         folder.mkdir()
         for source in sorted({f.source for f in FAMILIES.values()} & sources.keys()):
             families = {n: f for n, f in FAMILIES.items() if f.source == source}
             for seed, model in h5_files.load_seeds(sources[source], seeds, safe_mode).items():
                 rows = few.of_inputs(inputs_of(name, source, seed)).x
-                for kind, content, reason in convert_or_reason(model, TYPES, rows):
+                for kind, content, reason in convert_or_reason(model, types, rows):
                     for family, how in families.items():
                         artifact = f"{family}_{kind}"
                         if reason:

@@ -4,10 +4,10 @@ import functools
 from pathlib import Path
 
 from secateur.arrays import encoding, parts
+from secateur.arrays.rows import evenly
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
-from secateur.export.calibration import evenly
 from secateur.export.minify import minify
 from secateur.export.tflite import convert_or_reason
 from secateur.network.model import Model

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -49,6 +49,7 @@ ENVIRONMENT = Path("metrics/environment.json")  # which machine and versions mad
 # Numbers of inputs; None: all of them.
 Inputs = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None
 TYPES = ("float32", "float16", "dynamic", "int8")  # of TFLite files
+INT4: Literal["int4"] = "int4"  # a type of those networks alone that were trained for it
 
 
 class Family(NamedTuple):
@@ -65,9 +66,11 @@ FAMILIES = {
     "clustered": Family("clustered", minified=True),
 }
 # Only these ship; the other families hold the same graphs with names and metadata.
-COSTED = tuple(f"{name}_{kind}" for name, own in FAMILIES.items() if own.minified for kind in TYPES)
+COSTED = tuple(
+    f"{name}_{kind}" for name, own in FAMILIES.items() if own.minified for kind in (*TYPES, INT4)
+)
 # The entropy of the weights bounds the size of these files from below.
-FLOORS = tuple(f"minified_{kind}" for kind in TYPES if kind != "dynamic")
+FLOORS = tuple(f"minified_{kind}" for kind in (*TYPES, INT4) if kind != "dynamic")
 
 
 def keras_artifacts(recipes: Mapping[str, Recipe]) -> dict[str, dict[str, Path]]:
@@ -102,13 +105,18 @@ def to_convert(name: str) -> dict[str, Path]:
     return folders
 
 
-def tflite_artifacts(keras: Collection[str]) -> dict[str, str]:
-    """Map each TFLite artifact to its Keras artifact, for one model's Keras artifacts."""
+def tflite_artifacts(keras: Collection[str], recipe: Recipe | None = None) -> dict[str, str]:
+    """Map each TFLite artifact to its Keras artifact, for one model's Keras artifacts.
+
+    `recipe` is the model's; the baseline has none.
+    """
+    trained = recipe.quantization if recipe else None
+    types = (*TYPES, INT4) if trained and trained.weights == INT4 else TYPES
     return {
         f"{name}_{kind}": family.source
         for name, family in FAMILIES.items()
         if family.source in keras
-        for kind in TYPES
+        for kind in types
     }
 
 

@@ -3,10 +3,13 @@
 import numpy as np
 import pytest
 
+from secateur.arrays.rows import evenly
 from secateur.evaluate import litert
 from secateur.export import calibration
 from secateur.export.quantizable import quantizable
+from secateur.export.rounding import rounded
 from secateur.export.tflite import convert, convert_or_reason
+from secateur.keras_io import grids
 from secateur.keras_io.backend import keras
 
 L = keras.layers
@@ -49,9 +52,12 @@ def test_the_bytes_are_the_same_again(model: keras.Model) -> None:
 
 
 def test_a_network_on_the_grid_stays_as_it_is(model: keras.Model) -> None:
-    once = quantizable(model, X)
-    assert once is not model
-    assert quantizable(once, X) is once
+    for weights in ("int8", "int4"):
+        own = {layer.name: grids.grid(layer, weights) for layer in model.layers}
+        trained = rounded(model, X, own)
+        assert quantizable(trained, X, weights) is trained
+        assert quantizable(trained, X, "int8") is trained
+        assert quantizable(model, X, weights) is not model
 
 
 def test_a_network_whose_training_diverged_stays_as_it_is(model: keras.Model) -> None:
@@ -74,5 +80,5 @@ def test_rows_that_cover_have_the_extremes_of_every_layer(model: keras.Model) ->
 
 def test_few_rows_are_all_taken(model: keras.Model) -> None:
     np.testing.assert_array_equal(calibration.covering(model, X[:9]), np.arange(9))
-    np.testing.assert_array_equal(calibration.evenly(5, 9), np.arange(5))
-    np.testing.assert_array_equal(calibration.evenly(9, 5), [0, 2, 4, 6, 8])
+    np.testing.assert_array_equal(evenly(5, 9), np.arange(5))
+    np.testing.assert_array_equal(evenly(9, 5), [0, 2, 4, 6, 8])

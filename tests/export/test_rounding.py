@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import random_channels
-from secateur.export.rounding import LARGEST, on_grid, rounded
+from secateur.export.rounding import rounded
 from secateur.keras_io.backend import keras
+from secateur.keras_io.grids import Grid, by_channel, lies_on
 
 L = keras.layers
 RANDOM = np.random.default_rng(0)
@@ -23,20 +24,21 @@ def model_of(layers: list[L.Layer], x: np.ndarray, seed: int = 1) -> keras.Model
     return model
 
 
-def by_channel(layer: L.Layer) -> np.ndarray:
-    """Return a kernel as (inputs, channels that the layer makes)."""
-    kernel = layer.get_weights()[0]
-    made = -2 if isinstance(layer, L.DepthwiseConv2D) else -1
-    return kernel.reshape(-1, int(np.prod(kernel.shape[made:])))
+INT8 = Grid(127, one_scale=False)
+GRIDS = {"int8": INT8, "int4": Grid(7, one_scale=False), "one scale": Grid(127, one_scale=True)}
 
 
-def nearest(model: keras.Model, largest: int) -> keras.Model:
+def kernel_of(layer: L.Layer) -> np.ndarray:
+    return by_channel(layer, layer.get_weights()[0])
+
+
+def nearest(model: keras.Model, grid: Grid) -> keras.Model:
     twin = keras.models.clone_model(model)
     twin.set_weights(model.get_weights())
     for layer in twin.layers:
         if layer.weights and not isinstance(layer, L.BatchNormalization):
-            kernel = by_channel(layer)
-            step = np.abs(kernel).max(axis=0) / largest
+            kernel = kernel_of(layer)
+            step = np.abs(kernel).max(axis=None if grid.one_scale else 0) / grid.largest
             shape = layer.get_weights()[0].shape
             layer.set_weights(
                 [(np.round(kernel / step) * step).reshape(shape), *layer.get_weights()[1:]]
@@ -55,28 +57,31 @@ NETWORKS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("bits", LARGEST)
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 @pytest.mark.parametrize("name", NETWORKS)
-def test_it_loses_less_than_nearest_values_and_lies_on_the_grid(name: str, bits: int) -> None:
+def test_it_loses_less_than_nearest_values_and_lies_on_the_grid(name: str, grid: Grid) -> None:
     layers, x = NETWORKS[name]
     ratios = []
     for seed in range(3):
         model = model_of(layers, x, seed)
         wanted = model.predict(x, verbose=0)
-        found = rounded(model, x, {layer.name: bits for layer in model.layers})
+        found = rounded(model, x, {layer.name: grid for layer in model.layers})
         errors = [
             np.square(other.predict(x, verbose=0) - wanted).mean()
-            for other in (found, nearest(model, LARGEST[bits]))
+            for other in (found, nearest(model, grid))
         ]
         ratios.append(errors[0] / errors[1])
     assert np.mean(ratios) < 0.75
     for layer in found.layers:
         if layer.weights and not isinstance(layer, L.BatchNormalization):
-            kernel, before = by_channel(layer), by_channel(model.get_layer(layer.name))
-            assert on_grid(kernel, LARGEST[bits])
-            assert not on_grid(before, LARGEST[bits])
-            # A converter takes the largest weight of a channel for the end of its grid.
-            np.testing.assert_array_equal(np.abs(kernel).max(axis=0), np.abs(before).max(axis=0))
+            kernel, before = kernel_of(layer), kernel_of(model.get_layer(layer.name))
+            assert lies_on(kernel, grid)
+            assert not lies_on(before, grid)
+            # A converter takes the largest weight of a scale for the end of its grid.
+            axis = None if grid.one_scale else 0
+            np.testing.assert_array_equal(
+                np.abs(kernel).max(axis=axis), np.abs(before).max(axis=axis)
+            )
 
 
 def test_zeros_stay_zeros() -> None:
@@ -84,7 +89,7 @@ def test_zeros_stay_zeros() -> None:
     for layer in model.layers:
         kernel, bias = layer.get_weights()
         layer.set_weights([np.where(np.abs(kernel) < 0.4, 0, kernel), bias])
-    found = rounded(model, X, {layer.name: 8 for layer in model.layers})
+    found = rounded(model, X, {layer.name: INT8 for layer in model.layers})
     for layer in model.layers:
         zeros = layer.get_weights()[0] == 0
         assert zeros.any()
@@ -93,8 +98,8 @@ def test_zeros_stay_zeros() -> None:
 
 def test_what_lies_on_the_grid_stays() -> None:
     model = model_of([L.Dense(9, "relu"), L.Dense(2)], X)
-    once = rounded(model, X, {layer.name: 8 for layer in model.layers})
-    again = rounded(once, X, {layer.name: 8 for layer in model.layers})
+    once = rounded(model, X, {layer.name: INT8 for layer in model.layers})
+    again = rounded(once, X, {layer.name: INT8 for layer in model.layers})
     for before, after in zip(once.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_allclose(after, before, rtol=1e-6, atol=1e-6)
 
@@ -104,7 +109,7 @@ def test_layers_that_are_not_named_or_shared_or_grouped_keep_their_kernels() -> 
     x = L.Reshape((4, 3))(shared(shared(given_)))
     x = L.Flatten()(L.Conv1D(4, 1, groups=1, name="named")(x))
     model = keras.Model(given_, L.Dense(2, name="last")(x))
-    found = rounded(model, X, {"named": 8, "shared": 8})
+    found = rounded(model, X, {"named": INT8, "shared": INT8})
     for name, same in (("shared", True), ("named", False), ("last", True)):
         before, after = (one.get_layer(name).get_weights()[0] for one in (model, found))
         assert np.array_equal(before, after) == same
@@ -116,6 +121,6 @@ def test_random_networks_stay_close(seed: int) -> None:
     """Of any layers, whose other weights are not touched."""
     model = random_channels.network(seed)
     x = random_channels.rows(model)
-    found = rounded(model, x, {layer.name: 8 for layer in model.layers})
+    found = rounded(model, x, {layer.name: INT8 for layer in model.layers})
     before, after = (one.predict(x, verbose=0) for one in (model, found))
     assert np.abs(after - before).max() <= 0.15 * max(1, np.abs(before).max())

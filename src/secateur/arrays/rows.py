@@ -15,6 +15,11 @@ def rows_at_once(cells: int) -> int:
     return max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // cells))
 
 
+def evenly(rows: int, most: int) -> np.ndarray:
+    """Return the numbers of `most` of so many rows, or of all, evenly spaced."""
+    return np.linspace(0, rows - 1, min(rows, most)).astype(int)
+
+
 class Readable(Protocol):
     """Inputs (n, *shape): an array, or what reads rows when they are asked for."""
 

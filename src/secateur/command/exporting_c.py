@@ -18,7 +18,7 @@ from secateur.evaluate import litert
 from secateur.export import interpreter
 from secateur.report.choice import LOSS
 
-FAMILIES, KINDS = ("minified", "clustered"), ("float32", "int8")
+FAMILIES, KINDS = ("minified", "clustered"), ("float32", "int8", "int4")
 LARGEST_ARENA = 1 << 30  # bytes; the memory of this machine holds only what is touched
 
 

@@ -18,7 +18,7 @@ from secateur.core.tasks import TASKS
 from secateur.devices import ethos_u, micro
 from secateur.evaluate import litert, operators
 from secateur.evaluate.predictions import predictor
-from secateur.export.tflite import convert
+from secateur.export.tflite import convert_or_reason
 from secateur.keras_io.backend import keras, tf
 from secateur.recipes.channels import Channels, Score
 from secateur.recipes.training import Training
@@ -157,7 +157,8 @@ def _of(
     model = trained.model
     yield f"{name}: weights", b"".join(weights.tobytes() for weights in model.get_weights())
     yield f"{name}: predictions", predictor()(model, rows.x).tobytes()
-    for kind, content in convert(model, ["float32", "int8"] if with_files else [], rows.x[:]):
+    kinds = ["float32", "int8", "int4"] if with_files else []
+    for kind, content, _ in convert_or_reason(model, kinds, rows.x):
         yield f"{name}: {kind} file", content
         yield f"{name}: predictions of its {kind} file", litert.predict(content, rows.x).tobytes()
         yield f"{name}: what devices pay for its {kind} file", _paid(kind, content, rows.x[:4])

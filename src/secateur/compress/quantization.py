@@ -11,9 +11,10 @@ import numpy as np
 
 from secateur.arrays.rows import Readable, rows_at_once
 from secateur.compress import sparsity
-from secateur.compress.quantizers import Grid, Ranges, channel_axes, on_grid
+from secateur.compress.quantizers import Ranges, Rounded, on_grid
 from secateur.core import raw_log
 from secateur.core.errors import InputError
+from secateur.keras_io import grids
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import fast_import, keras, tf
 from secateur.keras_io.parts import parts
@@ -31,7 +32,7 @@ with fast_import():
     from tensorflow_model_optimization.quantization import keras as tfmot
 
 L = keras.layers
-CALIBRATED = 500  # rows, at most, that the first ranges come from
+CALIBRATED = 1000  # rows, at most, that the first ranges come from
 PREFIX = "quant_"
 # What tfmot knows how to round before or after; it refuses a layer with another.
 ACTIVATIONS = ("linear", "relu", "softmax", "sigmoid", "tanh", "swish", "gelu")
@@ -136,7 +137,7 @@ def wrap(
         if isinstance(layer, quantize_layer.QuantizeLayer):
             layer.quantizer = ranges
         if isinstance(layer, quantize_wrapper.QuantizeWrapper):
-            _refine(layer, quantization.bits, ranges)
+            _refine(layer, quantization, ranges)
     if frozen:
         for part in parts(wrapped):
             if isinstance(part, L.BatchNormalization):
@@ -179,11 +180,11 @@ def _applied(model: keras.Model) -> keras.Model:
         ) from None
 
 
-def _refine(wrapper: Any, bits: int, ranges: Ranges) -> None:
+def _refine(wrapper: Any, quantization: Quantization, ranges: Ranges) -> None:
     """Give a wrapper our quantizers, and mend what it forgets of its layer."""
     layer = wrapper.layer
     wrapper._weight_vars = [
-        (weight, Grid(bits, channel_axes(layer)), {}) for weight, *_ in wrapper._weight_vars
+        (weight, Rounded(*_grid(layer, quantization)), {}) for weight, *_ in wrapper._weight_vars
     ]
     for activation in wrapper._quantize_activations:
         activation.quantizer = ranges
@@ -272,10 +273,16 @@ def plain(
     for own, layer, weight, variable in _pairs(model, wrapped):
         value = variable.numpy()
         if quantization and _rounded(layer, variable):
-            value = on_grid(tf.constant(value), quantization.bits, channel_axes(own)).numpy()
+            value = on_grid(tf.constant(value), *_grid(own, quantization)).numpy()
         values[id(weight)] = value
     twin.set_weights([values[id(weight)] for weight in model.weights])
     return twin
+
+
+def _grid(layer: Any, quantization: Quantization) -> tuple[int, tuple[int, ...]]:
+    """Return the largest multiple of a scale, and the axes along which scales differ."""
+    own = grids.grid(layer, quantization.weights)
+    return own.largest, grids.channel_axes(layer, own)
 
 
 def _rounded(layer: Any, variable: Any) -> bool:

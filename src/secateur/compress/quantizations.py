@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 from secateur.compress import quantization as quantizing
 from secateur.compress.channel_rounds import Seed, joined
 from secateur.compress.masks import PruningLog
+from secateur.compress.silent import without_silent
 from secateur.core.seeds import seed_file
 from secateur.keras_io.backend import keras
 from secateur.keras_io.parts import parts
+from secateur.network.equalization import equalized
 from secateur.recipes.quantization import Quantization
 from secateur.train import seeds_apart
 from secateur.train.training import Trained, train_seeds
@@ -25,6 +27,7 @@ class Quantizations(NamedTuple):
     runs: Trainings  # what a phase is without quantization
     quantization: Quantization
     frozen: bool  # whether the statistics of BatchNormalization stay
+    first: bool  # whether dead channels go, and others are scaled to like ranges, before
     last: bool  # whether kernels are rounded afterwards
 
     def run(self, seeds: Sequence[int], checkpoints: Sequence[Path]) -> Iterator[Trained]:
@@ -36,6 +39,9 @@ class Quantizations(NamedTuple):
         train, validation = runs.rows()
         for seed, path in itertools.zip_longest(seeds, checkpoints):
             start = runs.start(seed)
+            if self.first:
+                # What is dead is a constant, which takes steps from what is alive.
+                start = equalized(without_silent(start)[0], train.x)
             (trained,) = train_seeds(
                 runs.task, runs.name, [(seed, start)], train, validation, runs.training,
                 epochs=runs.epochs, patience=runs.patience,
@@ -70,7 +76,13 @@ class Quantizations(NamedTuple):
 
     def settings(self) -> Any:
         """Return what the trainings of all seeds follow from."""
-        return [self.runs.settings(), self.quantization.model_dump(), self.frozen, self.last]
+        return [
+            self.runs.settings(),
+            self.quantization.model_dump(),
+            self.frozen,
+            self.first,
+            self.last,
+        ]
 
     def seconds(self) -> float:
         """Return about how long a seed trains step by step; 0 for a network that is compiled."""
@@ -114,7 +126,7 @@ def trained(runs: Trainings, quantization: Quantization, paths: Sequence[Path]) 
                 )
             folder = Path(temporary) / str(number)
             folder.mkdir()
-            phase = Quantizations(one, quantization, stay, last=number == len(phases))
+            phase = Quantizations(one, quantization, stay, number == 1, number == len(phases))
             for seed, file, own in seeds_apart.files_of(phase, paths):
                 # What is kept may be deleted at any time.
                 shutil.copyfile(file, seed_file(folder, seed))

@@ -1,34 +1,25 @@
 """What weights and activations become while a network trains for int8 or int4: tfmot's quantizers.
 
-Weights lie on the grid of the later file: symmetric, a scale a channel, the largest weight of a
-channel at its end. tfmot gives a Dense layer one scale for all channels, and a DepthwiseConv2D one
-for all that share a multiplier.
+Weights lie on the grid of the later file, whose end is the largest weight of a scale. tfmot's own
+quantizer gives a DepthwiseConv2D one scale for all channels that share a multiplier.
 """
 
 from typing import Any
 
-from secateur.keras_io.backend import fast_import, keras, tf
+from secateur.keras_io.backend import fast_import, tf
 
 with fast_import():
     from tensorflow_model_optimization.quantization.keras import quantizers
 
-L = keras.layers
-DECAY = 0.99  # tfmot's 0.999 still holds a third of the first range after a thousand steps
+DECAY = 0.999  # of a range that is too wide
 SMALLEST = 1e-6  # of a range; XLA divides by what a layer gives that gives zeros only
 
 
-def channel_axes(layer: keras.layers.Layer) -> tuple[int, ...]:
-    """Return the axes of a layer's kernel that tell channels apart, as a TFLite file has them."""
-    if isinstance(layer, L.DepthwiseConv2D):
-        return (2, 3)
-    return (2,) if isinstance(layer, L.Conv2DTranspose) else (-1,)
+class Rounded(quantizers.Quantizer):  # type: ignore[misc]
+    """Rounds a kernel to the multiples of its scales; gradients pass."""
 
-
-class Grid(quantizers.Quantizer):  # type: ignore[misc]
-    """Rounds a kernel to the multiples of its channels' scales; gradients pass."""
-
-    def __init__(self, bits: int, axes: tuple[int, ...]) -> None:
-        self.bits, self.axes = bits, axes
+    def __init__(self, largest: int, axes: tuple[int, ...]) -> None:
+        self.largest, self.axes = largest, axes
 
     def build(self, shape: Any, name: str, layer: Any) -> dict[str, Any]:
         """Keep nothing: a scale is always that of the weights as they are."""
@@ -36,26 +27,30 @@ class Grid(quantizers.Quantizer):  # type: ignore[misc]
 
     def __call__(self, inputs: Any, training: Any, weights: Any, **options: Any) -> Any:
         """Return the rounded kernel."""
-        rounded = on_grid(inputs, self.bits, self.axes)
+        rounded = on_grid(inputs, self.largest, self.axes)
         return inputs + tf.stop_gradient(rounded - inputs)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments."""
-        return {"bits": self.bits, "axes": self.axes}
+        return {"largest": self.largest, "axes": self.axes}
 
 
-def on_grid(kernel: Any, bits: int, axes: tuple[int, ...]) -> Any:
-    """Return a kernel whose weights are whole multiples of their channel's scale."""
+def on_grid(kernel: Any, most: int, axes: tuple[int, ...]) -> Any:
+    """Return a kernel whose weights are whole multiples, `most` at most, of their scale."""
     rank = len(kernel.shape)
     others = [axis for axis in range(rank) if axis not in [own % rank for own in axes]]
     largest = tf.reduce_max(tf.abs(kernel), axis=others, keepdims=True)
-    scale = largest / (2 ** (bits - 1) - 1)
-    # A channel of zeros alone has no scale. What is added makes no zero negative.
+    scale = largest / most
+    # Zeros alone have no scale. What is added makes no zero negative.
     return tf.round(tf.math.divide_no_nan(kernel, scale)) * scale + 0.0
 
 
 class Ranges(quantizers.MovingAverageQuantizer):  # type: ignore[misc]
     """Rounds activations to 8 bits between a smallest and a largest value that training follows.
+
+    A range widens at once and narrows slowly, so that it holds every value, as that of the file
+    will. tfmot's follows the extremes of a batch on average, which are those of most batches: the
+    largest targets of a regression would be cut off.
 
     While it is `measuring`, it sets the two to the extremes of all that it has seen, and rounds
     nothing.
@@ -79,7 +74,8 @@ class Ranges(quantizers.MovingAverageQuantizer):  # type: ignore[misc]
                 least, most = tf.minimum(least, low), tf.maximum(most, high)
             self.measured.add(low.ref())
         else:
-            least, most = DECAY * low + (1 - DECAY) * least, DECAY * high + (1 - DECAY) * most
+            least = tf.minimum(least, DECAY * low + (1 - DECAY) * least)
+            most = tf.maximum(most, DECAY * high + (1 - DECAY) * most)
         low.assign(least)
         high.assign(most)
         return inputs if self.measuring else _rounded(inputs, least, most)

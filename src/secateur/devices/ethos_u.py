@@ -26,6 +26,7 @@ from secateur.evaluate import operators
 PACKAGE = "ethos-u-vela"
 ABSENT = "ethos-u-vela, which compiles for an Ethos-U, is not installed on this platform"
 FLOAT = "an Ethos-U computes in int8, and this file does not"
+INT4 = "an Ethos-U has no int4 weights, and this file has some; take quantization.weights: int8"
 NPU = "ethos-u"  # the operator that stands for all that runs on the NPU
 INT8 = 9  # in the schema's TensorType
 Accelerator = Literal[
@@ -72,6 +73,8 @@ def compiled(content: bytes, accelerator: str, system: str, memory_mode: str) ->
     """
     if not is_int8(content):
         raise ValueError(FLOAT)
+    if _has_int4(content):
+        raise ValueError(INT4)
     from ethosu.vela import vela
 
     with TemporaryDirectory() as folder:
@@ -98,6 +101,11 @@ def is_int8(content: bytes) -> bool:
     """Whether a file takes and gives int8, as a fully quantized one does."""
     graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
     return all(graph.tensors[n].type == INT8 for n in (*graph.inputs, *graph.outputs))
+
+
+def _has_int4(content: bytes) -> bool:
+    graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
+    return any(tensor.type == schema.TensorType.INT4 for tensor in graph.tensors)
 
 
 def _figures(row: dict[str, str]) -> dict[str, Any]:

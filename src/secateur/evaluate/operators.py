@@ -9,7 +9,9 @@ from ai_edge_litert import schema_py_generated as schema
 
 from secateur.export import interpreter
 
-WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8}  # by the schema's TensorType
+INT4 = 17  # of the schema's TensorType: two to a byte, the first in its lower half
+# By the schema's TensorType, as they are unpacked.
+WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8, INT4: np.int8}
 # Bytes of an element, by the schema's TensorType: float32, float16, int32, uint8, int64, bool,
 # int16, int8, float64, uint32, uint64, uint16.
 ELEMENT_BYTES = {0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 6: 1, 7: 2, 9: 1, 10: 8, 12: 8, 15: 4, 16: 2}
@@ -181,4 +183,7 @@ def _constants(model: Any) -> Iterator[tuple[int, np.ndarray]]:
         # An integer tensor without a scale is a shape or an axis, not a bias.
         if stored and (scaled or WEIGHTS[tensor.type] != np.int32):
             values = np.frombuffer(bytes(bytearray(data)), WEIGHTS[tensor.type])
+            if tensor.type == INT4:
+                values = np.stack([values << 4, values], axis=-1).reshape(-1) >> 4
+                values = values[: math.prod(tensor.shape)]  # of an odd number, half a byte is left
             yield number, values.reshape(tensor.shape)

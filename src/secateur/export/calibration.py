@@ -5,17 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from secateur.arrays.rows import Readable, rows_at_once
+from secateur.arrays.rows import Readable, evenly, rows_at_once
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import keras, tf
 from secateur.network.flattened import called
 
 EVEN = 100  # rows beside the extreme ones: a converter knows tensors that Keras does not show
-
-
-def evenly(rows: int, most: int) -> np.ndarray:
-    """Return the numbers of `most` of so many rows, or of all, evenly spaced."""
-    return np.linspace(0, rows - 1, min(rows, most)).astype(int)
 
 
 def covering(model: keras.Model, x: Readable) -> np.ndarray:

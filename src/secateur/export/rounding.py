@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from secateur.arrays.rows import Readable
-from secateur.export.calibration import evenly
+from secateur.arrays.rows import Readable, evenly
 from secateur.keras_io.backend import keras, tf
+from secateur.keras_io.grids import Grid, by_channel, lies_on
 from secateur.network import readings
 from secateur.network.flattened import called
 
@@ -23,21 +23,20 @@ ROWS = 1000  # of the calibration rows, at most
 SAMPLES = 4000  # positions of all of them together, at least, where there are so many
 MOST = 1200  # weights of an output; a matrix of the square of it is inverted
 DAMPING = 1e-2  # of the mean square: what little tells about stays near to what it was
-LARGEST = {8: 127, 4: 7}  # of a weight of so many bits: TFLite's grids are symmetric
 ROUNDED = (L.Dense, L.Conv1D, L.Conv2D, L.DepthwiseConv2D)
 
 
-def rounded(model: keras.Model, x: Readable, bits: Mapping[str, int]) -> keras.Model:
-    """Return a network whose kernels lie on grids, one for each channel that a layer makes.
+def rounded(model: keras.Model, x: Readable, grids: Mapping[str, Grid]) -> keras.Model:
+    """Return a network whose kernels lie on grids.
 
-    Zeros stay zeros, and a channel's largest weight stays the largest, so that its grid is that
+    Zeros stay zeros, and the largest weight of a scale stays the largest, so that its grid is that
     which a converter finds. Biases, or means of batch normalizations, are corrected by what the
     rounding shifts. Layers that are shared or grouped keep their weights.
 
     Args:
         model: the network.
         x: calibration rows (n, *inputs), which must be training rows.
-        bits: of the weights of each layer, by name: 8 or 4; of a layer without, they stay.
+        grids: of the layers to round, by name.
     """
     twin = keras.models.clone_model(model)
     twin.set_weights(model.get_weights())
@@ -50,7 +49,7 @@ def rounded(model: keras.Model, x: Readable, bits: Mapping[str, int]) -> keras.M
         calls[layer.name] += 1
         if calls[layer.name] > 1:
             given.pop(layer.name, None)
-        elif layer.name in bits and _can(layer):
+        elif layer.name in grids and _can(layer):
             where = readings.places(layer, read[0], SAMPLES, len(given))
             given[layer.name] = where, _means(readings.read(layer, read[0], where))
 
@@ -59,7 +58,7 @@ def rounded(model: keras.Model, x: Readable, bits: Mapping[str, int]) -> keras.M
             return
         where, means = given.pop(layer.name)
         now = readings.read(layer, read[0], where)
-        shift = _round(layer, now, means, LARGEST[bits[layer.name]])
+        shift = _round(layer, now, means, grids[layer.name])
         if layer.use_bias:
             layer.bias.assign_sub(shift)
         elif name := after.get(layer.name):
@@ -68,13 +67,6 @@ def rounded(model: keras.Model, x: Readable, bits: Mapping[str, int]) -> keras.M
     called(model, inputs, training=False, before=note)
     called(twin, inputs, training=False, before=fit)
     return twin
-
-
-def on_grid(kernel: np.ndarray, largest: int) -> bool:
-    """Return whether each channel of a kernel (inputs, channels) lies on its grid already."""
-    bound = np.abs(kernel).max(axis=0, initial=0)
-    steps = kernel / np.where(bound > 0, bound, 1) * largest
-    return bool((np.abs(steps - np.round(steps)) < 1e-3).all())
 
 
 def _can(layer: keras.layers.Layer) -> bool:
@@ -108,9 +100,7 @@ def _means(read: tf.Tensor) -> tf.Tensor:
     return tf.reduce_mean(read, axis=0)
 
 
-def _round(
-    layer: keras.layers.Layer, read: tf.Tensor, means: tf.Tensor, largest: int
-) -> np.ndarray:
+def _round(layer: keras.layers.Layer, read: tf.Tensor, means: tf.Tensor, grid: Grid) -> np.ndarray:
     """Round a layer's kernel, and return by how much each of its outputs is too large then.
 
     `read` (samples, features) is what the layer reads after all layers before it are rounded,
@@ -125,14 +115,13 @@ def _round(
     read = tf.transpose(tf.reshape(read, (len(read), -1, channels)), (2, 0, 1))
     before = tf.transpose(tf.reshape(means, (-1, channels))).numpy()
     after = tf.reduce_mean(read, axis=1)
-    whole = variable.numpy().reshape(-1, channels * variable.shape[-1])
     made = kernel
-    if not on_grid(whole, largest):
+    if not lies_on(by_channel(layer, variable.numpy()), grid):
         if kernel.shape[1] <= MOST and bool(tf.reduce_all(tf.math.is_finite(read))):
             factor = _factor(read - after[:, None])
         else:  # each weight alone, to its nearest value
             factor = np.broadcast_to(np.eye(kernel.shape[1]), (channels, *2 * [kernel.shape[1]]))
-        made = _one_by_one(kernel, factor, largest)
+        made = _one_by_one(kernel, factor, grid)
         variable.assign(made.transpose(1, 0, 2).reshape(variable.shape).astype(np.float32))
     shift = (after.numpy()[:, :, None] * made - before[:, :, None] * kernel).sum(axis=1)
     return shift.reshape(-1).astype(np.float32)  # type: ignore[no-any-return]
@@ -155,16 +144,17 @@ def _factor(read: tf.Tensor) -> np.ndarray:
     return tf.linalg.matrix_transpose(tf.linalg.cholesky(inverse)).numpy()  # type: ignore[no-any-return]
 
 
-def _one_by_one(kernel: np.ndarray, factor: np.ndarray, largest: int) -> np.ndarray:
+def _one_by_one(kernel: np.ndarray, factor: np.ndarray, grid: Grid) -> np.ndarray:
     """Return a kernel (problems, features, outputs) on its grids.
 
     `factor` (problems, features, features) is upper triangular: row i says how the features after i
     make up for an error of i.
     """
     zero = kernel == 0
-    bound = np.abs(kernel).max(axis=1, keepdims=True)
-    step = np.where(bound > 0, bound, 1) / largest
+    bound = np.abs(kernel).max(axis=None if grid.one_scale else 1, keepdims=True)
+    step = np.where(bound > 0, bound, 1) / grid.largest
     top = np.abs(kernel) == bound
+    largest = grid.largest
     left, made = kernel.copy(), np.zeros_like(kernel)
     for i in range(kernel.shape[1]):
         steps = np.clip(np.round(left[:, i] / step[:, 0]), -largest, largest)

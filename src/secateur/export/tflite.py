@@ -58,19 +58,20 @@ def convert_or_reason(
 ) -> Iterator[tuple[str, bytes, str]]:
     """Yield as `convert` does, with the reason where a type has no file.
 
-    int8 is made as well as it can be after training: of the network that `quantizable` returns,
-    with ranges of all calibration rows `x` (n, *inputs).
+    int8, and int4, which has int8 activations, are made as well as they can be after training: of
+    the network that `quantizable` returns, with ranges of all calibration rows `x` (n, *inputs).
 
     Raises:
         InputError: TFLite cannot hold the model even in float32.
     """
     loops = _unrolled(model)  # kept while it is converted: TensorFlow does not
     function = _traced(loops)
+    made = {"int8": _int8, "int4": _int4}
     for kind in types:
         reason, content = overflow(model) if kind == "float16" else "", b""
         if not reason:
             try:
-                content = _int8(model, x) if kind == "int8" else _converted(function, kind, NO_ROWS)
+                content = made[kind](model, x) if kind in made else _converted(function, kind)
             except InputError as error:
                 if kind == "float32":
                     raise
@@ -80,10 +81,21 @@ def convert_or_reason(
 
 def _int8(model: "keras.Model", x: Readable) -> bytes:
     from secateur.export import calibration
-    from secateur.export.quantizable import quantizable
+    from secateur.export.quantizable import one_scale, quantizable
 
     ready = _unrolled(quantizable(model, x))
-    return _converted(_traced(ready), "int8", x[calibration.covering(ready, x)])
+    rows = x[calibration.covering(ready, x)]
+    return _converted(_traced(ready), "int8", rows, one_scale=one_scale(ready))
+
+
+def _int4(model: "keras.Model", x: Readable) -> bytes:
+    from secateur.export import by_layer, calibration, ranges
+    from secateur.export.quantizable import quantizable
+
+    ready = _unrolled(quantizable(model, x, "int4"))
+    content = _converted(_traced(ready), "float32")
+    covering = x[calibration.covering(ready, x)]
+    return by_layer.quantized(content, ranges.of(content, covering), by_layer.int4(ready))
 
 
 def _unrolled(model: "keras.Model") -> "keras.Model":
@@ -103,7 +115,10 @@ def _traced(model: "keras.Model") -> Any:
         return function.get_concrete_function(spec)
 
 
-def _converted(function: Any, kind: str, rows: np.ndarray) -> bytes:
+def _converted(
+    function: Any, kind: str, rows: np.ndarray = NO_ROWS, one_scale: bool = False
+) -> bytes:
+    """Convert a traced network; with `one_scale`, dense layers have one for all channels."""
     from tensorflow.lite.python.convert import ConverterError
 
     from secateur.keras_io.backend import tf
@@ -113,6 +128,7 @@ def _converted(function: Any, kind: str, rows: np.ndarray) -> bytes:
         # Do not pass the model as second argument: TFLite would save and load it for each file.
         converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
         _quantize(converter, kind, lambda: ([row[None]] for row in rows))
+        converter._experimental_disable_per_channel_quantization_for_dense_layers = one_scale
         try:
             return bytes(converter.convert())
         except (ConverterError, ValueError, RuntimeError) as error:  # it raises all of them

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import random_channels
-from secateur.export.equalization import equalized
 from secateur.keras_io.backend import keras
+from secateur.network.equalization import equalized
 
 L = keras.layers
 X = np.random.default_rng(0).normal(size=(50, 6)).astype(np.float32)
