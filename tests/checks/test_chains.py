@@ -200,3 +200,15 @@ def test_after_channels_nothing_may_need_the_shapes_of_kernels() -> None:
         for word in (*words, "thin removes channels"):
             assert word in message
         check_chains(recipes(thin=thin, zeros=recipe("baseline", CONSTANT, **changes)))
+
+
+def test_quantization_passes_zeros_on_if_it_keeps_them() -> None:
+    def chain_with(**quantization: Any) -> dict[str, Any]:
+        q8 = {"start": "a", "quantization": quantization, "epochs": 1, "patience": None}
+        return {"a": recipe("baseline", CONSTANT), "q8": q8, "c": recipe("q8", **KEEPING)}
+
+    check_chains(recipes(**chain_with()))
+    assert refusal(**chain_with(keep=[])) == (
+        "recipes.c.preserve_sparsity: True: no zeros reach it (c starts from q8, q8 from a, a from "
+        "baseline); start from a recipe that prunes, or leave it out"
+    )

@@ -323,18 +323,19 @@ def test_what_tfmot_cannot_prepare_is_refused(
     assert "leave quantization out" in str(said.value)
 
 
-# What no network of ours can have, see `checks/test_trial.py`; and inputs of another kind.
-HARD = ("ConvLSTM", "Random", "CategoryEncoding", "MaxPooling3D", "AveragePooling3D", "Embedding",
+# What no network of ours can have, see `checks/test_trial.py`; then what is of whole numbers.
+HARD = ("ConvLSTM", "Random", "CategoryEncoding", "MaxPooling3D", "AveragePooling3D",
         "UpSampling2D nearest")  # fmt: skip
+ALONE = ("Embedding", "Discretization")
 
 
 def groups() -> Iterator[keras.Model]:
     """Networks in which each layer has a branch of its own; and those that are networks already."""
-    names = [name for name in [*LAYERS, *MIDDLES] if not name.startswith(HARD)]
+    names = [name for name in [*LAYERS, *MIDDLES] if not name.startswith((*HARD, *ALONE))]
     for shape in dict.fromkeys(map(shape_of, names)):
         yield side_by_side(name for name in names if shape_of(name) == shape)
     rest = [name for name in NETWORKS if name not in MIDDLES and not name.startswith(HARD)]
-    yield from (network(name) for name in [*rest, "Embedding"])
+    yield from (network(name) for name in [*rest, *ALONE])
 
 
 def test_every_layer_of_keras_trains_and_keeps_its_zeros() -> None:

@@ -197,7 +197,7 @@ def test_the_best_epoch_and_a_teacher_are_as_of_other_recipes() -> None:
     teachers = {seed: seed_file(Path(), seed) for seed in SEEDS}
     taught = loaded(runs_of_numbers(3, distill=Distill(**{"from": "baseline"}), teachers=teachers))
     assert taught[0][1] != plain[0][1]
-    wild = Training(optimizer="SGD", learning_rate=0.2, batch_size=8)
+    wild = Training(optimizer="Adam", learning_rate=0.3, batch_size=8)
     whole, best = (
         loaded(runs_of_numbers(6, training=wild, restore_best=keep)) for keep in (False, True)
     )
