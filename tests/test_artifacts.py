@@ -50,6 +50,12 @@ def test_a_model_has_the_tflite_artifacts_of_its_keras_ones_in_each_type() -> No
         for kind in ("float32", "float16", "dynamic", "int8")
     }  # fmt: skip
     clustered = artifacts.tflite_artifacts(["unstripped", "stripped", "compacted", "clustered"])
+    for weights, has in (("int4", True), ("int8", False)):
+        found = artifacts.tflite_artifacts(
+            ["stripped", "compacted"], recipe(quantization={"weights": weights})
+        )
+        assert ("minified_int4" in found) == has
+        assert set(plain) <= set(found)
     more = {f"clustered_{kind}": "clustered" for kind in artifacts.TYPES}
     assert clustered == {**plain, **more}
 
@@ -64,8 +70,9 @@ def test_files_lie_by_model_artifact_and_seed() -> None:
 
 def test_floors_are_artifacts_whose_weights_can_be_counted() -> None:
     known = artifacts.tflite_artifacts(["compacted"])
-    assert set(artifacts.FLOORS) == {"minified_float32", "minified_float16", "minified_int8"}
-    assert set(artifacts.FLOORS) <= set(known)
+    kinds = ("float32", "float16", "int8", "int4")
+    assert set(artifacts.FLOORS) == {f"minified_{kind}" for kind in kinds}
+    assert {*artifacts.FLOORS} - {"minified_int4"} <= set(known)
 
 
 @pytest.fixture

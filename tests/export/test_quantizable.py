@@ -37,7 +37,7 @@ def test_int8_loses_a_fifth_of_what_it_lost(model: keras.Model) -> None:
     ((_, plain),) = convert(model, ["int8"], X)
     ((_, made, reason),) = convert_or_reason(model, ["int8"], X)
     assert not reason
-    assert len(made) == len(plain)
+    assert len(made) < len(plain)  # one scale for all channels of a dense layer
     assert excess(model, made) < 0.2 * excess(model, plain)
 
 

@@ -7,6 +7,7 @@ the ranges of its activations, and for each operation how many bits its weights 
 import contextlib
 import io
 import re
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -52,7 +53,9 @@ def quantized(content: bytes, ranges: Ranges, precisions: Mapping[str, Precision
         name: {"min": np.array([low]), "max": np.array([high])}
         for name, (low, high) in ranges.items()
     }
-    with contextlib.redirect_stdout(io.StringIO()):  # it prints its own sizes
+    # It prints its own sizes, and runs the file in a way that LiteRT warns of.
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="(?s).*experimental_preserve_all_tensors")
         tool = quantizer.Quantizer(bytearray(content))
         tool.load_quantization_recipe(recipe)
         try:

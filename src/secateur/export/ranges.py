@@ -47,7 +47,7 @@ def _count(model: schema.ModelT) -> int:
 
 def _interpreter(content: bytes) -> Interpreter:
     with quiet_stderr(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*experimental_preserve_all_tensors")
+        warnings.filterwarnings("ignore", message="(?s).*experimental_preserve_all_tensors")
         for kernels in (
             OpResolverType.BUILTIN_REF, OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
         ):  # fmt: skip

@@ -1,0 +1,117 @@
+"""Files of int4 weights, for networks that were trained for them."""
+
+import numpy as np
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+
+import random_channels
+from secateur.core.errors import InputError
+from secateur.devices import ethos_u, micro
+from secateur.evaluate import litert, operators
+from secateur.export import by_layer, ranges
+from secateur.export.minify import minify
+from secateur.export.quantizable import trained_for
+from secateur.export.rounding import rounded
+from secateur.export.tflite import convert, convert_or_reason
+from secateur.keras_io import grids
+from secateur.keras_io.backend import keras
+
+L = keras.layers
+X = np.random.default_rng(0).normal(size=(40, 8, 8, 3)).astype(np.float32)
+INT8, INT4 = schema.TensorType.INT8, schema.TensorType.INT4
+
+
+@pytest.fixture(scope="module")
+def model() -> keras.Model:
+    """As quantization-aware training leaves it."""
+    layers = [
+        L.Conv2D(6, 3, activation="relu", name="c"), L.DepthwiseConv2D(3, name="w"),
+        L.BatchNormalization(), L.ReLU(), L.Flatten(), L.Dense(5, name="d"),
+        L.Dense(3, "softmax", name="e"),
+    ]  # fmt: skip
+    found = keras.Sequential([L.Input((8, 8, 3)), *layers])
+    random_channels.randomize(found, np.random.default_rng(1))
+    own = {name: grids.grid(found.get_layer(name), "int4") for name in "cwde"}
+    return rounded(found, X, own)
+
+
+@pytest.fixture(scope="module")
+def files(model: keras.Model) -> dict[str, bytes]:
+    kinds = ["float32", "int8", "int4"]
+    return {kind: minify(made) for kind, made, _ in convert_or_reason(model, kinds, X)}
+
+
+def kernels(content: bytes) -> dict[tuple[int, ...], int]:
+    """Return the type of each kernel by its shape."""
+    graph = schema.ModelT.InitFromPackedBuf(content, 0)
+    main = graph.subgraphs[0]
+    return {
+        tuple(t.shape): t.type
+        for t in main.tensors
+        if graph.buffers[t.buffer].data is not None and len(t.shape) > 1 and t.type in (INT8, INT4)
+    }
+
+
+def test_weights_are_int4_where_devices_have_kernels_for_them(files: dict[str, bytes]) -> None:
+    assert kernels(files["int4"]) == {
+        (6, 3, 3, 3): INT4, (1, 3, 3, 6): INT8, (5, 96): INT4, (3, 5): INT4,
+    }  # fmt: skip
+    assert set(kernels(files["int8"]).values()) == {INT8}
+    assert ethos_u.is_int8(files["int4"])
+    assert len(files["int4"]) < len(files["int8"]) < len(files["float32"])
+
+
+def test_what_the_network_has_is_what_the_file_has(
+    files: dict[str, bytes], model: keras.Model
+) -> None:
+    assert trained_for(model, "int4")
+    weights = operators.weights(operators.read(files["int4"]))
+    stored = next(array for array in weights if array.shape == (5, 96))
+    kernel = model.get_layer("d").kernel.numpy()
+    np.testing.assert_array_equal(stored, np.round(kernel / np.abs(kernel).max() * 7).T)
+
+
+@pytest.mark.parametrize("kind", ["int8", "int4"])
+def test_it_predicts_as_the_network_does(
+    files: dict[str, bytes], model: keras.Model, kind: str
+) -> None:
+    """Weights lose nothing, as they lie on the grid: activations alone do."""
+    wanted = model.predict(X, verbose=0)
+    for reference in (True, False):
+        found = litert.predict(files[kind], X, reference=reference)
+        assert np.abs(found - wanted).mean() < 0.02
+        assert (found.argmax(1) == wanted.argmax(1)).mean() > 0.9
+
+
+def test_a_microcontroller_runs_it_and_an_ethos_u_does_not(files: dict[str, bytes]) -> None:
+    ran = micro.run(files["int4"], X[:3], 1 << 20)
+    np.testing.assert_allclose(ran.outputs, litert.predict(files["int4"], X[:3]), atol=0.01)
+    system = ("ethos-u55-128", "Ethos_U55_High_End_Embedded", "Shared_Sram")
+    with pytest.raises(ValueError, match=r"no int4 weights.*quantization\.weights: int8"):
+        ethos_u.compiled(files["int4"], *system)
+
+
+def test_the_bytes_are_the_same_again(files: dict[str, bytes], model: keras.Model) -> None:
+    ((_, again, _),) = convert_or_reason(model, ["int4"], X)
+    assert minify(again) == files["int4"]
+
+
+def test_a_layer_may_stay_float(model: keras.Model) -> None:
+    ((_, content),) = convert(model, ["float32"], X)
+    made = by_layer.quantized(content, ranges.of(content, X), {"d": "float32", "c": "int8"})
+    assert (5, 96) not in kernels(made)
+    assert kernels(made)[(6, 3, 3, 3)] == INT8
+    np.testing.assert_allclose(litert.predict(made, X), model.predict(X, verbose=0), atol=0.1)
+
+
+def test_what_it_cannot_make_is_refused(model: keras.Model) -> None:
+    ((_, content),) = convert(model, ["float32"], X)
+    with pytest.raises(InputError, match="ai-edge-quantizer"):
+        by_layer.quantized(content, {}, {})
+
+
+def test_layers_are_found_by_their_weights(model: keras.Model) -> None:
+    ((_, content),) = convert(model, ["float32"], X)
+    assert by_layer.layers_of(content, dict.fromkeys("cwde")) == {
+        "c": "CONV_2D", "w": "DEPTHWISE_CONV_2D", "d": "FULLY_CONNECTED", "e": "FULLY_CONNECTED",
+    }  # fmt: skip
