@@ -12,7 +12,7 @@ from secateur.compress import quantization, quantizations
 from secateur.compress.channel_rounds import Seed
 from secateur.core.seeds import seed_file
 from secateur.core.tasks import TASKS
-from secateur.keras_io import h5_files
+from secateur.keras_io import grids, h5_files
 from secateur.keras_io.backend import keras
 from secateur.keras_io.by_step import runs_by_step
 from secateur.recipes.distillation import Distill
@@ -77,11 +77,10 @@ def start(seed: int) -> keras.Model:
     return h5_files.load(seed_file(Path(), seed))
 
 
-def is_whole(channels: np.ndarray, levels: int) -> bool:
-    """Whether the weights of each channel are whole multiples of its largest / `levels`."""
-    flat = channels.reshape(-1, channels.shape[-1])
-    scaled = flat / np.abs(flat).max(axis=0) * levels
-    return bool(np.abs(scaled - np.round(scaled)).max() < 1e-4)
+def lies_on_its_grid(model: keras.Model, name: str) -> bool:
+    layer = model.get_layer(name)
+    kernel = grids.by_channel(layer, layer.get_weights()[0])
+    return grids.lies_on(kernel, grids.grid(layer, "int4"))
 
 
 @pytest.mark.parametrize(("layers", "by_step"), [(PICTURES, True), (NUMBERS, False)])
@@ -101,7 +100,7 @@ def test_plain_networks_on_the_grid_with_each_seeds_own_zeros(
             kernel, own = (one.get_layer(name).get_weights()[0] for one in (model, before))
             assert (kernel[own == 0] == 0).all()
             assert not np.array_equal(kernel, own)
-            assert is_whole(kernel, 7)
+            assert lies_on_its_grid(model, name)
         assert [row["epoch"] for row in curves] == [*range(1, given.epochs + 1)]
         assert {row["seed"] for row in curves} == {seed}
         assert curves[-1]["sparsity"] > 0
@@ -174,7 +173,8 @@ def test_layers_that_train_as_they_are_are_named_once(
         "net: tfmot quantizes no one (Conv1D), p (MaxPooling1D) in training: they train as they "
         "are, and are quantized when a file is made\n"
     ) == 1  # fmt: skip
-    assert not is_whole(networks[0][0].get_layer("one").get_weights()[0], 127)
+    kernel = networks[0][0].get_layer("one").get_weights()[0]
+    assert not grids.lies_on(kernel.reshape(-1, kernel.shape[-1]), grids.Grid(127, one_scale=False))
 
 
 def test_what_has_finished_is_kept_and_other_settings_train_anew(

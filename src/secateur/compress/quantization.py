@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from secateur.arrays.rows import Readable, rows_at_once
+from secateur.arrays.rows import Readable, evenly, rows_at_once
 from secateur.compress import sparsity
 from secateur.compress.quantizers import Ranges, Rounded, on_grid
 from secateur.core import raw_log
@@ -250,12 +250,11 @@ class _Masked:
 
 def _calibrate(wrapped: keras.Model, ranges: Ranges, rows: Readable) -> None:
     """Set each range to the extremes that training rows, evenly spaced, give."""
-    count = min(CALIBRATED, len(rows))
-    numbers = np.arange(count) * len(rows) // count
+    numbers = evenly(len(rows), CALIBRATED)
     step = rows_at_once(largest_output(wrapped))
     ranges.measuring = True
     try:
-        for start in range(0, count, step):
+        for start in range(0, len(numbers), step):
             wrapped(tf.constant(rows[numbers[start : start + step]]), training=False)
     finally:
         ranges.measuring = False

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from secateur.compress import quantization as quantizing
 from secateur.compress.channel_rounds import Seed, joined
 from secateur.compress.masks import PruningLog
@@ -39,7 +41,7 @@ class Quantizations(NamedTuple):
         train, validation = runs.rows()
         for seed, path in itertools.zip_longest(seeds, checkpoints):
             start = runs.start(seed)
-            if self.first:
+            if self.first and all(np.isfinite(own).all() for own in start.get_weights()):
                 # What is dead is a constant, which takes steps from what is alive.
                 start = equalized(without_silent(start)[0], train.x)
             (trained,) = train_seeds(
