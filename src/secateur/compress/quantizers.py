@@ -83,4 +83,6 @@ class Ranges(quantizers.MovingAverageQuantizer):  # type: ignore[misc]
 
 def _rounded(inputs: Any, low: Any, high: Any) -> Any:
     most = tf.maximum(high, SMALLEST)
-    return tf.quantization.fake_quant_with_min_max_vars(inputs, low, most, num_bits=8)
+    found = tf.quantization.fake_quant_with_min_max_vars(inputs, low, most, num_bits=8)
+    # XLA would make a number of NaN, and a training that diverges would go on.
+    return tf.where(tf.math.is_nan(inputs), inputs, found)
