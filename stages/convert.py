@@ -1,5 +1,6 @@
 """Convert one model's networks to TFLite files."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,14 +10,18 @@ from secateur.artifacts import (
     FAMILIES,
     INT4,
     LEFT_OUT,
+    MIXED,
+    PRECISION,
     TFLITE,
     TYPES,
     inputs_of,
+    mixes,
     tflite_file,
     to_convert,
 )
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
+from secateur.export.by_layer import Assignment
 from secateur.export.minify import minify
 from secateur.export.quantizable import trained_for
 from secateur.export.tflite import Convert, convert_or_reason
@@ -35,6 +40,7 @@ def main(name: str) -> None:
     train = parts.read(Path("data/split/train"), learned)
     few = train.batch(evenly(len(train), settings.calibration_rows))
     sources = to_convert(name)
+    precision = _precision(MIXED / name / PRECISION)
     left_out: dict[str, dict[str, str]] = {}
     stripped = h5_files.load_seeds(sources["stripped"], seeds, safe_mode).values()
     types = (*TYPES, INT4) if any(trained_for(model, INT4) for model in stripped) else TYPES
@@ -44,7 +50,8 @@ def main(name: str) -> None:
             families = {n: f for n, f in FAMILIES.items() if f.source == source}
             for seed, model in h5_files.load_seeds(sources[source], seeds, safe_mode).items():
                 rows = few.of_inputs(inputs_of(name, source, seed)).x
-                for kind, content, reason in convert_or_reason(model, types, rows):
+                own = (*types, *mixes(source, precision is not None))
+                for kind, content, reason in convert_or_reason(model, own, rows, precision):
                     for family, how in families.items():
                         artifact = f"{family}_{kind}"
                         if reason:
@@ -56,6 +63,15 @@ def main(name: str) -> None:
                         path.parent.mkdir(parents=True, exist_ok=True)
                         path.write_bytes(minify(content) if how.minified else content)
         files.write_json(folder / LEFT_OUT, left_out)
+
+
+def _precision(path: Path) -> Assignment | None:
+    """Read how precise each layer of a file `mixed` is; None where there is to be none."""
+    if not path.exists():
+        return None
+    found = json.loads(path.read_text(encoding="utf-8"))
+    precision: Assignment = params.validate(Assignment, found["precision"], str(path))
+    return precision
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Measure what each device pays for the files that may ship, and for the trade-off curve."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ def main() -> None:
     level = given.section("measure_sizes.gzip_level", int)
     part = parts.read(Path("data/split/test"), encoding.read(Path("models/encoding.json")))
     rows = part.batch(slice(settings.rows))
-    names, of_models = _of_models(recipes, seeds, rows)
+    mixed = given.section("mix_precision.recipes", list[str])
+    names, of_models = _of_models(recipes, mixed, seeds, rows)
     points, of_points = _of_points(rows)
     found: dict[str, dict[str, dict[int, Any]]] = {}
     layers, curve = [], []
@@ -59,12 +60,15 @@ def main() -> None:
 
 
 def _of_models(
-    recipes: Mapping[str, Recipe], seeds: Sequence[int], rows: Rows
+    recipes: Mapping[str, Recipe], mixed: Collection[str], seeds: Sequence[int], rows: Rows
 ) -> tuple[list[tuple[str, str, int]], list[File]]:
     """Read the files that may ship; return the model, artifact and seed of each."""
     names, found = [], []
     for model, artifacts in keras_artifacts(recipes).items():
-        made, missing = tflite_artifacts(artifacts, recipes.get(model)), left_out(model)
+        made, missing = (
+            tflite_artifacts(artifacts, recipes.get(model), model in mixed),
+            left_out(model),
+        )
         for artifact in (name for name in COSTED if name in made and name not in missing):
             for seed in seeds:
                 own = rows.of_inputs(inputs_of(model, made[artifact], seed))

@@ -34,6 +34,7 @@ def main() -> None:
     recipes = given.section("recipes", Recipes)
     seeds = given.section("seeds", Seeds)
     task = TASKS[given.section("task", TaskName)]
+    mixed = given.section("mix_precision.recipes", list[str])
     remove_orphans(TFLITE, recipes)
     layers = scopes.read_layers(Path("models/layers.json"))
     positions = {name: layer.positions for name, layer in layers.items()}
@@ -46,7 +47,10 @@ def main() -> None:
     left_out_of: dict[str, dict[str, dict[str, str]]] = {}
     rows: list[dict[str, Any]] = []
     for model, artifacts in keras_artifacts(recipes).items():
-        made, missing = tflite_artifacts(artifacts, recipes.get(model)), left_out(model)
+        made, missing = (
+            tflite_artifacts(artifacts, recipes.get(model), model in mixed),
+            left_out(model),
+        )
         found: size_table.Figures = {artifact: {} for artifact in [*artifacts, *made]}
         for seed in seeds:
             before, of_all = predicted[f"{model}/stripped/{seed}"], litert.predictor(test.x)

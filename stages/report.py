@@ -15,13 +15,16 @@ from secateur.artifacts import (
     DEVICES,
     ENVIRONMENT,
     FLOORS,
+    MIXED,
     PAGE,
     POINTS,
+    PRECISION,
     RESULTS,
     SHIP,
     SUMMARY,
     TRAINED,
     inputs_of,
+    remove_orphans,
     stripped_folder,
     tflite_file,
 )
@@ -65,6 +68,7 @@ POINT = {"kind": str, "seed": int,
 def main() -> None:
     """Read metrics and models; write the page, the tables and the list of files to ship."""
     given = params.read()
+    remove_orphans(MIXED, given.section("recipes", Recipes))
     results = _read(given)
     results = results._replace(hashes=_hashes(results))
     made = {
@@ -133,6 +137,9 @@ def _read(given: ParamsFile) -> Results:
         controls=metrics.read_json(
             Path("metrics/controls.json"),
             sorted(name for name, own in recipes.items() if own.channels and own.channels.controls),
+        ),
+        precision=metrics.read_precision(
+            {name: MIXED / name for name in models if (MIXED / name / PRECISION).exists()}
         ),
         channel_groups=metrics.read_json(Path("models/channels.json"), ["groups", "whole"]),
         left_out=metrics.read_json(Path("metrics/left_out.json"), [*models, POINTS]),

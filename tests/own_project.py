@@ -16,8 +16,8 @@ from secateur.keras_io.backend import keras
 
 STAGES = [
     "check_params", "generate_data", "split", "build_model", "check_recipes", "train_baseline",
-    "teach", "prune", "train_controls", "strip", "compact", "cluster", "convert", "trade_off",
-    "evaluate", "measure_sizes", "measure_costs", "report",
+    "teach", "prune", "train_controls", "strip", "compact", "cluster", "mix_precision", "convert",
+    "trade_off", "evaluate", "measure_sizes", "measure_costs", "report",
 ]  # fmt: skip
 DENSE = [{"type": "Dense", "units": 8, "activation": "relu"}]
 
@@ -51,7 +51,7 @@ def run_all(params: dict[str, Any], without: Collection[str] = ()) -> None:
     write_params(Path(), params)
     for stage in (stage for stage in STAGES if stage not in without):
         module = importlib.import_module(stage)
-        each = stage in ("prune", "train_controls", "cluster", "convert")
+        each = stage in ("prune", "train_controls", "cluster", "mix_precision", "convert")
         names = [*params["recipes"]] if each else []
         for args in [[name] for name in (*names, *["baseline"] * (stage == "convert"))] or [[]]:
             module.main(*args)

@@ -22,6 +22,7 @@ from secateur.recipes.recipe import RESERVED, Recipe
 TRAINED = Path("models/trained")  # initial, baseline, and each recipe's network
 TEACHERS = Path("models/teachers")  # what a recipe needs beside where it starts
 STRIPPED = Path("models/stripped")  # a recipe's network without pruning wrappers
+MIXED = Path("models/mixed")  # by recipe, how precise each layer of its file `mixed` is
 COMPACTED = Path("models/compacted")  # without dead units and inputs
 CLUSTERED = Path("models/clustered")
 CONTROLS = Path("models/controls")  # by recipe, what its removal of channels is compared with
@@ -29,11 +30,14 @@ TFLITE = Path("models/tflite")
 TRADE_OFF = Path("models/trade_off")
 INPUTS = "inputs.json"  # beside a model's compacted networks: by seed, the inputs that they read
 POINTS = "trade-off curve"  # in `metrics/left_out.json`; no recipe can have this name
+PRECISION = "precision.json"  # in `MIXED`: the precision of each layer, and what it costs
+PRECISION_COSTS = "costs.csv"  # beside it: what each other precision of a layer costs
 LEFT_OUT = "left_out.json"  # beside a model's TFLite files: by artifact and seed, why one is not
 NONE = "none"  # in a recipe's folder that holds no network; DVC warns of an empty one
 # What the pipeline writes into a model's folder.
 WRITTEN = (
     "seed_*.h5", "seed_*.tflite", "curves.csv", INPUTS, LEFT_OUT, NONE, ABOUT, channel_terms.FILE,
+    PRECISION, PRECISION_COSTS,
 )  # fmt: skip
 SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
@@ -50,6 +54,8 @@ ENVIRONMENT = Path("metrics/environment.json")  # which machine and versions mad
 Inputs = Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)] | None
 TYPES = ("float32", "float16", "dynamic", "int8")  # of TFLite files
 INT4: Literal["int4"] = "int4"  # a type of those networks alone that were trained for it
+MIX: Literal["mixed"] = "mixed"  # of the compacted networks of `mix_precision.recipes`
+EVERY_TYPE = (*TYPES, INT4, MIX)
 
 
 class Family(NamedTuple):
@@ -67,10 +73,10 @@ FAMILIES = {
 }
 # Only these ship; the other families hold the same graphs with names and metadata.
 COSTED = tuple(
-    f"{name}_{kind}" for name, own in FAMILIES.items() if own.minified for kind in (*TYPES, INT4)
+    f"{name}_{kind}" for name, own in FAMILIES.items() if own.minified for kind in EVERY_TYPE
 )
 # The entropy of the weights bounds the size of these files from below.
-FLOORS = tuple(f"minified_{kind}" for kind in (*TYPES, INT4) if kind != "dynamic")
+FLOORS = tuple(f"minified_{kind}" for kind in EVERY_TYPE if kind != "dynamic")
 
 
 def keras_artifacts(recipes: Mapping[str, Recipe]) -> dict[str, dict[str, Path]]:
@@ -105,10 +111,12 @@ def to_convert(name: str) -> dict[str, Path]:
     return folders
 
 
-def tflite_artifacts(keras: Collection[str], recipe: Recipe | None = None) -> dict[str, str]:
+def tflite_artifacts(
+    keras: Collection[str], recipe: Recipe | None = None, mixed: bool = False
+) -> dict[str, str]:
     """Map each TFLite artifact to its Keras artifact, for one model's Keras artifacts.
 
-    `recipe` is the model's; the baseline has none.
+    `recipe` is the model's; the baseline has none. `mixed` says whether `mix_precision` names it.
     """
     trained = recipe.quantization if recipe else None
     types = (*TYPES, INT4) if trained and trained.weights == INT4 else TYPES
@@ -116,8 +124,13 @@ def tflite_artifacts(keras: Collection[str], recipe: Recipe | None = None) -> di
         f"{name}_{kind}": family.source
         for name, family in FAMILIES.items()
         if family.source in keras
-        for kind in types
+        for kind in (*types, *mixes(family.source, mixed))
     }
+
+
+def mixes(source: str, mixed: bool) -> tuple[str, ...]:
+    """Return the types of a Keras artifact whose layers have a precision each: one, or none."""
+    return (MIX,) if mixed and source == "compacted" else ()
 
 
 def tflite_file(model: str, artifact: str, seed: int) -> Path:

@@ -9,10 +9,11 @@ from secateur.core.errors import InputError
 from secateur.devices import ethos_u, micro
 from secateur.evaluate import litert, operators
 from secateur.export import by_layer, ranges
+from secateur.export.by_layer import Assignment
 from secateur.export.minify import minify
-from secateur.export.quantizable import trained_for
+from secateur.export.quantizable import on_grids, trained_for
 from secateur.export.rounding import rounded
-from secateur.export.tflite import convert, convert_or_reason
+from secateur.export.tflite import convert, convert_or_reason, mixed
 from secateur.keras_io import grids
 from secateur.keras_io.backend import keras
 
@@ -98,20 +99,56 @@ def test_the_bytes_are_the_same_again(files: dict[str, bytes], model: keras.Mode
 
 def test_a_layer_may_stay_float(model: keras.Model) -> None:
     ((_, content),) = convert(model, ["float32"], X)
-    made = by_layer.quantized(content, ranges.of(content, X), {"d": "float32", "c": "int8"})
+    precision = Assignment(weights={"d": "float32", "c": "int8"})
+    made = by_layer.quantized(content, ranges.of(content, X), precision)
     assert (5, 96) not in kernels(made)
     assert kernels(made)[(6, 3, 3, 3)] == INT8
     np.testing.assert_allclose(litert.predict(made, X), model.predict(X, verbose=0), atol=0.1)
 
 
+def test_activations_of_int16_lose_next_to_nothing_and_microcontrollers_run_them(
+    model: keras.Model,
+) -> None:
+    ready = on_grids(model, X, {})
+    made = minify(mixed(ready, X, Assignment(activations="int16", weights={})))
+    graph = schema.ModelT.InitFromPackedBuf(made, 0).subgraphs[0]
+    ends = [graph.tensors[number].type for number in (*graph.inputs, *graph.outputs)]
+    assert ends == [schema.TensorType.INT16] * 2
+    found = litert.predict(made, X)
+    wanted = ready.predict(X, verbose=0)
+    np.testing.assert_allclose(found, wanted, atol=0.005)
+    ((_, int8, _),) = convert_or_reason(model, ["int8"], X)
+    assert np.abs(found - wanted).mean() < np.abs(litert.predict(int8, X) - wanted).mean() / 4
+    ran = micro.run(made, X[:3], 1 << 20)
+    np.testing.assert_allclose(ran.outputs, found[:3], atol=0.003)
+
+
 def test_what_it_cannot_make_is_refused(model: keras.Model) -> None:
     ((_, content),) = convert(model, ["float32"], X)
     with pytest.raises(InputError, match="ai-edge-quantizer"):
-        by_layer.quantized(content, {}, {})
+        by_layer.quantized(content, {}, Assignment(weights={}))
 
 
-def test_layers_are_found_by_their_weights(model: keras.Model) -> None:
-    ((_, content),) = convert(model, ["float32"], X)
-    assert by_layer.layers_of(content, dict.fromkeys("cwde")) == {
-        "c": "CONV_2D", "w": "DEPTHWISE_CONV_2D", "d": "FULLY_CONNECTED", "e": "FULLY_CONNECTED",
-    }  # fmt: skip
+def test_a_layer_is_found_by_the_batch_normalization_that_is_folded_into_it() -> None:
+    layers = [
+        L.Dense(5, use_bias=False, name="d"), L.BatchNormalization(), L.ReLU(),
+        L.Dense(2, name="e"),
+    ]  # fmt: skip
+    model = keras.Sequential([L.Input(4), *layers])
+    random_channels.randomize(model, np.random.default_rng(1))
+    made = mixed(model, X[:, 0, 0, :1].repeat(4, 1), Assignment(weights={"d": "float32"}))
+    assert kernels(made) == {(2, 5): INT8}
+
+
+@pytest.mark.parametrize(
+    ("layers", "taken", "given"),
+    [(["c"], "FLOAT32", "INT8"), (["d"], "INT8", "INT8"), (["w", "e"], "INT8", "INT8")],
+)
+def test_a_file_takes_floats_where_its_first_layer_does(
+    model: keras.Model, layers: list[str], taken: str, given: str
+) -> None:
+    """The last is a softmax, which has no weights."""
+    made = mixed(model, X, Assignment(weights=dict.fromkeys(layers, "float32")))
+    graph = schema.ModelT.InitFromPackedBuf(made, 0).subgraphs[0]
+    ends = [graph.tensors[number].type for number in (*graph.inputs, *graph.outputs)]
+    assert ends == [getattr(schema.TensorType, kind) for kind in (taken, given)]

@@ -17,6 +17,7 @@ GATHERING = {
     "check_recipes", "teach", "strip", "compact", "evaluate", "measure_sizes", "measure_costs",
     "report",
 }  # fmt: skip
+RECIPES = TINY["recipes"]
 SCRIPTS = sorted(ROOT.glob("stages/*.py"))
 PACKAGES = sorted(set.union(*map(packages, SCRIPTS)))
 
@@ -52,10 +53,23 @@ def test_nothing_has_changed_after_a_run_and_a_second_one_runs_nothing(
         (
             "convert.calibration_rows",
             9,
-            {"convert_baseline", "trade_off", *(f"convert@{name}" for name in TINY["recipes"])},
+            {
+                "convert_baseline",
+                "trade_off",
+                *(f"{stage}@{name}" for stage in ("convert", "mix_precision") for name in RECIPES),
+            },
         ),
         ("split.random_state", 7, {"split"}),
-        ("measure_sizes.gzip_level", 1, {"measure_sizes", "measure_costs"}),
+        (
+            "measure_sizes.gzip_level",
+            1,
+            {"measure_sizes", "measure_costs", *(f"mix_precision@{name}" for name in RECIPES)},
+        ),
+        (
+            "mix_precision.largest_error_ratio",
+            2,
+            {f"mix_precision@{name}" for name in RECIPES},
+        ),
         ("measure_costs.rows", 2, {"measure_costs"}),
         # What recipes need of them is written for each by itself: none is trained anew here.
         (

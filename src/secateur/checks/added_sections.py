@@ -14,6 +14,12 @@ measure_costs:
   rows: 20
   largest_arena_bytes: 67108864
 """,
+    "mix_precision": """\
+mix_precision:
+  recipes: []
+  largest_error_ratio: 1.05
+  rows: 1000
+""",
     "measure_latency": """\
 measure_latency:
   rounds: 20

@@ -23,6 +23,7 @@ from secateur.evaluate.sizes import MeasureSizes
 from secateur.export.tflite import Convert
 from secateur.network import inputs
 from secateur.network.model import Model
+from secateur.precision.parameters import MixPrecision
 from secateur.recipes import channel_terms, stopping
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
@@ -63,6 +64,10 @@ class Everything(Params):
         TradeOff, Field(description="The curve of size against error, from the trained baseline")
     ]
     convert: Annotated[Convert, Field(description="The TFLite files")]
+    mix_precision: Annotated[
+        MixPrecision,
+        Field(description="Which layers may have int4 weights and which need floats"),
+    ]
     measure_sizes: Annotated[
         MeasureSizes, Field(description="How files are measured, and which files fail the run")
     ]
@@ -104,6 +109,7 @@ def check_content(given: params.ParamsFile) -> Everything:
         _check_labels(everything)
         _check_trainings(everything)
         check_chains(everything.recipes)
+        everything.mix_precision.check(everything.recipes)
         _check_budgets(everything)
         everything.model.check_task(TASKS[everything.task])
         split_by.check(everything.split, everything.data)

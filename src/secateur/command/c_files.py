@@ -5,14 +5,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-C_TYPES = {"int8": "int8_t", "float32": "float"}  # by NumPy's name, what a file takes and gives
+C_TYPES = {
+    "int8": "int8_t",
+    "int16": "int16_t",
+    "float32": "float",
+}  # by NumPy's name, what a file takes and gives
 FLOAT_TOLERANCE = 1e-4  # of one plus the largest output, as between LiteRT's kernels
 
 
 class Tensor(NamedTuple):
     """A file's input or output, and what it holds for the test row."""
 
-    values: np.ndarray  # (1, *shape) int8 or float32
+    values: np.ndarray  # (1, *shape) int8, int16 or float32
     scale: float  # value = (stored - zero_point) * scale; 0 in a float file
     zero_point: int
 
@@ -42,7 +46,7 @@ class Network(NamedTuple):
     @property
     def tolerance(self) -> float:
         """Return how far an output that is right may be from the expected one, as stored."""
-        if self.expected.type == "int8_t":
+        if self.expected.type != "float":
             return self.apart
         return max(
             FLOAT_TOLERANCE * (1 + float(np.abs(self.expected.values).max())), 2 * self.apart
@@ -62,14 +66,12 @@ def files(network: Network) -> dict[str, str]:
 def _model_h(network: Network) -> str:
     given, expected = network.given, network.expected
     scales = ""
-    if given.type == "int8_t":
-        scales = f"""
-// value = (stored - zero point) * scale
-constexpr float kInputScale = {_float(given.scale)};
-constexpr int kInputZeroPoint = {given.zero_point};
-constexpr float kOutputScale = {_float(expected.scale)};
-constexpr int kOutputZeroPoint = {expected.zero_point};
-"""
+    if {given.type, expected.type} != {"float"}:
+        scales = "\n// value = (stored - zero point) * scale\n"
+    for what, tensor in (("Input", given), ("Output", expected)):
+        if tensor.type != "float":
+            scales += f"constexpr float k{what}Scale = {_float(tensor.scale)};\n"
+            scales += f"constexpr int k{what}ZeroPoint = {tensor.zero_point};\n"
     return _header(network, "model.h", [], f"""\
 // The TFLite file; tflite-micro reads it where it lies, and wants it aligned.
 alignas(16) extern const unsigned char g_model[];
@@ -120,8 +122,8 @@ inline TfLiteStatus RegisterOperators(tflite::MicroMutableOpResolver<kOperators>
 
 def _test_vector_h(network: Network) -> str:
     given, expected = network.given, network.expected
-    tolerance = int(network.tolerance) if expected.type == "int8_t" else network.tolerance
-    kind = "int" if expected.type == "int8_t" else "float"
+    kind = "float" if expected.type == "float" else "int"
+    tolerance = int(network.tolerance) if kind == "int" else network.tolerance
     return _header(network, "test_vector.h", ["<cstdint>", '"model.h"'], f"""\
 // One row of the test data, as the model takes it.
 alignas(16) constexpr {given.type} kTestInput[kInputSize] = {{

@@ -3,18 +3,21 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from secateur.arrays.encoding import Array, Category, Encoding, Number
 from secateur.command import ship
 from secateur.command.c_files import Network, Tensor
 
-FIELDS = {"int8_t": "int8", "float": "f"}  # of TfLiteTensor's data
+FIELDS = {"int8_t": "int8", "int16_t": "i16", "float": "f"}  # of TfLiteTensor's data
 
 
 def compared(network: Network) -> str:
     """Return how far tflite-micro's output for the test row is from LiteRT's, in words."""
     if not network.apart:
         return "tflite-micro gives the same bytes as LiteRT for the test row"
-    of = "of int8" if network.expected.type == "int8_t" else "at most"
+    own = network.expected
+    of = "at most" if own.type == "float" else f"of {own.values.dtype}"
     return f"tflite-micro differs from LiteRT by {network.apart:.3g} {of} for the test row"
 
 
@@ -135,10 +138,11 @@ def _listed(numbers: Sequence[int]) -> str:
 def _stored(tensor: Tensor, what: str) -> str:
     if tensor.type == "float":
         return ""
+    ends = np.iinfo(tensor.values.dtype)
     return (
-        f"\nEach is stored as int8: the nearest whole number to value / k{what}Scale, plus "
-        f"k{what}ZeroPoint,\nfrom -128 to 127 (scale {tensor.scale:.9g}, zero point "
-        f"{tensor.zero_point}).\n"
+        f"\nEach is stored as {tensor.values.dtype}: the nearest whole number to value / "
+        f"k{what}Scale, plus k{what}ZeroPoint,\nfrom {ends.min} to {ends.max} "
+        f"(scale {tensor.scale:.9g}, zero point {tensor.zero_point}).\n"
     )
 
 

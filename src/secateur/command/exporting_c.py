@@ -18,7 +18,7 @@ from secateur.evaluate import litert
 from secateur.export import interpreter
 from secateur.report.choice import LOSS
 
-FAMILIES, KINDS = ("minified", "clustered"), ("float32", "int8", "int4")
+FAMILIES, KINDS = ("minified", "clustered"), ("float32", "int8", "int4", "mixed")
 LARGEST_ARENA = 1 << 30  # bytes; the memory of this machine holds only what is touched
 
 
@@ -170,8 +170,8 @@ def _tensors(content: bytes, row: np.ndarray) -> Iterator[Tensor]:
     taken, given = own.get_input_details()[0], own.get_output_details()[0]
     scale, zero = taken["quantization"]
     x = row
-    if taken["dtype"] == np.int8:
-        x = litert.quantized(row, scale, zero)
+    if taken["dtype"] in litert.WHOLE:
+        x = litert.quantized(row, taken["dtype"], scale, zero)
     own.set_tensor(taken["index"], x)
     own.invoke()
     yield Tensor(x, scale, zero)

@@ -55,14 +55,14 @@ def check_project() -> None:
     from dvc_parallel import plan
     from dvc_parallel.errors import RunError
     from dvc_verify import unknown_files
-    from secateur.artifacts import CLUSTERED, TFLITE, TRAINED, check_orphans
+    from secateur.artifacts import CLUSTERED, MIXED, TFLITE, TRAINED, check_orphans
     from secateur.checks import own_files
     from secateur.checks.params_file import check_params
     from secateur.core import files
 
     with told():
         recipes = check_params(PARAMS).recipes
-        for folder in (TRAINED, CLUSTERED, TFLITE):
+        for folder in (TRAINED, CLUSTERED, MIXED, TFLITE):
             if folder.is_dir():
                 check_orphans(folder, recipes)
         if not in_git():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from secateur.artifacts import FAMILIES, INT4, SHIP, TFLITE, TYPES, tflite_file
+from secateur.artifacts import EVERY_TYPE, FAMILIES, SHIP, TFLITE, tflite_file
 from secateur.core import params
 from secateur.core.errors import InputError, did_you_mean, one_line
 from secateur.core.params import Params
@@ -49,7 +49,7 @@ def choose(
     shipped = ship.models[name]
     if not TFLITE.is_dir():
         raise InputError(f"{TFLITE}: not found; `dvc pull` brings it, `secateur repro` makes it")
-    named = [f"{family}_{kind}" for family in FAMILIES for kind in (*TYPES, INT4)]
+    named = [f"{family}_{kind}" for family in FAMILIES for kind in EVERY_TYPE]
     made = [one for one in named if (TFLITE / name / one).is_dir()]
     if artifact is None and shipped.file is None:
         raise InputError(

@@ -34,7 +34,7 @@ class Run(NamedTuple):
 
     arena_bytes: int  # the least with which it runs
     outputs: np.ndarray  # (n, outputs) float32
-    step: float  # between two values of an int8 output; 0 of a float one
+    step: float  # between two values of an int8 or int16 output; 0 of a float one
 
 
 def version() -> str | None:
@@ -61,7 +61,7 @@ def run(content: bytes, x: np.ndarray, largest: int) -> Run:
     if allocated is None:
         raise RuntimeError(f"tflite-micro tells no arena: {total[:200]!r}")
     output = interpreter.get_output_details(0)
-    step = _scale(output)[0] if output["dtype"] == np.int8 else 0.0
+    step = _scale(output)[0] if output["dtype"] in litert.WHOLE else 0.0
     return Run(_least(content, int(allocated[1]), largest), outputs, step)
 
 
@@ -104,15 +104,15 @@ def _interpreter(content: bytes, arena: int) -> Any:
 
 
 def _output(interpreter: Any, row: np.ndarray) -> np.ndarray:
-    """Return the output (outputs,) of one row as float32, which int8 files quantize."""
+    """Return the output (outputs,) of one row as float32, which files of whole numbers quantize."""
     given, found = interpreter.get_input_details(0), interpreter.get_output_details(0)
     x = row.reshape(given["shape"]).astype(np.float32)
-    if given["dtype"] == np.int8:
-        x = litert.quantized(x, *_scale(given))
+    if given["dtype"] in litert.WHOLE:
+        x = litert.quantized(x, given["dtype"], *_scale(given))
     interpreter.set_input(x, 0)
     interpreter.invoke()
     output = np.array(interpreter.get_output(0)).ravel()
-    if found["dtype"] == np.int8:
+    if found["dtype"] in litert.WHOLE:
         output = litert.dequantized(output, *_scale(found))
     return output.astype(np.float32)
 

@@ -5,6 +5,7 @@ import itertools
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from ai_edge_litert import schema_py_generated as schema
@@ -15,6 +16,8 @@ from secateur.arrays.rows import Readable, rows_at_once
 from secateur.core import processors
 from secateur.core.quiet import quiet_stderr
 from secateur.export.interpreter import interpreter_of
+
+WHOLE = (np.int8, np.int16)  # what a file may take and give, with a scale, beside float32
 
 
 def is_model(content: bytes) -> bool:
@@ -84,21 +87,22 @@ def _prepare(interpreter: Interpreter, shape: tuple[int, ...]) -> None:
 
 def _of_block(interpreter: Interpreter, x: np.ndarray) -> np.ndarray:
     input_, output = interpreter.get_input_details()[0], interpreter.get_output_details()[0]
-    if input_["dtype"] == np.int8:
-        x = quantized(x, *input_["quantization"])
+    if input_["dtype"] in WHOLE:
+        x = quantized(x, input_["dtype"], *input_["quantization"])
     interpreter.set_tensor(input_["index"], x)
     interpreter.invoke()
     result: np.ndarray = interpreter.get_tensor(output["index"])
-    if output["dtype"] == np.int8:
+    if output["dtype"] in WHOLE:
         result = dequantized(result, *output["quantization"])
     return result
 
 
-def quantized(x: np.ndarray, scale: float, zero: int) -> np.ndarray:
-    """Return float32 values as the int8 that a file's input takes."""
-    return np.clip(np.round(x / scale) + zero, -128, 127).astype(np.int8)
+def quantized(x: np.ndarray, kind: Any, scale: float, zero: int) -> np.ndarray:
+    """Return float32 values as the int8 or int16 (`kind`) that a file's input takes."""
+    ends = np.iinfo(kind)
+    return np.clip(np.round(x / scale) + zero, ends.min, ends.max).astype(kind)
 
 
 def dequantized(values: np.ndarray, scale: float, zero: int) -> np.ndarray:
-    """Return int8 values of a file's output as float32."""
+    """Return int8 or int16 values of a file's output as float32."""
     return ((values.astype(np.float32) - zero) * scale).astype(np.float32)

@@ -14,7 +14,7 @@ import numpy as np
 
 from secateur.arrays.rows import Readable, evenly
 from secateur.keras_io.backend import keras, tf
-from secateur.keras_io.grids import Grid, by_channel, lies_on
+from secateur.keras_io.grids import KERNELS, Grid, by_channel, lies_on
 from secateur.network import readings
 from secateur.network.flattened import called
 
@@ -23,7 +23,6 @@ ROWS = 1000  # of the calibration rows, at most
 SAMPLES = 4000  # positions of all of them together, at least, where there are so many
 MOST = 1200  # weights of an output; a matrix of the square of it is inverted
 DAMPING = 1e-2  # of the mean square: what little tells about stays near to what it was
-ROUNDED = (L.Dense, L.Conv1D, L.Conv2D, L.DepthwiseConv2D)
 
 
 def rounded(model: keras.Model, x: Readable, grids: Mapping[str, Grid]) -> keras.Model:
@@ -70,11 +69,16 @@ def rounded(model: keras.Model, x: Readable, grids: Mapping[str, Grid]) -> keras
 
 
 def _can(layer: keras.layers.Layer) -> bool:
-    if type(layer) not in ROUNDED or getattr(layer, "data_format", None) == "channels_first":
+    if type(layer) not in KERNELS or getattr(layer, "data_format", None) == "channels_first":
         return False
     if getattr(layer, "padding", "") == "causal":
         return False
     return type(layer) is L.DepthwiseConv2D or getattr(layer, "groups", 1) == 1
+
+
+def folded(model: keras.Model) -> dict[str, str]:
+    """Return the layer that each batch normalization is folded into, by its name."""
+    return {after: layer for layer, after in _normalizations(model).items()}
 
 
 def _normalizations(model: keras.Model) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Convert a Keras model to TFLite files."""
 
+import functools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from secateur.core.params import Params
 from secateur.core.quiet import quiet_stderr
 
 if TYPE_CHECKING:
+    from secateur.export.by_layer import Assignment
     from secateur.keras_io.backend import keras, tf
 
 
@@ -54,12 +56,16 @@ def convert(
 
 
 def convert_or_reason(
-    model: "keras.Model", types: Sequence[str], x: Readable
+    model: "keras.Model",
+    types: Sequence[str],
+    x: Readable,
+    precision: "Assignment | None" = None,
 ) -> Iterator[tuple[str, bytes, str]]:
     """Yield as `convert` does, with the reason where a type has no file.
 
     int8, and int4, which has int8 activations, are made as well as they can be after training: of
     the network that `quantizable` returns, with ranges of all calibration rows `x` (n, *inputs).
+    `mixed` is a type, too, where `precision` says how precise each layer is.
 
     Raises:
         InputError: TFLite cannot hold the model even in float32.
@@ -67,6 +73,8 @@ def convert_or_reason(
     loops = _unrolled(model)  # kept while it is converted: TensorFlow does not
     function = _traced(loops)
     made = {"int8": _int8, "int4": _int4}
+    if precision:
+        made["mixed"] = functools.partial(_mixed, precision=precision)
     for kind in types:
         reason, content = overflow(model) if kind == "float16" else "", b""
         if not reason:
@@ -89,13 +97,46 @@ def _int8(model: "keras.Model", x: Readable) -> bytes:
 
 
 def _int4(model: "keras.Model", x: Readable) -> bytes:
-    from secateur.export import by_layer, calibration, ranges
-    from secateur.export.quantizable import quantizable
+    from secateur.export import quantizable
 
-    ready = _unrolled(quantizable(model, x, "int4"))
+    ready = quantizable.quantizable(model, x, "int4")
+    return _of_precision(ready, x, quantizable.of_all(model, "int4"))
+
+
+def _mixed(model: "keras.Model", x: Readable, precision: "Assignment") -> bytes:
+    from secateur.export.quantizable import scaled
+
+    return mixed(scaled(model, x), x, precision)
+
+
+def mixed(scaled: "keras.Model", x: Readable, precision: "Assignment") -> bytes:
+    """Return a file whose layers have a precision each.
+
+    Args:
+        scaled: the network, as `quantizable.scaled` returns it.
+        x: calibration rows (n, *inputs), which must be training rows.
+        precision: of the network's layers.
+
+    Raises:
+        InputError: no such file can be made.
+    """
+    from secateur.export import quantizable
+
+    return _of_precision(quantizable.on_grids(scaled, x, precision.weights), x, precision)
+
+
+def _of_precision(model: "keras.Model", x: Readable, precision: "Assignment") -> bytes:
+    """Quantize a network whose kernels lie on their grids."""
+    from secateur.export import by_layer, calibration, ranges
+    from secateur.export.quantizable import of_one_scale
+    from secateur.export.rounding import folded
+
+    ready = _unrolled(model)
     content = _converted(_traced(ready), "float32")
     covering = x[calibration.covering(ready, x)]
-    return by_layer.quantized(content, ranges.of(content, covering), by_layer.int4(ready))
+    return by_layer.quantized(
+        content, ranges.of(content, covering), precision, of_one_scale(ready), folded(ready)
+    )
 
 
 def _unrolled(model: "keras.Model") -> "keras.Model":

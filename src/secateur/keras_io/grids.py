@@ -1,6 +1,6 @@
 """The grids that TFLite's int8 and int4 weights lie on: whole multiples of a scale."""
 
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,7 @@ Weights = Literal["int8", "int4"]
 LARGEST = {"int8": 127, "int4": 7}  # both are symmetric
 # Devices have kernels for int4 weights of these alone; other layers keep int8 beside them.
 INT4 = (L.Dense, L.Conv1D, L.Conv2D)
+KERNELS = (*INT4, L.DepthwiseConv2D)  # layers whose kernels are put on grids
 CLOSE = 1e-3  # of a step
 
 
@@ -29,18 +30,19 @@ def grid(layer: keras.layers.Layer, weights: Weights) -> Grid:
     folded into its channels, which then need their own; and tflite-micro knows no int4 weights with
     several scales in a dense layer.
     """
-    dense = isinstance(layer, L.Dense)
-    one = dense and not _normalized(layer)
-    small = weights == "int4" and type(layer) in INT4 and one == dense
-    return Grid(LARGEST["int4" if small else "int8"], one)
+    return Grid(LARGEST[type_of(layer, weights)], _one_scale(layer))
 
 
-def _normalized(layer: keras.layers.Layer) -> bool:
-    return any(isinstance(after, L.BatchNormalization) for after in _after(layer))
+def type_of(layer: keras.layers.Layer, weights: Weights) -> Weights:
+    """Return the type of a layer's kernel in a file of int8 or int4 weights."""
+    one_if_dense = _one_scale(layer) == isinstance(layer, L.Dense)
+    return "int4" if weights == "int4" and type(layer) in INT4 and one_if_dense else "int8"
 
 
-def _after(layer: keras.layers.Layer) -> list[Any]:
-    return [node.layer for node in layer.outbound_nodes]
+def _one_scale(layer: keras.layers.Layer) -> bool:
+    after = [node.layer for node in layer.outbound_nodes]
+    normalized = any(isinstance(other, L.BatchNormalization) for other in after)
+    return isinstance(layer, L.Dense) and not normalized
 
 
 def channel_axes(layer: keras.layers.Layer, grid: Grid) -> tuple[int, ...]:

@@ -10,6 +10,11 @@ import pandas as pd
 
 from secateur.core.errors import InputError, must_exist, one_line
 
+PRECISION = ("precision", "largest_error_ratio", "kept", "int8", "mixed")
+PRECISION_COST = (
+    "part", "precision", "error_ratio", "lowest", "highest", "gzip_bytes", "chosen",
+)  # fmt: skip
+
 
 def read_json(path: Path, models: Sequence[str]) -> dict[str, Any]:
     """Read these models' entries of a metrics file, in the models' order.
@@ -42,6 +47,26 @@ def read_costs(path: Path, models: Sequence[str]) -> tuple[dict[str, Any], dict[
         raise InputError(
             f"{path}: damaged or stale: {error!r}; must hold `devices` and `models`"
         ) from None
+
+
+def read_precision(folders: Mapping[str, Path]) -> dict[str, Any]:
+    """Read the precision of each layer, with a list `costs` of what others cost, by recipe.
+
+    Raises:
+        InputError: a file is missing or damaged.
+    """
+    found = {}
+    for name, folder in folders.items():
+        own = read_json(folder / "precision.json", PRECISION)
+        path = folder / "costs.csv"
+        must_exist(path)
+        try:
+            table = pd.read_csv(path).astype(object)
+            own["costs"] = table.where(table.notna(), None)[[*PRECISION_COST]].to_dict("records")
+        except (ValueError, KeyError) as error:
+            raise InputError(f"{path}: damaged or stale: {one_line(error)}") from None
+        found[name] = own
+    return found
 
 
 def output_activation(path: Path) -> str:

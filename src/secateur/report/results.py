@@ -46,6 +46,7 @@ class Results(NamedTuple):
     evaluation: Mapping[str, Any]  # by model, in the order of `models`; `sizes` likewise
     sizes: Mapping[str, Any]
     controls: Mapping[str, Any]  # by recipe that removes channels, and by control: its figures
+    precision: Mapping[str, Any]  # by recipe with a file `mixed`: the choice, and each cost
     channel_groups: Mapping[str, Any]  # as `network.channel_groups` describes the network
     left_out: Mapping[str, Mapping[str, Mapping[str, str]]]  # by model, artifact, seed: why
     floors: Sequence[str]  # artifacts that the size table shows an entropy floor for

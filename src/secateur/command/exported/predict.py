@@ -127,13 +127,13 @@ def _invoked(model: Interpreter, x: np.ndarray) -> np.ndarray:
     taken, given = model.get_input_details()[0], model.get_output_details()[0]
     model.resize_tensor_input(taken["index"], x.shape)
     model.allocate_tensors()
-    if taken["dtype"] == np.int8:
-        scale, zero = taken["quantization"]
-        x = np.clip(np.round(x / scale) + zero, -128, 127).astype(np.int8)
+    if np.issubdtype(taken["dtype"], np.integer):
+        (scale, zero), ends = taken["quantization"], np.iinfo(taken["dtype"])
+        x = np.clip(np.round(x / scale) + zero, ends.min, ends.max).astype(taken["dtype"])
     model.set_tensor(taken["index"], x)
     model.invoke()
     y = model.get_tensor(given["index"])
-    if given["dtype"] == np.int8:
+    if np.issubdtype(given["dtype"], np.integer):
         scale, zero = given["quantization"]
         y = (y.astype(np.float32) - zero) * scale
     return np.asarray(y, dtype=np.float32)
