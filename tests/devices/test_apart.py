@@ -74,6 +74,21 @@ def test_an_attempt_that_crashes_leaves_the_next_one_alone() -> None:
     assert apart.attempt(work, "c") == "C"
 
 
+def once_deaf(path: Path) -> str:
+    if not path.exists():
+        path.touch()
+        time.sleep(600)
+    return "done"
+
+
+def test_an_attempt_that_nobody_answers_is_made_again_and_ends(tmp_path: Path) -> None:
+    """As a fork that leaves a lock behind."""
+    assert apart.attempt(once_deaf, tmp_path / "asked", seconds=3) == "done"
+    with pytest.raises(apart.KilledError, match=r"two processes did not answer within 0\.2 s"):
+        apart.attempt(work, "forever", seconds=0.2)
+    assert apart.attempt(work, "a") == "A"
+
+
 def once_killed(item: tuple[Path, bool]) -> str:
     """Be killed at the first call, or have the child of an attempt killed."""
     path, in_attempt = item

@@ -17,6 +17,7 @@ from secateur.core import errors, processors
 from secateur.core.errors import InputError
 
 SECONDS = 600.0  # that one piece of work may take
+ATTEMPT_SECONDS = 120.0  # that one attempt may take; most take thousandths of one
 
 
 KILLS = (signal.SIGKILL, signal.SIGTERM)  # of a user or a system without memory
@@ -90,18 +91,26 @@ def _again(number: int, killed: set[int]) -> None:
     killed.add(number)
 
 
-def attempt(work: Callable[[Any], Any], item: Any) -> Any:
+def attempt(work: Callable[[Any], Any], item: Any, seconds: float = ATTEMPT_SECONDS) -> Any:
     """Return what `work` returns for an item in a child process, or `Failed` if that crashed.
 
-    The child stays for the next attempt: to fork costs more than most attempts.
+    The child stays for the next attempt: to fork costs more than most attempts. One that does not
+    answer is ended, and the item given to another one: a fork may leave a lock behind that nobody
+    opens, if this process has threads.
 
     Raises:
-        KilledError: the child was killed.
+        KilledError: the child was killed, or two did not answer.
     """
-    child = ATTEMPTS.get(work)
-    if child is None or child.ended:
-        child = ATTEMPTS[work] = _Child.begin(work, daemon=True)  # Python ends it with this one
-    child.give(0, item)
+    for _ in range(2):
+        child = ATTEMPTS.get(work)
+        if child is None or child.ended:
+            child = ATTEMPTS[work] = _Child.begin(work, daemon=True)  # Python ends it with this one
+        child.give(0, item)
+        if child.link.poll(seconds):
+            break
+        child.end()
+    else:
+        raise KilledError(f"two processes did not answer within {seconds:g} s")
     found = child.taken()
     if child.ended:
         child.end()

@@ -11,7 +11,9 @@ from secateur.export import interpreter
 
 INT4 = 17  # of the schema's TensorType: two to a byte, the first in its lower half
 # By the schema's TensorType, as they are unpacked.
-WEIGHTS = {0: np.float32, 1: np.float16, 2: np.int32, 9: np.int8, INT4: np.int8}
+WEIGHTS = {
+    0: np.float32, 1: np.float16, 2: np.int32, 4: np.int64, 9: np.int8, INT4: np.int8,
+}  # fmt: skip
 # Bytes of an element, by the schema's TensorType: float32, float16, int32, uint8, int64, bool,
 # int16, int8, float64, uint32, uint64, uint16.
 ELEMENT_BYTES = {0: 4, 1: 2, 2: 4, 3: 1, 4: 8, 6: 1, 7: 2, 9: 1, 10: 8, 12: 8, 15: 4, 16: 2}
@@ -181,7 +183,7 @@ def _constants(model: Any) -> Iterator[tuple[int, np.ndarray]]:
         stored = data is not None and len(data) and tensor.type in WEIGHTS
         scaled = tensor.quantization is not None and tensor.quantization.scale is not None
         # An integer tensor without a scale is a shape or an axis, not a bias.
-        if stored and (scaled or WEIGHTS[tensor.type] != np.int32):
+        if stored and (scaled or WEIGHTS[tensor.type] not in (np.int32, np.int64)):
             values = np.frombuffer(bytes(bytearray(data)), WEIGHTS[tensor.type])
             if tensor.type == INT4:
                 values = np.stack([values << 4, values], axis=-1).reshape(-1) >> 4

@@ -10,12 +10,14 @@ from secateur.report.table import Cell, Table
 
 
 def section(results: Results) -> dict[str, Any]:
-    """Return the tables, pictures and sentences by recipe; empty without such a file."""
+    """Return a sentence, a picture and a table for each such file, and the pictures again."""
+    pictures = [draw_precision.figure(results, name) for name in results.precision]
     return {
         "precision": [
-            (sentence(results, name), draw_precision.figure(results, name), _table(results, name))
-            for name in results.precision
-        ]
+            (sentence(results, name), picture, _table(results, name))
+            for name, picture in zip(results.precision, pictures, strict=True)
+        ],
+        "precision_pictures": pictures,
     }
 
 
