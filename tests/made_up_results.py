@@ -114,6 +114,7 @@ def results(
         evaluation={name: found["evaluation"] for name, found in models.items()},
         sizes={name: found["sizes"] for name, found in models.items()},
         controls={},
+        precision={},
         channel_groups={
             "groups": [{"layers": ["hidden_1"], "channels": 8, "kernel": "hidden_1", "axis": 1}],
             "whole": {"output": "it is an output of the network"},

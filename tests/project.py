@@ -72,7 +72,7 @@ TINY: dict[str, Any] = {
         "ramp_epochs": 3,
     },
     "convert": {"calibration_rows": 40},
-    "mix_precision": {"recipes": ["dense_only"], "largest_error_ratio": 1.5, "rows": 20},
+    "mix_precision": {"recipes": [], "largest_error_ratio": 1.5, "rows": 20},
     "measure_sizes": {"gzip_level": 9, "largest_error_ratio": 100},
     "measure_latency": {"rounds": 3, "seconds": 0.001, "warm_up_seconds": 0.0},
     "measure_costs": {

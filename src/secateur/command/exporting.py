@@ -24,7 +24,9 @@ from secateur.evaluate import litert
 from secateur.report.budget import number
 
 # How far another machine's kernels may be apart, times one plus the largest output.
-TOLERANCE = {"float32": 1e-4, "float16": 1e-4, "dynamic": 0.002, "int8": 0.01, "int4": 0.01}
+TOLERANCE = {"float32": 1e-4, "float16": 1e-4, "dynamic": 0.002} | dict.fromkeys(
+    ("int8", "int4", "mixed"), 0.01
+)
 # Of the module that decoded the pictures of training, the only line that needs Secateur.
 IMPORT = "from secateur.core.errors import InputError, one_line\n"
 INSTEAD = '''InputError = ValueError

@@ -210,7 +210,7 @@ def size_table(results: Results) -> Table:
         for artifact in artifacts
     ]
     rows.sort(key=lambda row: -median([float(c.value) for c in row[1:] if c.value] or [0.0]))
-    for artifact in results.floors:
+    for artifact in filter(artifacts.__contains__, results.floors):
         name = f"floor of {artifact}"
         rows.append([Cell(name, name), *(_floor(model.get(artifact)) for model in sizes.values())])
     return Table("size_table", head, rows)
