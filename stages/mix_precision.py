@@ -7,7 +7,6 @@ from secateur.artifacts import COMPACTED, MIXED, NONE, PRECISION, PRECISION_COST
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
-from secateur.export.tflite import Convert
 from secateur.precision.parameters import MixPrecision
 from secateur.recipes.recipe import RecipeName
 
@@ -19,7 +18,7 @@ def main(name: str) -> None:
     settings = given.section("mix_precision", MixPrecision)
     seeds = given.section("seeds", Seeds)
     task = TASKS[given.section("task", TaskName)]
-    calibration = given.section("convert", Convert).calibration_rows
+    calibration = given.section("convert.calibration_rows", int)
     level = given.section("measure_sizes.gzip_level", int)
     safe_mode = given.optional("model.safe_mode", bool, True)
     if name not in settings.recipes:

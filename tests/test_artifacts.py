@@ -70,9 +70,16 @@ def test_files_lie_by_model_artifact_and_seed() -> None:
 
 def test_floors_are_artifacts_whose_weights_can_be_counted() -> None:
     known = artifacts.tflite_artifacts(["compacted"])
-    kinds = ("float32", "float16", "int8", "int4")
+    kinds = ("float32", "float16", "int8", "int4", "mixed")
     assert set(artifacts.FLOORS) == {f"minified_{kind}" for kind in kinds}
-    assert {*artifacts.FLOORS} - {"minified_int4"} <= set(known)
+    assert {*artifacts.FLOORS} - {"minified_int4", "minified_mixed"} <= set(known)
+
+
+def test_a_mixed_file_is_of_compacted_networks_alone() -> None:
+    known = artifacts.tflite_artifacts(["stripped", "compacted", "clustered"], mixed=True)
+    assert [name for name in known if name.endswith("_mixed")] == [
+        "compacted_mixed", "minified_mixed",
+    ]  # fmt: skip
 
 
 @pytest.fixture

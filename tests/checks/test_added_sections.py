@@ -18,9 +18,8 @@ def test_the_lines_that_an_older_file_lacks_work(
     older = {name: own for name, own in deepcopy(TINY).items() if name not in ADDED}
     write_params(tmp_path, older)
     path = Path("params.yaml")
-    with pytest.raises(
-        InputError, match="measure_costs, mix_precision, measure_latency, budget: missing"
-    ) as told:
+    missing = "measure_costs, mix_precision, measure_latency, budget: missing"
+    with pytest.raises(InputError, match=missing) as told:
         check_params(path)
     lines = str(told.value).partition("\n\n")[2]
     path.write_text(path.read_text() + lines)

@@ -225,6 +225,10 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("measure_latency.rounds", 2, ["measure_latency.rounds", "2", "greater than or equal to 3"]),
     ("measure_latency.seconds", 0, ["seconds", "0", "greater than 0"]),
     ("measure_sizes.gzip_level", 10, ["gzip_level", "10", "less than or equal to 9"]),
+    ("convert.calibration_rows", 19, ["calibration_rows", "19", "greater than or equal to 20"]),
+    ("mix_precision.recipes", ["contrl"], ["mix_precision.recipes: 'contrl'", "control"]),
+    ("mix_precision.recipes", ["small"] * 2, ["mix_precision.recipes", "each recipe once"]),
+    ("mix_precision.largest_error_ratio", 0.9, ["largest_error_ratio", "0.9", "equal to 1"]),
 ]
 
 

@@ -43,7 +43,10 @@ def test_the_mnist_example_on_made_up_pictures(here: Path) -> None:
     x, y = pictures((28, 28, 1), 200)
     Path("data").mkdir()
     np.savez("data/mnist.npz", x=x, y=y)
-    run_all({**example("mnist"), "seeds": [0]})
+    params = {**example("mnist"), "seeds": [0]}
+    params["recipes"]["quantized"]["quantization"]["weights"] = "int4"
+    params["mix_precision"] |= {"recipes": ["thin"], "largest_error_ratio": 1e6, "rows": 20}
+    run_all(params)
     sparsity = {
         name: {layer: own["median"] for layer, own in score["stripped"]["sparsity"].items()}
         for name, score in read("evaluation").items()
@@ -55,8 +58,21 @@ def test_the_mnist_example_on_made_up_pictures(here: Path) -> None:
     assert len({round(sparsity["one_threshold"][name], 2) for name in layers}) > 2
     targets = {name: score["target"] for name, score in read("evaluation").items()}
     assert targets["one_threshold"] == {"kernels": pytest.approx(0.95)}
+    kept, made = sparsity["one_threshold"]["kernels"], sparsity["quantized"]["kernels"]
+    assert made == pytest.approx(kept, abs=0.005)  # dead channels are not counted
+    costs = json.loads(Path("metrics/costs.json").read_text())["models"]
+    small = costs["quantized"]["minified_int4"]
+    assert small["arena_bytes"]["median"] > 0
+    assert "int4" in small["why"]["ethos_u"]
+    sizes = read("sizes")
+    of_int4, of_int8 = (sizes["quantized"][f"minified_{kind}"] for kind in ("int4", "int8"))
+    assert of_int4["gzip_bytes"]["median"] < of_int8["gzip_bytes"]["median"]
+    mixed = json.loads(Path("models/mixed/thin/precision.json").read_text())
+    assert "int4" in mixed["precision"]["weights"].values()
+    assert costs["thin"]["minified_mixed"]["arena_bytes"]["median"] > 0
     report = Path("metrics/report.md").read_text()
     assert "Sparsity of each layer" in report
+    assert "Precision of each layer" in report
     assert "PolynomialDecay, 95%, global" in report
 
 

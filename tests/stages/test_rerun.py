@@ -52,7 +52,7 @@ def test_nothing_has_changed_after_a_run_and_a_second_one_runs_nothing(
         ("trade_off.epochs", 3, {"check_recipes", "trade_off"}),
         (
             "convert.calibration_rows",
-            9,
+            30,
             {
                 "convert_baseline",
                 "trade_off",

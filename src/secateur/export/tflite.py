@@ -28,7 +28,7 @@ class Convert(Params):
     calibration_rows: Annotated[
         int,
         Field(
-            ge=1,
+            ge=20,  # fewer say little of how large an activation can be
             le=100_000,
             description="Maximum number of training rows, evenly spaced, that tell the ranges of "
             "`int8` and how its weights are rounded",

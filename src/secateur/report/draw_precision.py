@@ -79,7 +79,7 @@ def _apart(part: str, costs: Sequence[Mapping[str, Any]], whole: float) -> float
 
 def _scale(axes: Any, ratios: Sequence[float]) -> None:
     low, high = min(ratios), max(ratios)
-    if low > 0 and high / low > 8:
+    if low > 0 and high / low > 4:
         log_scale(axes.xaxis, low / 1.2, high * 1.2)
     else:
         room = max(high - low, 0.01) * 0.08
