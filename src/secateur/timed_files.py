@@ -6,6 +6,7 @@ from pathlib import Path
 from secateur.artifacts import COSTED, SHIP, TFLITE, TRADE_OFF, tflite_file
 from secateur.core import params
 from secateur.core.errors import InputError
+from secateur.devices.measured import beside
 
 BASELINE = "baseline/minified_float32"  # what measured time is compared with, first of all
 
@@ -33,10 +34,10 @@ def to_time() -> dict[str, Path]:
 
 
 def timed_beside(key: str) -> str:
-    """Return the key of the baseline's file of the same type, for a key of `to_time`."""
+    """Return the key of the baseline's file that a key of `to_time` is measured beside."""
     model, _, artifact = key.partition("/")
     if artifact in COSTED:
-        return f"baseline/minified_{artifact.partition('_')[2]}"
+        return f"baseline/minified_{beside(artifact.partition('_')[2])}"
     return f"{model}/dense_0{'_int8' if artifact.endswith('_int8') else ''}"
 
 

@@ -193,7 +193,15 @@ def _across(found: Measured) -> Iterator[str]:
 def _baseline_of(key: str, baseline: str) -> str:
     """Return the key of the file that a file's ratio is to; empty where it is not known here."""
     own = OF_TYPE.fullmatch(key.partition("/")[2])
-    return f"{baseline.rpartition('_')[0]}_{own[1]}" if own else ""
+    return f"{baseline.rpartition('_')[0]}_{beside(own[1])}" if own else ""
+
+
+def beside(kind: str) -> str:
+    """Return the type of the baseline's file that a file of a type is timed beside.
+
+    That is its own, but the baseline has no int4 and no mixed file.
+    """
+    return "int8" if kind in ("int4", "mixed") else kind
 
 
 def of_folder(folder: Path) -> dict[str, Measured]:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from secateur.devices.measured import beside
 from secateur.report.budget import apart, finite
 from secateur.report.choice import LOSS, control, to_ship
 from secateur.report.formatting import as_number
@@ -130,9 +131,10 @@ def latency(results: Results, model: str, device: str) -> Latency:
     if own is None:
         return Latency(None, None, None, None, why)
     other = reference(results, model)
-    beside = _timed(results, device, f"{other}/minified_{kind}", kind)[0] if other else None
+    dense = beside(kind)
+    compared = _timed(results, device, f"{other}/minified_{dense}", dense)[0] if other else None
     mine = finite(own.ratio.median)
-    of_control = ratio(mine, finite(beside.ratio.median)) if beside else None
+    of_control = ratio(mine, finite(compared.ratio.median)) if compared else None
     spread = own.ratio.low, own.ratio.high
     return Latency(finite(own.p50_us), mine, spread, of_control, "" if mine else "not finite")
 
@@ -143,7 +145,7 @@ def _timed(results: Results, device: str, key: str, kind: str) -> tuple[Any, str
     A time's ratio is to the baseline's file, which must be the present one as well.
     """
     files = results.measured[device].files
-    dense = f"baseline/minified_{kind}"
+    dense = f"baseline/minified_{beside(kind)}"
     if key not in files:
         return None, "not measured"
     if dense not in files:
