@@ -89,7 +89,7 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Repository:
     do not change it: they take copies.
     """
     with shared_folder(tmp_path_factory, "pristine") as (base, first):
-        mixed = {**TINY["mix_precision"], "recipes": ["dense_only"]}
+        mixed = {**TINY["mix_precision"], "recipes": ["whole_model"]}
         made = Repository(base / "project", {**TINY, "mix_precision": mixed})
         log = base / "output.txt"
         if first:

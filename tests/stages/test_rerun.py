@@ -112,7 +112,7 @@ def test_any_change_of_the_model_changes_every_stage_that_builds_or_loads_one(
     }
     each = {
         f"{stage}@{name}"
-        for stage in ("prune", "train_controls", "cluster", "convert")
+        for stage in ("prune", "train_controls", "cluster", "mix_precision", "convert")
         for name in repository.params["recipes"]
     }
     repository.params["model"]["safe_mode"] = False
