@@ -140,7 +140,8 @@ def add_experiments(user: Repository) -> None:
     head = user.git("rev-parse", "HEAD").strip()
     lock: dict[str, Any] = yaml.load(user.text("dvc.lock"))
     for stage, folder in (("prune", "trained"), ("train_controls", "controls"),
-                          ("cluster", "clustered"), ("convert", "tflite")):  # fmt: skip
+                          ("cluster", "clustered"), ("mix_precision", "mixed"),
+                          ("convert", "tflite")):  # fmt: skip
         entry = copy.deepcopy(lock["stages"][f"{stage}@dense_only"])
         entry["outs"][0]["path"] = f"models/{folder}/smallest"
         lock["stages"][f"{stage}@smallest"] = entry

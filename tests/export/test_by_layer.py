@@ -11,7 +11,7 @@ from secateur.evaluate import litert, operators
 from secateur.export import by_layer, ranges
 from secateur.export.by_layer import Assignment
 from secateur.export.minify import minify
-from secateur.export.quantizable import on_grids, trained_for
+from secateur.export.quantizable import of_all, on_grids, trained_for
 from secateur.export.rounding import rounded
 from secateur.export.tflite import convert, convert_or_reason, mixed
 from secateur.keras_io import grids
@@ -152,3 +152,56 @@ def test_a_file_takes_floats_where_its_first_layer_does(
     graph = schema.ModelT.InitFromPackedBuf(made, 0).subgraphs[0]
     ends = [graph.tensors[number].type for number in (*graph.inputs, *graph.outputs)]
     assert ends == [getattr(schema.TensorType, kind) for kind in (taken, given)]
+
+
+def _types(model: keras.Model, layer: str) -> dict[tuple[int, ...], int]:
+    x = np.random.default_rng(0).normal(size=(30, *model.input_shape[1:])).astype(np.float32)
+    random_channels.randomize(model, np.random.default_rng(1))
+    return kernels(mixed(model, x, Assignment(weights={layer: "float32"})))
+
+
+def test_a_normalization_that_is_folded_forward_leaves_the_next_layer_its_name() -> None:
+    for between in (L.Dropout(0.3), L.ReLU()):
+        layers = [
+            L.Dense(8, "relu", name="d"),
+            between,
+            L.BatchNormalization(),
+            L.Dense(2, name="o"),
+        ]
+        assert _types(keras.Sequential([L.Input(6), *layers]), "o") == {(8, 6): INT8}
+
+
+def test_a_layer_is_found_behind_several_normalizations_and_a_dropout() -> None:
+    layers = [
+        L.Conv2D(4, 3, name="c"), L.Dropout(0.5), L.BatchNormalization(), L.BatchNormalization(),
+        L.ReLU(), L.Flatten(), L.Dense(2, name="o"),
+    ]  # fmt: skip
+    assert list(_types(keras.Sequential([L.Input((8, 8, 2)), *layers]), "c")) == [(2, 144)]
+
+
+def test_names_that_are_parts_of_others_are_told_apart() -> None:
+    """A slash, a layer called as the network is, and one called as a part of another's name."""
+    given = L.Input(6)
+    one = L.Dense(5, "relu", name="block/d")(given)
+    two = L.Dense(4, "relu", name="block/e")(one)
+    model = keras.Model(given, L.Dense(2, name="block")(two), name="block")
+    assert (2, 4) not in _types(model, "block")
+    assert _types(model, "block/d") == {(4, 5): INT8, (2, 4): INT8}
+
+
+def test_a_layer_that_the_file_does_not_name_is_refused_and_is_no_int4_candidate() -> None:
+    given = L.Input(6)
+    shared = L.Dense(6, "relu", name="shared")
+    model = keras.Model(given, L.Dense(2, name="out")(shared(shared(given))))
+    assert of_all(model, "int4").weights == {"out": "int4"}
+    with pytest.raises(InputError, match="'shared': the file does not tell which kernel"):
+        _types(model, "shared")
+
+
+def test_a_training_that_diverged_has_no_file_and_says_so() -> None:
+    model = keras.Sequential([L.Input(6), L.Dense(4), L.Dense(1)])
+    model.set_weights([weights * np.nan for weights in model.get_weights()])
+    x = np.zeros((30, 6), np.float32)
+    found = {kind: why for kind, _, why in convert_or_reason(model, ["int8", "int4"], x)}
+    assert found["int8"] == ""
+    assert "diverged" in found["int4"]

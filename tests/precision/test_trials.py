@@ -8,7 +8,7 @@ from secateur.arrays.rows import Rows
 from secateur.core.tasks import TASKS
 from secateur.export.by_layer import Assignment
 from secateur.keras_io.backend import keras
-from secateur.precision import choosing, trials
+from secateur.precision import choosing, tables, trials
 
 L = keras.layers
 TASK = TASKS["regression"]
@@ -69,3 +69,29 @@ def test_a_choice_keeps_its_bound_and_is_the_same_again(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("mine: int8 alone: ")
     assert len(lines) == len(set(lines)) * 2  # each file is made and told once
+
+
+def test_a_seed_that_diverged_is_left_out(networks: dict[int, trials.Network]) -> None:
+    bad = network(2)
+    bad.set_weights([weights * np.nan for weights in bad.get_weights()])
+    lost = networks[0]._replace(model=bad)
+    measured = trials.measure(TASK, {0: networks[0], 2: lost}, 9)(Assignment(weights={}))
+    assert len(measured.ratios) == 1
+    nothing = trials.measure(TASK, {2: lost}, 9)
+    found = choosing.cheapest({"hidden": ["int4", "int8", "float32"]}, nothing, 1.1)
+    assert found.precision.weights == {"hidden": "int8"}
+    assert not found.within(1.1)
+
+
+def test_a_precision_that_no_interpreter_runs_is_told_and_not_chosen(
+    networks: dict[int, trials.Network], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """int16 has no kernel for what normalizes each row by its length."""
+    model = keras.Sequential([L.Input(6), L.Dense(8, name="d"), L.UnitNormalization(), L.Dense(1)])
+    random_channels.randomize(model, np.random.default_rng(0))
+    own = {0: networks[0]._replace(model=model)}
+    found = choosing.cheapest(trials.kernels([model]), trials.measure(TASK, own, 9), 1.0)
+    assert "activations int16: no such file: " in capsys.readouterr().out
+    assert found.precision.activations == "int8"
+    (row,) = [row for row in tables.costs(found) if row["precision"] == "int16"]
+    assert (row["error_ratio"], row["highest"], row["gzip_bytes"]) == (None, None, None)

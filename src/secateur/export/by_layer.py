@@ -6,6 +6,7 @@ the ranges of its activations, and for each operation how many bits its weights 
 
 import contextlib
 import io
+import math
 import re
 import warnings
 from collections.abc import Collection, Iterator, Mapping
@@ -16,6 +17,8 @@ from ai_edge_litert import schema_py_generated as schema
 
 from secateur.core.errors import InputError
 from secateur.core.params import Params
+from secateur.core.quiet import quiet_stderr
+from secateur.export import biases
 from secateur.export.ranges import Ranges
 
 Precision = Literal["int4", "int8", "float32"]  # of a layer's weights
@@ -57,31 +60,39 @@ def quantized(
 
     bits = BITS[precision.activations]
     recipe = [_entry("*", ".*", bits)]
-    floats = set()
-    names = {name: name for name in precision.weights} | dict(folded or {})
-    for operator, operation, layer in _operations(content, names):
+    floats, seen = set(), set()
+    for operator, operation, layer in _operations(content, precision.weights, folded or {}):
         scope = f"^{re.escape(';'.join(operator.outputs))}"
         own = precision.weights.get(layer, "int8")
+        seen.add(layer)
         if own == "float32":
             floats.add(operator)
             recipe.append(_not_quantized(operation, scope))
         else:
             small = own == "int4" and operation in INT4
             recipe.append(_entry(operation, scope, bits, 4 if small else 8, layer in one_scale))
+    for layer, own in precision.weights.items():
+        if own != "int8" and layer not in seen:
+            raise InputError(f"layer {layer!r}: the file does not tell which kernel is its own")
     recipe += [_not_quantized(end, ".*") for end in _float_ends(content, floats)]
+    if not all(math.isfinite(end) for ends in ranges.values() for end in ends):
+        raise InputError("what the network computes is not finite: its training diverged")
     found = {
         name: {"min": np.array([low]), "max": np.array([high])}
         for name, (low, high) in ranges.items()
     }
-    # It prints its own sizes, and runs the file in a way that LiteRT warns of.
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+    # It prints its own sizes and progress, and runs the file in a way that LiteRT warns of.
+    with quiet_stderr(), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="(?s).*experimental_preserve_all_tensors")
         tool = quantizer.Quantizer(bytearray(content))
         tool.load_quantization_recipe(recipe)
         try:
-            return bytes(tool.quantize(found).quantized_model)
+            made = bytes(tool.quantize(found).quantized_model)
         except (ValueError, RuntimeError, KeyError) as error:
-            raise InputError(f"ai-edge-quantizer cannot make this file: {error}") from None
+            problem = error
+        else:
+            return biases.fitted(made, content)
+    raise InputError(f"ai-edge-quantizer cannot make this file: {problem}") from problem
 
 
 class _Operator(NamedTuple):
@@ -91,8 +102,10 @@ class _Operator(NamedTuple):
     outputs: tuple[str, ...]
 
 
-def _operations(content: bytes, layers: Mapping[str, str]) -> Iterator[tuple[_Operator, str, str]]:
-    """Yield each operation with weights, what it is, and its layer: by a name in theirs."""
+def _operations(
+    content: bytes, layers: Collection[str], folded: Mapping[str, str]
+) -> Iterator[tuple[_Operator, str, str]]:
+    """Yield each operation with weights, what it is, and its layer."""
     model = schema.ModelT.InitFromPackedBuf(content, 0)
     names = {value: name for name, value in vars(schema.BuiltinOperator).items()}
     graph = model.subgraphs[0]
@@ -101,13 +114,31 @@ def _operations(content: bytes, layers: Mapping[str, str]) -> Iterator[tuple[_Op
         tensors = [graph.tensors[number] for number in operator.inputs if number >= 0]
         stored = [tensor for tensor in tensors if model.buffers[tensor.buffer].data is not None]
         kernels = [tensor for tensor in stored if len(tensor.shape) > 1]
-        for kernel in kernels[:1]:
-            parts = _name(kernel).replace(";", "/").split("/")
-            if own := [layers[part] for part in parts if part in layers]:
-                given = tuple(_name(tensor) for tensor in tensors if tensor not in stored)
-                made = tuple(_name(graph.tensors[number]) for number in operator.outputs)
-                operation = names[max(code.builtinCode, code.deprecatedBuiltinCode)]
-                yield _Operator(given, made), operation, own[0]
+        if kernels and (layer := _layer_of(_name(kernels[0]), layers, folded)):
+            given = tuple(_name(tensor) for tensor in tensors if tensor not in stored)
+            made = tuple(_name(graph.tensors[number]) for number in operator.outputs)
+            yield (
+                _Operator(given, made),
+                names[max(code.builtinCode, code.deprecatedBuiltinCode)],
+                layer,
+            )
+
+
+def _layer_of(kernel: str, layers: Collection[str], folded: Mapping[str, str]) -> str:
+    """Return the layer of a kernel by its name; empty if it is not known.
+
+    TensorFlow's converter joins the names of all that it puts together, each with the network's
+    and the layer's: `net/normalization/mul;net/hidden/MatMul`. A kernel's own layer counts first,
+    and then that into which a normalization is folded.
+    """
+    paths = [path.partition("/")[2] for path in kernel.split(";")]
+    for known in (layers, folded):
+        for path in paths:
+            own = [name for name in known if path == name or path.startswith(f"{name}/")]
+            if own:
+                layer = max(own, key=len)
+                return folded.get(layer, layer)
+    return ""
 
 
 def _float_ends(content: bytes, floats: Collection[_Operator]) -> list[str]:

@@ -1,5 +1,6 @@
 """A network made ready for int8 or int4: the same predictions, of which less is lost."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -46,10 +47,15 @@ def on_grids(model: keras.Model, x: Readable, weights: Mapping[str, Precision]) 
 
 
 def of_all(model: keras.Model, weights: Weights) -> Assignment:
-    """Return the precision of each kernel where as many as can be are int8, or int4."""
-    return Assignment(
-        weights={layer.name: grids.type_of(layer, weights) for layer in _kernels(model)}
-    )
+    """Return the precision of each kernel where as many as can be are int8, or int4.
+
+    Layers that the network calls more than once are not among them: all of them stay int8, as the
+    file does not tell whose their kernels are.
+    """
+    nodes = [node for at in model._nodes_by_depth.values() for node in at]
+    calls = Counter(node.layer.name for node in nodes)
+    own = [layer for layer in _kernels(model) if calls[layer.name] == 1]
+    return Assignment(weights={layer.name: grids.type_of(layer, weights) for layer in own})
 
 
 def trained_for(model: keras.Model, weights: Weights) -> bool:

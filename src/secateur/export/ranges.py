@@ -35,9 +35,16 @@ def of(content: bytes, rows: Iterable[np.ndarray]) -> Ranges:
             if details["dtype"] != np.float32 or number in stored or number >= _count(model):
                 continue
             values = interpreter.get_tensor(number)
-            low, high = found.get(name, (np.inf, -np.inf))
-            found[name] = min(low, float(values.min())), max(high, float(values.max()))
-    return found
+            if values.size:
+                low, high = found.get(name, (np.inf, -np.inf))
+                found[name] = _wider(low, high, values)
+    # Of what is always zero, any range will do, but one without width gives a scale near zero.
+    return {name: ends if any(ends) else (0.0, 1.0) for name, ends in found.items()}
+
+
+def _wider(low: float, high: float, values: np.ndarray) -> tuple[float, float]:
+    """Return a range that holds the values too; NaN where one of them is."""
+    return float(np.minimum(low, values.min())), float(np.maximum(high, values.max()))
 
 
 def _count(model: schema.ModelT) -> int:

@@ -77,8 +77,23 @@ def _can(layer: keras.layers.Layer) -> bool:
 
 
 def folded(model: keras.Model) -> dict[str, str]:
-    """Return the layer that each batch normalization is folded into, by its name."""
-    return {after: layer for layer, after in _normalizations(model).items()}
+    """Return the layer that each batch normalization is folded into, by its name.
+
+    It may lie behind others, and behind what passes its input on once it has been trained.
+    """
+    nodes = [node for at in model._nodes_by_depth.values() for node in at if not node.is_input]
+    makers = {id(node.outputs): node for node in nodes}
+    found = {}
+    for node in nodes:
+        before = node
+        while type(before.layer) in (L.BatchNormalization, L.Dropout, L.Activation):
+            before = makers.get(id(before.keras_inputs[0]))
+            if before is None:
+                break
+        if type(node.layer) is L.BatchNormalization and before is not None:
+            found[node.layer.name] = before.layer.name
+    kernels = {layer.name for layer in model.layers if type(layer) in KERNELS}
+    return {name: layer for name, layer in found.items() if layer in kernels}
 
 
 def _normalizations(model: keras.Model) -> dict[str, str]:

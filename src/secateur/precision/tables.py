@@ -45,10 +45,11 @@ def sentence(choice: Choice, largest: float, task: Task) -> str:
 
 
 def _figures(figures: Figures) -> dict[str, Any]:
-    known = not any(map(math.isnan, figures.ratios))
-    return {
-        "error_ratio": figures.ratio if math.isfinite(figures.ratio) else None,
-        "lowest": min(figures.ratios) if known else None,
-        "highest": max(figures.ratios) if known else None,
+    ends = [min(figures.ratios), max(figures.ratios)] if figures.ratios else [math.nan] * 2
+    found = {
+        "error_ratio": figures.ratio,
+        "lowest": ends[0],
+        "highest": ends[1],
         "gzip_bytes": figures.gzip_bytes,
     }
+    return {name: own if math.isfinite(own) else None for name, own in found.items()}

@@ -7,6 +7,7 @@ from statistics import median
 from typing import NamedTuple
 
 from secateur.arrays.rows import Rows
+from secateur.core.errors import InputError, one_line
 from secateur.core.tasks import Task
 from secateur.evaluate import litert, scoring
 from secateur.export import quantizable
@@ -32,8 +33,9 @@ class Figures(NamedTuple):
 
     @property
     def ratio(self) -> float:
-        """The median; infinite where one is not a number."""
-        return math.inf if any(map(math.isnan, self.ratios)) else median(self.ratios)
+        """The median; infinite where one is not a number, or there is none."""
+        known = self.ratios and not any(map(math.isnan, self.ratios))
+        return median(self.ratios) if known else math.inf
 
 
 Measure = Callable[[Assignment], Figures]
@@ -52,7 +54,8 @@ def kernels(models: Sequence[keras.Model]) -> dict[str, list[Precision]]:
 def measure(task: Task, networks: Mapping[int, Network], gzip_level: int) -> Measure:
     """Return a function that makes the files of all seeds and measures them; it keeps figures.
 
-    LiteRT's reference kernels predict: the choice is the same on every processor.
+    LiteRT's reference kernels predict: the choice is the same on every processor. A seed whose
+    training diverged is left out. Where a file cannot be made or run, its ratios are infinite.
     """
     known: dict[str, Figures] = {}
     scaled = {seed: quantizable.scaled(own.model, own.train.x) for seed, own in networks.items()}
@@ -61,15 +64,25 @@ def measure(task: Task, networks: Mapping[int, Network], gzip_level: int) -> Mea
         for seed, own in networks.items()
     }
 
+    floats = {seed: error for seed, error in floats.items() if math.isfinite(error)}
+
+    def made(precision: Assignment) -> Figures:
+        ratios, sizes = [], []
+        for seed, of_float in floats.items():
+            own = networks[seed]
+            content = minify(mixed(scaled[seed], own.train.x, precision))
+            ratios.append(_ratio(_error(task, content, own.validation), of_float))
+            sizes.append(len(gzip.compress(content, gzip_level, mtime=0)))
+        return Figures(tuple(ratios), median(sizes) if sizes else math.inf)
+
     def measured(precision: Assignment) -> Figures:
         key = precision.model_dump_json()
         if key not in known:
-            ratios, sizes = [], []
-            for seed, own in networks.items():
-                content = minify(mixed(scaled[seed], own.train.x, precision))
-                ratios.append(_ratio(_error(task, content, own.validation), floats[seed]))
-                sizes.append(len(gzip.compress(content, gzip_level, mtime=0)))
-            known[key] = Figures(tuple(ratios), median(sizes))
+            try:
+                known[key] = made(precision)
+            except (InputError, RuntimeError, ValueError) as error:  # of LiteRT, too
+                print(f"{described(precision)}: no such file: {one_line(error)}", flush=True)
+                known[key] = Figures((math.inf,) * len(floats), math.inf)
         return known[key]
 
     return measured

@@ -61,7 +61,9 @@ def read_precision(folders: Mapping[str, Path]) -> dict[str, Any]:
         path = folder / "costs.csv"
         must_exist(path)
         try:
-            table = pd.read_csv(path).astype(object)
+            # A layer may be called `nan`.
+            empty = {figure: [""] for figure in PRECISION_COST[2:6]}
+            table = pd.read_csv(path, keep_default_na=False, na_values=empty).astype(object)
             own["costs"] = table.where(table.notna(), None)[[*PRECISION_COST]].to_dict("records")
         except (ValueError, KeyError) as error:
             raise InputError(f"{path}: damaged or stale: {one_line(error)}") from None

@@ -32,10 +32,10 @@ def sentence(results: Results, name: str) -> str:
     )  # fmt: skip
     said = f"{name}: {parts}. Its validation {label} is {_ratio(chosen)} times the float file's"
     if parts == "int8 alone":
-        return f"{said}, at {chosen['gzip_bytes']:,.0f} gzipped bytes{more}."
+        return f"{said}, at {_bytes(chosen)} gzipped bytes{more}."
     return (
-        f"{said}, at {chosen['gzip_bytes']:,.0f} gzipped bytes{more}; that of int8 alone "
-        f"{_ratio(whole)} times, at {whole['gzip_bytes']:,.0f}."
+        f"{said}, at {_bytes(chosen)} gzipped bytes{more}; that of int8 alone "
+        f"{_ratio(whole)} times, at {_bytes(whole)}."
     )
 
 
@@ -45,6 +45,11 @@ def described(precision: dict[str, Any]) -> str:
     if precision["activations"] != "int8":
         parts.insert(0, f"{precision['activations']} for activations")
     return f"{', '.join(parts)}, int8 for the rest" if parts else "int8 alone"
+
+
+def _bytes(figures: dict[str, Any]) -> str:
+    found = figures["gzip_bytes"]
+    return "-" if found is None else f"{found:,.0f}"
 
 
 def _ratio(figures: dict[str, Any]) -> str:
@@ -69,6 +74,6 @@ def _row(part: str, precision: str, figures: dict[str, Any], chosen: bool) -> li
     return [
         Cell(part, part), Cell(precision, precision),
         Cell(f"{_ratio(figures)}{spread}", ratio if math.isfinite(ratio) else 1e9),
-        Cell(f"{figures['gzip_bytes']:,.0f}", figures["gzip_bytes"]),
+        Cell(_bytes(figures), as_number(figures["gzip_bytes"])),
         Cell("yes" if chosen else "", "yes" if chosen else "no"),
     ]  # fmt: skip
