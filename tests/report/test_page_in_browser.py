@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 DESKTOP, PHONE, PAPER = (1280, 900), (390, 844), (1031, 700)
 MODELS = ["baseline", "control", "dense_only", "finetuned", "tuned", "whole_model"]
 SECTIONS = [
-    "result", "models", "size", "costs", "training", "predictions", "weights", "inputs",
+    "result", "models", "precision", "size", "costs", "training", "predictions", "weights", "inputs",
     "pruning", "files", "data", "collapsed", "made",
 ]  # fmt: skip
 # What sticks out of the page, or out of a figure; what scrolls inside its own frame does not.
@@ -122,8 +122,9 @@ def test_every_section_figure_and_table_is_there(browser: Browser, report: Path)
     figures = {f"{kind}_{model}" for kind in by_model for model in MODELS}
     figures -= {"kernels_baseline", "weights_baseline"}  # nothing was pruned there
     figures |= {"size_against_error", "trade_off", "zeros", "error_by_cost", "alive_hidden_1"}
+    figures.add("precision_whole_model")
     tables = {"models", "front", "inputs", "trade_off", "size_table", "recipes", "versions"}
-    tables |= {"costs", "device_files"}
+    tables |= {"costs", "device_files", "precision_whole_model"}
     tables |= {"data_parts", "data_columns", "data_before", "data_after"}
     with context(browser, DESKTOP) as here:
         page, _ = opened(here, report)
