@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(
 DESKTOP, PHONE, PAPER = (1280, 900), (390, 844), (1031, 700)
 MODELS = ["baseline", "control", "dense_only", "finetuned", "tuned", "whole_model"]
 SECTIONS = [
-    "result", "models", "precision", "size", "costs", "training", "predictions", "weights", "inputs",
-    "pruning", "files", "data", "collapsed", "made",
+    "result", "models", "precision", "size", "costs", "training", "predictions", "weights",
+    "inputs", "pruning", "files", "data", "collapsed", "made",
 ]  # fmt: skip
 # What sticks out of the page, or out of a figure; what scrolls inside its own frame does not.
 OVERFLOWING = """() => {
