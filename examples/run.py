@@ -16,6 +16,7 @@ PIPELINE = ("dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/plots", "stages", "sr
             "metrics/devices/README.md")  # fmt: skip
 COPIED = ".dvc/tmp/params.yaml"  # the last copy of the example's parameters
 NAMES = sorted(path.parent.name for path in ROOT.glob("examples/*/params.yaml"))
+FILES = {"resnet8": "your own file of pictures", "chain": "a folder of the network and pictures"}
 
 
 def prepare(name: str, folder: Path, *, small: bool = False) -> None:
@@ -103,15 +104,21 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    usage = f"make example NAME={{{','.join(NAMES)}}}; NAME=resnet8 takes FILE=… and ARGS=--small"
+    usage = (
+        f"make example NAME={{{','.join(NAMES)}}}; NAME=chain takes FILE=…, "
+        "NAME=resnet8 that and ARGS=--small"
+    )
     parser = argparse.ArgumentParser(usage=usage)
     parser.add_argument("name", choices=NAMES)
-    parser.add_argument("file", nargs="*", type=Path, help="of resnet8: your own file of pictures")
+    of_files = "; ".join(f"of {name}: {what}" for name, what in FILES.items())
+    parser.add_argument("file", nargs="*", type=Path, help=of_files)
     parser.add_argument("--small", action="store_true", help="of resnet8: few pictures and epochs")
     parser.add_argument("--record", action="store_true", help="write examples/NAME/results.md")
     given = parser.parse_args()
-    if given.name != "resnet8" and (given.file or given.small):
-        parser.error("only resnet8 takes a file or --small")
+    if given.file and given.name not in FILES:
+        parser.error(f"only {' and '.join(FILES)} take a file")
+    if given.small and given.name != "resnet8":
+        parser.error("only resnet8 takes --small")
     if len(given.file) > 1:
         parser.error("one file at most")
     if given.small and given.record:

@@ -13,6 +13,7 @@ import numpy as np
 from secateur.keras_io.backend import keras, tf
 from secateur.network.channel_rules import CONVOLUTIONS, PASSING, normalizes_channels
 from secateur.network.ties import width
+from secateur.network.wiring import calls
 
 L = keras.layers
 Weights = dict[str, list[np.ndarray]]  # by layer, as `get_weights` has them
@@ -45,18 +46,15 @@ def read(model: keras.Model, weights: Weights) -> dict[str, list[np.ndarray]]:
     """
     now: dict[int, np.ndarray] = {}
     found: dict[str, list[np.ndarray]] = {}
-    for depth in sorted(model._nodes_by_depth, reverse=True):
-        for node in model._nodes_by_depth[depth]:
-            if node.is_input:
-                continue
-            inputs = [
-                now.get(id(tensor), np.full(width(tensor), VARIES)) for tensor in node.keras_inputs
-            ]
-            found.setdefault(node.layer.name, []).append(inputs[0])
-            with np.errstate(all="ignore"):
-                given = _given(node, inputs, weights.get(node.layer.name, []))
-            for tensor in tf.nest.flatten(node.outputs):
-                now[id(tensor)] = np.full(width(tensor), VARIES) if given is None else given
+    for node in calls(model):
+        inputs = [
+            now.get(id(tensor), np.full(width(tensor), VARIES)) for tensor in node.keras_inputs
+        ]
+        found.setdefault(node.layer.name, []).append(inputs[0])
+        with np.errstate(all="ignore"):
+            given = _given(node, inputs, weights.get(node.layer.name, []))
+        for tensor in tf.nest.flatten(node.outputs):
+            now[id(tensor)] = np.full(width(tensor), VARIES) if given is None else given
     return found
 
 

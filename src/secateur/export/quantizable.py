@@ -1,6 +1,5 @@
 """A network made ready for int8 or int4: the same predictions, of which less is lost."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,6 +11,7 @@ from secateur.keras_io import grids
 from secateur.keras_io.backend import keras
 from secateur.keras_io.grids import Weights
 from secateur.network.equalization import equalized
+from secateur.network.wiring import wiring
 
 
 def quantizable(model: keras.Model, x: Readable, weights: Weights = "int8") -> keras.Model:
@@ -52,9 +52,8 @@ def of_all(model: keras.Model, weights: Weights) -> Assignment:
     Layers that the network calls more than once are not among them: all of them stay int8, as the
     file does not tell whose their kernels are.
     """
-    nodes = [node for at in model._nodes_by_depth.values() for node in at]
-    calls = Counter(node.layer.name for node in nodes)
-    own = [layer for layer in _kernels(model) if calls[layer.name] == 1]
+    times = wiring(model).times
+    own = [layer for layer in _kernels(model) if times[layer.name] == 1]
     return Assignment(weights={layer.name: grids.type_of(layer, weights) for layer in own})
 
 

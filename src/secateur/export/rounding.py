@@ -17,6 +17,7 @@ from secateur.keras_io.backend import keras, tf
 from secateur.keras_io.grids import KERNELS, Grid, by_channel, lies_on
 from secateur.network import readings
 from secateur.network.flattened import called
+from secateur.network.wiring import wiring
 
 L = keras.layers
 ROWS = 1000  # of the calibration rows, at most
@@ -81,38 +82,37 @@ def folded(model: keras.Model) -> dict[str, str]:
 
     It may lie behind others, and behind what passes its input on once it has been trained.
     """
-    nodes = [node for at in model._nodes_by_depth.values() for node in at if not node.is_input]
-    makers = {id(node.outputs): node for node in nodes}
+    wired = wiring(model)
     found = {}
-    for node in nodes:
-        before = node
-        while type(before.layer) in (L.BatchNormalization, L.Dropout, L.Activation):
-            before = makers.get(id(before.keras_inputs[0]))
-            if before is None:
-                break
-        if type(node.layer) is L.BatchNormalization and before is not None:
-            found[node.layer.name] = before.layer.name
+    for call in wired.calls:
+        before = call
+        while before is not None and _passes(before.layer):
+            before = wired.makers.get(id(before.keras_inputs[0]))
+        if type(call.layer) is L.BatchNormalization and before is not None:
+            found[call.layer.name] = before.layer.name
     kernels = {layer.name for layer in model.layers if type(layer) in KERNELS}
     return {name: layer for name, layer in found.items() if layer in kernels}
 
 
+def _passes(layer: keras.layers.Layer) -> bool:
+    return type(layer) in (L.BatchNormalization, L.Dropout, L.Activation) and _linear(layer)
+
+
 def _normalizations(model: keras.Model) -> dict[str, str]:
     """Return the batch normalization after each layer that one alone reads, by its name."""
-    nodes = [node for at in model._nodes_by_depth.values() for node in at if not node.is_input]
-    calls = Counter(node.layer.name for node in nodes)
-    readers: dict[int, list[keras.layers.Layer]] = {}
-    for node in nodes:
-        for tensor in node.keras_inputs:
-            readers.setdefault(id(tensor), []).append(node.layer)
+    wired = wiring(model)
     found = {}
-    for node in nodes:
-        layers = readers.get(id(node.outputs), [])
-        if len(layers) == 1 and type(layers[0]) is L.BatchNormalization:
-            function = getattr(node.layer, "activation", None)
-            linear = function is None or keras.activations.serialize(function) == "linear"
-            if linear and calls[layers[0].name] == 1:
-                found[node.layer.name] = layers[0].name
+    for call in wired.calls:
+        readers = [reader.layer for reader in wired.readers.get(id(call.outputs), [])]
+        alone = len(readers) == 1 and wired.times[readers[0].name] == 1
+        if alone and type(readers[0]) is L.BatchNormalization and _linear(call.layer):
+            found[call.layer.name] = readers[0].name
     return found
+
+
+def _linear(layer: keras.layers.Layer) -> bool:
+    function = getattr(layer, "activation", None)
+    return function is None or keras.activations.serialize(function) == "linear"
 
 
 def _means(read: tf.Tensor) -> tf.Tensor:

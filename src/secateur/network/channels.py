@@ -13,6 +13,7 @@ import numpy as np
 from secateur.keras_io.backend import keras, tf
 from secateur.network import channel_rules
 from secateur.network.ties import WHOLE, Axis, Graph, width
+from secateur.network.wiring import calls
 
 
 class Channels(NamedTuple):
@@ -75,17 +76,12 @@ def of(model: keras.Model, *, inputs: bool = False) -> Channels:
         graph.outputs[name] = now[id(tensor)] = own
         if not free:
             graph.keep(tensor.node.layer, [own], "it is an input of the network")
-    for depth in sorted(model._nodes_by_depth, reverse=True):
-        for node in model._nodes_by_depth[depth]:
-            if node.is_input:
-                continue
-            read = [
-                now.get(id(tensor), np.zeros(width(tensor), int)) for tensor in node.keras_inputs
-            ]
-            outputs = tf.nest.flatten(node.outputs)
-            given = channel_rules.passed_on(graph, node, read)
-            graph.outputs[node.layer.name] = given[0]
-            now |= {id(tensor): own for tensor, own in zip(outputs, given, strict=True)}
+    for node in calls(model):
+        read = [now.get(id(tensor), np.zeros(width(tensor), int)) for tensor in node.keras_inputs]
+        outputs = tf.nest.flatten(node.outputs)
+        given = channel_rules.passed_on(graph, node, read)
+        graph.outputs[node.layer.name] = given[0]
+        now |= {id(tensor): own for tensor, own in zip(outputs, given, strict=True)}
     for tensor in model.outputs:
         why = "it is an output of the network"
         graph.keep(tensor.node.layer, [now[id(tensor)]], why)

@@ -7,7 +7,6 @@ activations such as ReLU nothing else changes (M. Nagel et al., 2019, "Data-Free
 Through Weight Equalization and Bias Correction").
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from secateur.arrays.rows import Readable, evenly
 from secateur.keras_io.backend import keras, tf
 from secateur.network.flattened import called
+from secateur.network.wiring import wiring
 
 L = keras.layers
 ROWS = 1000  # of the calibration rows, at most
@@ -83,30 +83,24 @@ def _together(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 def _pairs(model: keras.Model) -> Iterator[tuple[str, str]]:
     """Yield the names of a layer that makes channels and of the only one that reads them."""
-    nodes = [node for at in model._nodes_by_depth.values() for node in at if not node.is_input]
-    calls = Counter(node.layer.name for node in nodes)
-    readers: dict[int, list[Any]] = {}
-    for node in nodes:
-        for tensor in node.keras_inputs:
-            readers.setdefault(id(tensor), []).append(node)
+    wired = wiring(model)
     outputs = {id(tensor) for tensor in model.outputs}
 
-    def next_of(node: Any) -> Any:
+    def next_of(call: Any) -> Any:
         """Return the only call that reads what a call gives, if it is one."""
-        own = tf.nest.flatten(node.outputs)
-        found = [reader for tensor in own for reader in readers.get(id(tensor), [])]
+        own = tf.nest.flatten(call.outputs)
+        found = [reader for tensor in own for reader in wired.readers.get(id(tensor), [])]
         alone = len(found) == 1 and len(own) == 1 and id(own[0]) not in outputs
-        return found[0] if alone and calls[found[0].layer.name] == 1 else None
+        return found[0] if alone and wired.times[found[0].layer.name] == 1 else None
 
-    for depth in sorted(model._nodes_by_depth, reverse=True):
-        for node in model._nodes_by_depth[depth]:
-            if node.is_input or calls[node.layer.name] > 1 or not _makes(node.layer):
-                continue
-            following = next_of(node)
-            while following is not None and _passes(following.layer):
-                following = next_of(following)
-            if following is not None and _reads(following.layer):
-                yield node.layer.name, following.layer.name
+    for call in wired.calls:
+        if wired.times[call.layer.name] > 1 or not _makes(call.layer):
+            continue
+        following = next_of(call)
+        while following is not None and _passes(following.layer):
+            following = next_of(following)
+        if following is not None and _reads(following.layer):
+            yield call.layer.name, following.layer.name
 
 
 def _makes(layer: keras.layers.Layer) -> bool:

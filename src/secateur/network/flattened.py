@@ -12,6 +12,7 @@ from typing import Any
 from tf_keras.src.engine.functional import Functional
 
 from secateur.keras_io.backend import keras, tf
+from secateur.network.wiring import calls
 
 Training = bool | Callable[[keras.layers.Layer], bool] | None
 OF_LAYERS = (Functional.call, keras.Sequential.call)
@@ -53,18 +54,15 @@ def called(
     each layer and its inputs before its call. Returns the model's outputs.
     """
     now = dict(zip(map(id, model.inputs), inputs, strict=True))  # in place of the model's tensors
-    for depth in sorted(model._nodes_by_depth, reverse=True):
-        for node in model._nodes_by_depth[depth]:
-            if node.is_input:
-                continue
-            replaced = functools.partial(_replaced, now)
-            arguments = tf.nest.map_structure(replaced, node.call_args)
-            options = tf.nest.map_structure(replaced, node.call_kwargs)
-            if before:
-                before(node.layer, tf.nest.flatten(arguments))
-            made = _call(node.layer, arguments, dict(options), training)
-            flat = zip(tf.nest.flatten(node.outputs), tf.nest.flatten(made), strict=True)
-            now |= {id(before): after for before, after in flat}
+    for node in calls(model):
+        replaced = functools.partial(_replaced, now)
+        arguments = tf.nest.map_structure(replaced, node.call_args)
+        options = tf.nest.map_structure(replaced, node.call_kwargs)
+        if before:
+            before(node.layer, tf.nest.flatten(arguments))
+        made = _call(node.layer, arguments, dict(options), training)
+        flat = zip(tf.nest.flatten(node.outputs), tf.nest.flatten(made), strict=True)
+        now |= {id(before): after for before, after in flat}
     return [now[id(output)] for output in model.outputs]
 
 
