@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tensorflow_model_optimization.sparsity import keras as tfmot
 
 from keras_layers import LAYERS, MIDDLES, NETWORKS, network, rows_for, shape_of, side_by_side
 from secateur.checks import own_model
@@ -229,6 +230,17 @@ def test_layers_that_tfmot_does_not_know_are_named() -> None:
     start = picture_network()
     assert left_float(start) == ["one (Conv1D)", "p (MaxPooling1D)"]
     assert annotated(start) == ["c", "n", "r", "w", "f", "s", "g", "d"]
+
+
+def test_a_stripped_network_is_known_as_it_was() -> None:
+    """tfmot's `strip_pruning` makes it of the same layers, which then have two calls each."""
+    start = picture_network()
+    stripped = tfmot.strip_pruning(start)
+    assert {len(layer.inbound_nodes) for layer in stripped.layers} == {2}
+    assert annotated(stripped) == annotated(start)
+    wrapped = wrap(stripped, INT8, pictures(), frozen=True)
+    step(wrapped, pictures())
+    assert not np.array_equal(weights(plain(stripped, wrapped, INT8), "c"), weights(start, "c"))
 
 
 def test_a_normalization_joins_the_layer_before_it_or_trains_as_it_is() -> None:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import random_channels
+from secateur.export import rounding
 from secateur.export.rounding import rounded
 from secateur.keras_io.backend import keras
 from secateur.keras_io.grids import Grid, by_channel, lies_on
@@ -124,3 +125,14 @@ def test_random_networks_stay_close(seed: int) -> None:
     found = rounded(model, x, {layer.name: INT8 for layer in model.layers})
     before, after = (one.predict(x, verbose=0) for one in (model, found))
     assert np.abs(after - before).max() <= 0.15 * max(1, np.abs(before).max())
+
+
+def test_a_normalization_is_folded_through_what_passes_its_input_on() -> None:
+    """A function between them is no part of the layer: the converter folds nothing there."""
+
+    def known(*between: keras.layers.Layer) -> dict[str, str]:
+        layers = [L.Conv2D(4, 3, name="c"), *between, L.BatchNormalization(name="n")]
+        return rounding.folded(keras.Sequential([L.Input((5, 5, 2)), *layers]))
+
+    assert known() == known(L.Dropout(0.5)) == known(L.Activation("linear")) == {"n": "c"}
+    assert known(L.Activation("relu")) == known(L.ReLU()) == {}

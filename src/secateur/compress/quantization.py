@@ -18,6 +18,7 @@ from secateur.keras_io import grids
 from secateur.keras_io.activations import largest_output
 from secateur.keras_io.backend import fast_import, keras, tf
 from secateur.keras_io.parts import parts
+from secateur.network.wiring import Wiring, wiring
 from secateur.recipes.quantization import Quantization
 
 with fast_import():
@@ -64,13 +65,11 @@ class _Scheme(default_8bit_quantize_scheme.Default8BitQuantizeScheme):  # type: 
 
 def annotated(model: keras.Model) -> list[str]:
     """Return the names of the layers that tfmot can quantize, in the model's order."""
-    registry = _Registry()
-    known = {layer.name for layer in model.layers if _known(layer, registry)}
-    normalized = {
-        layer.name
-        for layer in model.layers
-        if isinstance(layer, L.BatchNormalization) and _folded(layer, known)
-    }
+    registry, wired = _Registry(), wiring(model)
+    # A layer may have calls outside: a stripped network is made of the layers of the one before.
+    once = [call for call in wired.calls if wired.times[call.layer.name] == 1]
+    known = {call.layer.name for call in once if _known(call, registry)}
+    normalized = {call.layer.name for call in once if _folded(call, wired, known)}
     return [layer.name for layer in model.layers if layer.name in known | normalized]
 
 
@@ -91,27 +90,28 @@ def _by_types(layers: Iterable[Any]) -> list[str]:
     return [f"{', '.join(names)} ({kind})" for kind, names in found.items()]
 
 
-def _known(layer: Any, registry: Any) -> bool:
+def _known(call: Any, registry: Any) -> bool:
     """Whether tfmot quantizes a layer; behind a mask its wrapper would hand that to each layer."""
-    once = len(layer.inbound_nodes) == 1
-    if not (once and registry.supports(layer)) or any(
-        getattr(tensor, "_keras_mask", None) is not None for tensor in tf.nest.flatten(layer.input)
+    layer = call.layer
+    if not registry.supports(layer) or any(
+        getattr(tensor, "_keras_mask", None) is not None for tensor in call.keras_inputs
     ):
         return False
     name = getattr(getattr(layer, "activation", None), "__name__", "linear")
     return name in (OF_LAYERS if isinstance(layer, L.Activation) else ACTIVATIONS)
 
 
-def _folded(layer: Any, known: set[str]) -> bool:
+def _folded(call: Any, wired: Wiring, known: set[str]) -> bool:
     """Whether a normalization becomes a part of the layer before it, as in a TFLite file."""
-    if len(layer.inbound_nodes) != 1:
-        return False
-    before = layer.inbound_nodes[0].inbound_layers
+    read = call.keras_inputs[0]
+    made = wired.makers.get(id(read))
     return (
-        type(before) in BEFORE_NORMALIZATION
-        and before.name in known
-        and before.activation is keras.activations.linear
-        and len(before.outbound_nodes) == 1
+        isinstance(call.layer, L.BatchNormalization)
+        and made is not None
+        and type(made.layer) in BEFORE_NORMALIZATION
+        and made.layer.name in known
+        and made.layer.activation is keras.activations.linear
+        and len(wired.readers[id(read)]) == 1
     )
 
 
