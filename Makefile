@@ -5,7 +5,7 @@ FILE ?=
 # MkDocs Material advertises against MkDocs 2 at every build.
 export NO_MKDOCS_2_WARNING := 1
 
-example: install  ## Run an example in a folder of its own: NAME=digits, diabetes, mnist or resnet8
+example: install  ## Run an example in a folder of its own: NAME=digits, diabetes, mnist, resnet8, chain
 	@python examples/run.py $(NAME) $(FILE) $(ARGS)
 
 # TensorFlow keeps all that it has compiled, 10 GB a process in the end. So the tests run in parts,

@@ -385,11 +385,13 @@ def test_names_every_missing_key(workdir: Path, params: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", [".", *(f"examples/{name}" for name in ("diabetes", "digits", "mnist", "resnet8"))]
+    "folder",
+    [".", *(f"examples/{name}" for name in ("chain", "diabetes", "digits", "mnist", "resnet8"))],
 )
 def test_accepts_what_the_project_ships(folder: str, workdir: Path) -> None:
     content = params_module.read(ROOT / folder / "params.yaml").content
-    for name in filter(None, (content["data"]["source"], content["model"].get("build"))):
+    own = [content["model"].get(key) for key in ("build", "file")]
+    for name in filter(None, (content["data"]["source"], *own)):
         path = workdir / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()

@@ -107,6 +107,24 @@ def test_a_file_that_is_not_in_keras_form_is_refused_by_name(tmp_path: Path) -> 
         get_data("resnet8")(tmp_path, tmp_path / "mine.npz")
 
 
+def test_the_chain_takes_a_folder_of_its_network_and_pictures(tmp_path: Path) -> None:
+    get, data, given = get_data("chain"), tmp_path / "run/data", tmp_path / "given"
+    with pytest.raises(SystemExit, match=r"FILE: .*pretrainedResnet\.h5"):
+        get(data)
+    given.mkdir()
+    (given / "mine.npz").write_bytes(b"pictures")
+    with pytest.raises(SystemExit, match=r"given: must be a folder of pretrainedResnet\.h5"):
+        get(data, given)
+    (given / "pretrainedResnet.h5").write_bytes(b"network")
+    get(data, given)
+    assert (data / "pictures.npz").read_bytes() == b"pictures"
+    assert (tmp_path / "run/network/pretrainedResnet.h5").read_bytes() == b"network"
+    get(data)  # a later run finds both
+    (given / "other.npz").touch()
+    with pytest.raises(SystemExit, match=r"one \.npz file"):
+        get(data, given)
+
+
 def get_data(name: str) -> Any:
     return runpy.run_path(str(ROOT / f"examples/{name}/get_data.py"))["main"]
 
