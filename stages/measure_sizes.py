@@ -16,6 +16,7 @@ from secateur.artifacts import (
     tflite_artifacts,
     tflite_file,
 )
+from secateur.choosing import validation
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
@@ -39,10 +40,12 @@ def main() -> None:
     layers = scopes.read_layers(Path("models/layers.json"))
     positions = {name: layer.positions for name, layer in layers.items()}
     evaluation = json.loads(Path("metrics/evaluation.json").read_text(encoding="utf-8"))
+    on_validation = json.loads(Path("metrics/validation.json").read_text(encoding="utf-8"))
     predicted = tables.read_columns(Path("metrics/predictions.parquet"))
     learned = encoding.read(Path("models/encoding.json"))
     part = parts.read(Path("data/split/test"), learned)
     test, anomalous = part.rows(), part.anomalous
+    choosing = parts.read(Path("data/split/validation"), learned).rows()
     measured: dict[str, size_table.Figures] = {}
     left_out_of: dict[str, dict[str, dict[str, str]]] = {}
     rows: list[dict[str, Any]] = []
@@ -54,6 +57,7 @@ def main() -> None:
         found: size_table.Figures = {artifact: {} for artifact in [*artifacts, *made]}
         for seed in seeds:
             before, of_all = predicted[f"{model}/stripped/{seed}"], litert.predictor(test.x)
+            choosing_of_all = litert.predictor(choosing.x)
             for artifact, folder in artifacts.items():
                 path, scored = seed_file(folder, seed), evaluation[model][artifact]
                 found[artifact][seed] = {
@@ -66,6 +70,7 @@ def main() -> None:
                     "difference": largest_difference(
                         predicted[f"{model}/{artifact}/{seed}"], before, test, task
                     ),
+                    "validation": on_validation["errors"][model][artifact]["seeds"][str(seed)],
                 }
                 rows.append(
                     size_table.row(task, model, seed, artifact, path, found[artifact][seed])
@@ -76,10 +81,16 @@ def main() -> None:
                 path = tflite_file(model, artifact, seed)
                 own = test.of_inputs(inputs_of(model, source, seed))
                 expected = predicted[f"{model}/{source}/{seed}"].reshape(len(test.y), -1)
-                predict = of_all if own is test else None
+                whole = own is test
                 try:
                     figures = size_table.tflite_file(
-                        task, path, own, settings, expected, anomalous, predict
+                        task, path, own, settings, expected, anomalous, of_all if whole else None
+                    )
+                    figures["validation"] = validation.error_of(
+                        task,
+                        path,
+                        choosing.of_inputs(inputs_of(model, source, seed)),
+                        choosing_of_all if whole else None,
                     )
                 except NotRunnableError as error:
                     missing.setdefault(artifact, {})[str(seed)] = str(error)

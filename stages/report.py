@@ -38,7 +38,6 @@ from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
 from secateur.report import (
     brief,
-    choice,
     contact_sheet,
     described_data,
     environment,
@@ -97,11 +96,11 @@ def main() -> None:
 
 
 def _to_ship(results: Results) -> dict[str, Any]:
-    """Return each model's file to ship, of the seed with the lowest last validation loss."""
-    task, chosen = results.data.task, verdict.verdict(results).chosen
+    """Return each model's file to ship, of the seed with the lowest validation error."""
+    chosen = verdict.verdict(results).chosen
     found = {}
     for model in results.models:
-        artifact, seed = choice.to_ship(results.sizes[model], task), results.best_seed(model)
+        artifact, seed = results.ships(model), results.best_seed(model)
         path = tflite_file(model, artifact, seed) if "_" in artifact else None
         found[model] = {"artifact": artifact, "seed": seed, "file": path and path.as_posix()}
     return {"recommended": chosen, "models": found}
@@ -134,6 +133,9 @@ def _read(given: ParamsFile) -> Results:
         references=given.section("report", Report).references,
         evaluation=evaluation,
         sizes=measured,
+        validation=metrics.read_json(
+            Path("metrics/validation.json"), ["rows", "guess", "against_baseline"]
+        ),
         controls=metrics.read_json(
             Path("metrics/controls.json"),
             sorted(name for name, own in recipes.items() if own.channels and own.channels.controls),

@@ -300,14 +300,14 @@ def test_the_smallest_file_that_predicts_as_its_source_is_chosen() -> None:
     sizes = {name: own[name]["bytes"]["median"] for name in own if name != "stripped"}
     smallest = min(sizes, key=lambda name: sizes[name])
     assert smallest == "minified_int8"
-    error = own["minified_int8"]["mse"]["median"]
+    error = own["minified_int8"]["validation"]["median"]
     for factor, artifact, words in (
         (1 / 1.04, "minified_int8", ""),
         (1 / 1.06, "minified_float32", ""),
         (0.1, "minified_float32", "not as good as its source"),
     ):
-        own["stripped"]["mse"]["median"] = error * factor
-        own["minified_float32"]["mse"]["median"] = error * min(0.9, factor * 2)
+        own["stripped"]["validation"]["median"] = error * factor
+        own["minified_float32"]["validation"]["median"] = error * min(0.9, factor * 2)
         write_json(detail, figures)
         (said, _) = export()
         assert artifact in said

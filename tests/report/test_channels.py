@@ -56,25 +56,26 @@ def said(controls: dict[str, list[float]], seeds: int = 5, **more: Any) -> str:
 
 def test_removal_beats_the_small_network_where_all_seeds_agree() -> None:
     text = said({"from_scratch": [0.2, 0.21, 0.22, 0.23, 0.24]})
-    assert "finetuned: removing channels beats training the small network: in all five" in text
-    assert "by 0.1 test MSE in the median (sign test: p = 0.062, the least" in text
+    assert "finetuned: removing channels beats training the small network: test MSE 0.5" in text
+    assert "times (95% interval 0.5" in text
+    assert "over five seeds, p = " in text
+    assert "better in all five seeds." in text
 
 
 @pytest.mark.parametrize("errors", [LOWER, OWN])
 def test_removal_does_not_beat_it_where_no_seed_is_better(errors: list[float]) -> None:
     text = said({"from_scratch": errors})
     assert "removing channels does not beat training the small network" in text
-    assert ("better in none of five seeds, and worse by 0.07" in text) == (errors == LOWER)
+    assert ("test MSE 2.3" in text and "better in none of five" in text) == (errors == LOWER)
     assert ("equally good in all five seeds." in text) == (errors == OWN)
 
 
 @pytest.mark.parametrize(
     ("errors", "told"),
     [
-        ([0.2, 0.21, 0.22, 0.1, 0.1], "three of five seeds, by 0.1 test MSE in the median."),
-        ([0.2, 0.21, 0.05, 0.05, 0.05], "two of five seeds, and worse by 0.07 test MSE in the"),
-        ([0.05, 0.05, 0.05, 0.13, 0.14], "none of five seeds, and worse by 0.05"),
-        ([0.05, 0.05, 0.12, 0.2, 0.2], "two of five seeds, and in the median as good."),
+        ([0.2, 0.21, 0.22, 0.1, 0.1], "three of five seeds."),
+        ([0.2, 0.21, 0.05, 0.05, 0.05], "two of five seeds."),
+        ([0.05, 0.05, 0.12, 0.2, 0.2], "two of five seeds."),
     ],
 )
 @pytest.mark.parametrize("control", ["from_scratch", "random"])
@@ -85,17 +86,17 @@ def test_seeds_that_do_not_agree_do_not_tell(errors: list[float], told: str, con
         "from_scratch": "removing channels beats training the small network",
         "random": "channels chosen by l2 are better than channels chosen by chance",
     }
-    assert f"these seeds do not tell whether {whether[control]}: better in {told}" in text
+    assert f"these seeds do not tell whether {whether[control]}: test MSE" in text
+    assert f", better in {told}" in text
 
 
 def test_one_seed_proves_nothing() -> None:
-    assert "in the only seed, by 0.2 test MSE, which proves nothing." in said(
-        {"from_scratch": HIGHER}, seeds=1
-    )
-    assert "does not beat training the small network: worse in the only seed, by 0.05" in said(
-        {"from_scratch": LOWER}, seeds=1
-    )
-    assert "in both seeds, by" in said({"from_scratch": HIGHER}, seeds=2)
+    for errors, word in ((HIGHER, "better in the only seed by 0.2"), (LOWER, "worse in the only")):
+        text = said({"from_scratch": errors}, seeds=1)
+        assert "these seeds do not tell whether" in text
+        assert word in text
+        assert "which proves nothing." in text
+    assert "better in both seeds." in said({"from_scratch": HIGHER}, seeds=2)
 
 
 def test_removal_has_a_cost_beside_the_same_training() -> None:
@@ -140,8 +141,8 @@ def test_what_counts_the_seeds_of_an_accuracy_counts_those_that_are_better() -> 
 def test_a_score_is_compared_with_chance(errors: list[float], are: str) -> None:
     text = said({"random": errors}, one=recipe(score="l2"))
     assert f"channels chosen by l2 {are} than channels chosen by chance: " in text
-    assert ("in all five seeds, by" in text) == (errors == HIGHER)
-    assert ("better in none of five seeds, and worse" in text) == (errors == LOWER)
+    assert ("better in all five seeds" in text) == (errors == HIGHER)
+    assert ("better in none of five seeds" in text) == (errors == LOWER)
 
 
 def test_a_choice_by_chance_is_not_compared_with_itself() -> None:
@@ -152,8 +153,8 @@ def test_seeds_that_diverged_are_named_and_have_no_figure() -> None:
     lost = [math.nan, 0.2, 0.3, 0.3, 0.3]
     text = said({"from_scratch": lost, "same_training": lost})
     assert (
-        "beats training the small network: in all five seeds (sign test: p = 0.062, the least "
-        "that so few seeds can give: no proof); the small network diverged in one of five" in text
+        "do not tell whether removing channels beats training the small network: better in all "
+        "five seeds; the small network diverged in one of five" in text
     )
     assert (
         "what the removal cost has no figure: the same training without removal diverged in one "
@@ -230,7 +231,7 @@ def test_the_page_has_a_section_with_such_a_recipe_and_none_without() -> None:
     assert "channel_groups" in names
     for text in (with_it.html, with_it.markdown):
         assert "whether" not in text
-        assert "beats training the small network: in all five" in text
+        assert "beats training the small network: test MSE" in text
         assert "Left whole, as it is an output of the network: output." in text
     assert 'href="#channels"' in with_it.html
     sentences = "".join(

@@ -45,14 +45,14 @@ def test_what_has_no_reason_is_still_said() -> None:
 
 def test_a_model_that_ships_no_tflite_file_is_named() -> None:
     found = made()
-    found.sizes["finetuned"][FLOAT]["mse"]["median"] = 3.0
+    found.sizes["finetuned"][FLOAT]["validation"]["median"] = 3.0
     (said,) = about(found, "No figure", "a CPU")
     assert "finetuned: what ships is stripped" in said
 
 
 def test_files_that_are_not_as_good_are_named_with_error_and_distance() -> None:
     (said,) = about(made(), "!")
-    assert "finetuned (0.12, 20% above)" in said
+    assert "finetuned (20% above; test MSE 0.12)" in said
     assert "the Ethos-U" in said
 
 
@@ -61,8 +61,8 @@ def test_a_ratio_of_files_of_two_types_is_told() -> None:
     del found.costs["control"][FLOAT]
     (said,) = about(found, "two types")
     assert (
-        "finetuned (float32 against int8 of control; its own int8 file has an error 20% above its "
-        "source model's)" in said
+        "finetuned (float32 against int8 of control; its own int8 file has an error on validation "
+        "rows 20% above its source model's)" in said
     )
     assert not about(made(), "two types")
 
@@ -70,7 +70,7 @@ def test_a_ratio_of_files_of_two_types_is_told() -> None:
 def test_what_is_no_worse_is_no_reason_for_another_type() -> None:
     found = made()
     del found.costs["control"][FLOAT]
-    found.sizes["finetuned"][INT8]["mse"]["median"] = 0.1
+    found.sizes["finetuned"][INT8]["validation"]["median"] = 0.25
     found.costs["finetuned"][INT8]["bytes"]["median"] *= 2
     (said,) = about(found, "two types", "the microcontroller")
     assert "finetuned (float32 against int8 of control)" in said

@@ -24,20 +24,6 @@ def test_what_is_not_finite_is_higher_than_anything_and_has_no_difference() -> N
 
 
 @pytest.mark.parametrize(
-    ("found", "words"),
-    [
-        (Comparison(5, 0, 5, -0.1), ["lower", "a's", "all five seeds", "p = 0.062", "no proof"]),
-        (Comparison(0, 6, 6, 0.1), ["higher", "all six seeds", "p = 0.031)"]),
-        (Comparison(2, 3, 5, 0.1), ["lower", "two of five"]),
-        (Comparison(0, 0, 12, 0.0), ["of 12"]),
-    ],
-)
-def test_only_all_seeds_alike_bear_a_claim_out(found: Comparison, words: list[str]) -> None:
-    text = formatting.sureness(found, "a", "test MSE")
-    assert all(word in text for word in ["test MSE", *words]), text
-
-
-@pytest.mark.parametrize(
     ("found", "text"),
     [
         (Comparison(0, 0, 5, 0.0), "the same"),

@@ -109,11 +109,11 @@ def test_says_which_models_are_of_their_best_epoch() -> None:
 
 def test_says_which_files_to_ship_are_larger_than_their_keras_files() -> None:
     made = results([0.1] * 5)
-    assert interpretation.larger(made.sizes, made.data.task) == ""
+    assert interpretation.larger(made) == ""
     sizes = copy.deepcopy(dict(made.sizes))
     sizes["control"]["minified_float32"]["gzip_bytes"]["median"] = 7000
-    text = interpretation.larger(sizes, made.data.task)
+    text = interpretation.larger(made._replace(sizes=sizes))
     assert "control (7,000 against 6,000 bytes)" in text
     assert not {"baseline", "finetuned"} & set(text.split())
     sizes["control"]["minified_float32"]["gzip_bytes"]["median"] = 6000
-    assert interpretation.larger(sizes, made.data.task) == ""
+    assert interpretation.larger(made._replace(sizes=sizes)) == ""

@@ -191,6 +191,9 @@ def test_odd_names_and_numbers_are_borne() -> None:
             for name in copied
         },
     )  # fmt: skip
+    made.validation["against_baseline"].update(
+        dict.fromkeys(more, made.validation["against_baseline"]["finetuned"])
+    )
     made = made._replace(after={**made.after, "axis": wild})
     names = [picture.name for picture in write(made).pictures]
     assert len(names) == len(set(names))

@@ -4,18 +4,14 @@ import math
 
 import pandas as pd
 
-from made_up_results import of_few_seeds, results
+from made_up_results import of_few_seeds, results, validated
 
 
-def test_the_best_seed_has_the_lowest_last_validation_loss() -> None:
+def test_the_best_seed_has_the_lowest_error_on_validation_rows() -> None:
     made = results([0.1] * 5)
     assert made.best_seed("finetuned") == 0  # of equals the first
-    curves = made.curves.copy()
-    last = curves["epoch"] == 5
-    curves.loc[last & (curves["seed"] == 3), "val_loss"] = 0.01
-    curves.loc[~last & (curves["seed"] == 1), "val_loss"] = 0.001  # not the last
-    curves.loc[last & (curves["seed"] == 0), "val_loss"] = math.nan
-    assert made._replace(curves=curves).best_seed("finetuned") == 3
+    found = validated(made, "finetuned", [math.nan, 0.2, 0.3, 0.1, 0.2])
+    assert found.best_seed("finetuned") == 3
 
 
 def test_a_baseline_with_no_epoch_of_training_came_from_elsewhere() -> None:

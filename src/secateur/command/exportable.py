@@ -12,6 +12,7 @@ from dvc_verify import unknown_files
 from secateur.arrays import encode, parts
 from secateur.arrays.encoding import Array, Category
 from secateur.artifacts import DETAIL
+from secateur.choosing import choice
 from secateur.command import ship
 from secateur.core.errors import InputError, did_you_mean, one_line
 from secateur.core.tasks import TASKS
@@ -61,6 +62,7 @@ def measured(model: str) -> dict[str, Any]:
     """Return a model's figures by artifact; raises InputError if `metrics/detail.json` has none."""
     try:
         found: dict[str, Any] = json.loads(DETAIL.read_text(encoding="utf-8"))["sizes"][model]
+        choice.candidates(found)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as problem:
         raise _unmeasured(model, problem) from None
     return found

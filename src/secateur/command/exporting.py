@@ -58,7 +58,7 @@ def export(
     content = chosen.path.read_bytes()
     error = exportable.checked_error(chosen, content, inputs, test)
     figures = exportable.measured(chosen.model)
-    worse = not_as_good(figures, chosen.artifact, TASKS[learned.task])
+    worse = not_as_good(figures, chosen.artifact)
     rows = exportable.known_rows(test)
     x = test.inputs(rows)
     expected = litert.predict(content, x if inputs is None else x[:, inputs])

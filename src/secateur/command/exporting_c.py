@@ -1,5 +1,6 @@
 """What `secateur export-c` does: a model as C++ sources for tflite-micro."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,15 +9,14 @@ import numpy as np
 
 from secateur.arrays import encoding, parts
 from secateur.artifacts import inputs_of
+from secateur.choosing import choice
 from secateur.command import c_files, c_readme, exportable, op_resolver, ship
 from secateur.command.c_files import Network, Tensor
 from secateur.core import files
 from secateur.core.errors import InputError
-from secateur.core.tasks import TASKS, Task
 from secateur.devices import apart, micro
 from secateur.evaluate import litert
 from secateur.export import interpreter
-from secateur.report.choice import LOSS
 
 FAMILIES, KINDS = ("minified", "clustered"), ("float32", "int8", "int4", "mixed")
 LARGEST_ARENA = 1 << 30  # bytes; the memory of this machine holds only what is touched
@@ -48,11 +48,10 @@ def export(
     seed = ship.read().models[name].seed if seed is None else seed
     learned = encoding.read(exportable.ENCODING)
     test = parts.read(exportable.TEST, learned)
-    task = TASKS[learned.task]
     figures = exportable.measured(name)
-    wanted = [artifact] if artifact else _by_preference(figures, seed, task)
+    wanted = [artifact] if artifact else _by_preference(figures, seed)
     made = _first_that_runs(name, wanted, seed, test)
-    worse = not_as_good(figures, made.chosen.artifact, task)
+    worse = not_as_good(figures, made.chosen.artifact)
     with files.replacing(folder) as partial:
         partial.mkdir(parents=True)
         for file, text in c_files.files(made.network).items():
@@ -70,35 +69,40 @@ def export(
     ]
 
 
-def _by_preference(figures: dict[str, Any], seed: int, task: Task) -> list[str]:
+def _by_preference(figures: dict[str, Any], seed: int) -> list[str]:
     """Return the float32 and int8 artifacts, those first that predict as their source does.
 
-    Of these the smallest comes first; of the others the one with the least error.
+    Of these the smallest comes first; of the others the one with the least validation error.
     """
+    found = choice.candidates(figures)
 
     def rank(name: str) -> tuple[bool, float]:
-        worse = bool(not_as_good(figures, name, task))
-        key = task.metric if worse else "bytes"  # a microcontroller holds it as it is
-        return worse, figures[name][key]["median"]
+        own = found[name]
+        good = choice.good(own, found["stripped"])
+        return not good, own.bytes if good else own.error  # a device holds it as it is
 
     names = [f"{family}_{kind}" for family in FAMILIES for kind in KINDS]
     measured = [name for name in names if name in figures]
     made = [
-        name for name in measured if figures[name][task.metric]["seeds"].get(str(seed)) is not None
+        name for name in measured if figures[name]["validation"]["seeds"].get(str(seed)) is not None
     ]
     return sorted(made, key=rank)
 
 
-def not_as_good(figures: dict[str, Any], artifact: str, task: Task) -> str:
+def not_as_good(figures: dict[str, Any], artifact: str) -> str:
     """Return, in words, that an artifact is not as good as its source; empty if it is."""
-    own, source = (figures[name][task.metric]["median"] for name in (artifact, "stripped"))
-    if own is not None and source is not None and own <= LOSS * source:
+    found = choice.candidates(figures)
+    own, source = found[artifact], found["stripped"]
+    if choice.good(own, source):
         return ""
-    return f" (not as good as its source: over the seeds {_spelled(own)}, not {_spelled(source)})"
+    return (
+        " (not as good as its source: on validation rows, over the seeds, "
+        f"{_spelled(own.error)}, not {_spelled(source.error)})"
+    )
 
 
-def _spelled(error: float | None) -> str:
-    return "no number" if error is None else f"{error:.4g}"
+def _spelled(error: float) -> str:
+    return f"{error:.4g}" if math.isfinite(error) else "no number"
 
 
 def _first_that_runs(model: str, artifacts: list[str], seed: int, test: parts.Part) -> Exported:

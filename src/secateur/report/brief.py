@@ -4,7 +4,6 @@ from typing import Any
 
 from secateur.evaluate.scoring import BESIDE
 from secateur.report import remaining_weights
-from secateur.report.choice import to_ship
 from secateur.report.costs import cost, latency
 from secateur.report.results import Results
 
@@ -29,7 +28,7 @@ def figures(results: Results) -> dict[str, dict[str, Any]]:
     found = {}
     for name in results.models:
         score, artifacts = results.evaluation[name], results.sizes[name]
-        least = artifacts[to_ship(artifacts, results.data.task)]
+        least = artifacts[results.ships(name)]
         beside = [key for key in BESIDE if key in score["stripped"]]
         found[name] = {
             "collapsed": score["collapsed"],

@@ -4,7 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from secateur.report.formatting import agree, compare, count, number, sign_test, spread
+from secateur.report import paired
+from secateur.report.formatting import compare, count, number, spread
 from secateur.report.results import Results
 
 BySeed = Mapping[str, float | None]
@@ -41,34 +42,29 @@ def sentences(results: Results, name: str) -> list[str]:
 
 
 def _judged(results: Results, name: str, control: str, claim: str, denial: str) -> str:
-    """Return the claim or its denial where all seeds agree; else that they do not tell."""
+    """Return the claim or its denial where a paired test tells; else that the seeds do not."""
     key, label = results.data.task.metric, results.data.task.label
     own, other = _own(results, name)[key]["seeds"], _other(results, name, control)[key]["seeds"]
     found = compare(own, other)
     diverged = _diverged(own, other, name, control)
     if set(own.values()) == set(other.values()) == {None}:
         return f"nothing can be said of whether {claim}: {diverged}"
-    by = "" if math.isnan(found.median) else f"{number(abs(found.median))} test {label}"
-    by += " in the median" if by and found.seeds > 1 else ""
     unknown = f"; {diverged}" if diverged else ""
-    sure = f" ({sign_test(found.seeds)})" if found.seeds > 1 else ", which proves nothing"
     if not (found.lower or found.higher):
         return f"{denial}: equally good in {_of(found.seeds, found.seeds)}{unknown}"
-    if not agree(found):
-        apart = ", and in the median as good" if found.median == 0 else _by(by)
-        apart = f", and worse{_by(by, '')}" if found.median > 0 else apart
-        better = _of(found.lower, found.seeds)
-        return f"these seeds do not tell whether {claim}: better in {better}{apart}{unknown}"
-    if found.lower:
-        return f"{claim}: in {_of(found.lower, found.seeds)}{_by(by)}{sure}{unknown}"
     if found.seeds == 1:
-        return f"{denial}: worse in the only seed{_by(by)}{sure}{unknown}"
-    worse = f", and worse{_by(by, '')}" if by else ""
-    return f"{denial}: better in {_of(0, found.seeds)}{worse}{sure}{unknown}"
-
-
-def _by(by: str, comma: str = ",") -> str:
-    return f"{comma} by {by}" if by else ""
+        by = "" if math.isnan(found.median) else f" by {number(abs(found.median))} test {label}"
+        better = "better" if found.lower else "worse"
+        proves = f"{better} in the only seed{by}, which proves nothing{unknown}"
+        return f"these seeds do not tell whether {claim}: {proves}"
+    pairs = paired.paired(own, other)
+    better = f"better in {_of(found.lower, found.seeds)}"
+    if pairs is None:
+        return f"these seeds do not tell whether {claim}: {better}{unknown}"
+    figures = f"test {label} {paired.said(pairs)}, {better}{unknown}"
+    if not pairs.tells:
+        return f"these seeds do not tell whether {claim}: {figures}"
+    return f"{claim if pairs.ratio < 1 else denial}: {figures}"
 
 
 def _cost(results: Results, name: str) -> str:

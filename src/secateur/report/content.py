@@ -65,7 +65,7 @@ def content(results: Results) -> dict[str, Any]:
         "size_against_error": [
             draw_sizes.size_against_error(files, front, results.references, task)
         ],
-        "larger": larger(results.sizes, task),
+        "larger": larger(results),
         "kept": kept(results.of_best_epochs()),
         "curves": [
             draw_models.curves(model, results.curves[results.curves["model"] == model], task)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from secateur.report import budget
-from secateur.report.choice import to_ship
 from secateur.report.cost_table import MARK
 from secateur.report.costs import (
     COSTED,
@@ -40,7 +39,7 @@ def sentences(results: Results) -> list[str]:
 def on_devices(results: Results, model: str) -> list[str]:
     """Say which file of a model each other device gets, where it is not the file to ship."""
     label, found = results.data.task.label, []
-    ships = to_ship(results.sizes[model], results.data.task)
+    ships = results.ships(model)
     for device in DEVICES:
         file = file_for(results, model, device)
         if device == "cpu" or file is None or file.artifact == ships:
@@ -73,17 +72,18 @@ def _counted_by(devices: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _not_as_good(results: Results) -> Iterator[str]:
+    label = results.data.task.label
     for device in DEVICES:
         files = {model: file_for(results, model, device) for model in results.models}
         bad = [
-            f"{model} ({number(file.error)}, {budget.apart(file.above)})"
+            f"{model} ({budget.apart(file.above)}; test {label} {number(file.error)})"
             for model, file in files.items()
             if file is not None and not file.good
         ]
         if bad:
             yield (
-                f"{MARK} No file for {budget.DEVICES[device]} has the test "
-                f"{results.data.task.label} of its source model: {', '.join(bad)}."
+                f"{MARK} No file for {budget.DEVICES[device]} has the validation {label} of its "
+                f"source model: {', '.join(bad)}."
             )
 
 
@@ -140,7 +140,7 @@ def _reasons(results: Results, model: str, device: str) -> list[str]:
     given = list(dict.fromkeys(printable(str(why)).rstrip(".") for why in found if why))
     if given:
         return given
-    ships = to_ship(results.sizes[model], results.data.task)
+    ships = results.ships(model)
     if device == "cpu" and ships not in artifacts:
         return [f"what ships is {ships}, which is no minified TFLite file"]
     if artifacts:

@@ -1,7 +1,6 @@
 """The tables of what each model's files cost, and of how far that is from a budget."""
 
 from secateur.report import budget
-from secateur.report.choice import to_ship
 from secateur.report.costs import cost, file_for, latency, left_to_cpu, ratio, reference, types
 from secateur.report.formatting import number, printable
 from secateur.report.results import Results
@@ -72,8 +71,7 @@ def _bytes(results: Results, model: str, other: str | None) -> Cell:
     def size(name: str) -> float | None:
         if file_for(results, name, "cpu") is None:
             return None
-        own = results.sizes[name]
-        return budget.finite(own[to_ship(own, results.data.task)]["gzip_bytes"]["median"])
+        return budget.finite(results.sizes[name][results.ships(name)]["gzip_bytes"]["median"])
 
     kinds = types(results, model, other, "cpu")
     return _cell(size(model), size(other) if other else None, kinds)

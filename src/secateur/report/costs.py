@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from secateur.choosing import choice
 from secateur.devices.measured import beside
 from secateur.report.budget import apart, finite
-from secateur.report.choice import LOSS, control, to_ship
+from secateur.report.controls import control
 from secateur.report.formatting import as_number
 from secateur.report.results import Results
 
@@ -27,8 +28,9 @@ class Given(NamedTuple):
     artifact: str
     figures: Mapping[str, Any]  # its costs
     error: float  # median over the seeds, on the test set; infinite: not finite
+    chosen_by: float  # the same on validation rows
     above: float  # how far that is above the source model's, as a share of it
-    good: bool  # whether it predicts as its source does (`choice.LOSS`)
+    good: bool  # whether it predicts as its source does (`choice.good`)
 
 
 class Latency(NamedTuple):
@@ -48,8 +50,8 @@ def file_for(results: Results, model: str, device: str) -> Given | None:
     source does; where none does, the one with the least error. A microcontroller holds a file as it
     is; for the others gzipped bytes count.
     """
-    sizes = results.sizes[model]
-    found, ships = files_for(results, model, device), to_ship(sizes, results.data.task)
+    own = results.evidence(model)
+    found, ships = files_for(results, model, device), own.ships
     if device == "cpu":
         found = [file for file in found if file.artifact == ships]
     good = [file for file in found if file.good]
@@ -57,25 +59,28 @@ def file_for(results: Results, model: str, device: str) -> Given | None:
         # Where TFLite quantizes nothing, for want of a large kernel, `dynamic` is the float32 file.
         stored = device == "microcontroller"
         return min(good, key=lambda file: (figure(file.figures, "bytes") if stored else 0,
-                                           sizes[file.artifact]["gzip_bytes"]["median"],
+                                           own.files[file.artifact].gzip_bytes,
                                            file.artifact.endswith("dynamic")))  # fmt: skip
-    return min(found, key=lambda file: file.error, default=None)
+    return min(found, key=lambda file: file.chosen_by, default=None)
 
 
 def files_for(results: Results, model: str, device: str) -> list[Given]:
     """Return the files of a model that run on a device, and whose predictions are finite."""
-    task, sizes, costs = results.data.task, results.sizes[model], results.costs[model]
-    source = sizes["stripped"][task.metric]["median"]
+    metric, sizes, costs = results.data.task.metric, results.sizes[model], results.costs[model]
+    files = results.evidence(model).files
+    source = files["stripped"]
     found = []
     for artifact, figures in costs.items():
         runs = figure(figures, DEVICES[device][0]) is not None
         if artifact not in sizes or not artifact.startswith(COSTED) or not runs:
             continue
-        error = as_number(sizes[artifact][task.metric]["median"])
-        if not math.isfinite(error) or source is None:
+        error, own = as_number(sizes[artifact][metric]["median"]), files[artifact]
+        if not all(map(math.isfinite, (error, own.error, source.error))):
             continue
-        above = error / source - 1 if source else math.inf if error else 0.0
-        found.append(Given(artifact, figures, error, above, error <= LOSS * source))
+        above = ratio(own.error, source.error)
+        above = math.inf if above is None else above - 1
+        good = choice.good(own, source)
+        found.append(Given(artifact, figures, error, own.error, above, good))
     return found
 
 
@@ -92,7 +97,7 @@ def cost(results: Results, model: str, device: str, key: str) -> float | None:
 
 def worse(file: Given) -> str:
     """Return in words how far a file's error is above its source model's; empty if it is good."""
-    return "" if file.good else f"{apart(file.above)} its source model's"
+    return "" if file.good else f"on validation rows {apart(file.above)} its source model's"
 
 
 def left_to_cpu(file: Given) -> str:
@@ -125,7 +130,7 @@ def ratio(own: float | None, other: float | None) -> float | None:
 
 def latency(results: Results, model: str, device: str) -> Latency:
     """Return the time of a model's file to ship on a device that was measured."""
-    artifact = to_ship(results.sizes[model], results.data.task)
+    artifact = results.ships(model)
     kind = artifact.rpartition("_")[2]
     own, why = _timed(results, device, f"{model}/{artifact}", kind)
     if own is None:

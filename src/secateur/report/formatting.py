@@ -38,35 +38,6 @@ def difference(found: Comparison, better: str = "lower") -> str:
     return f"{sign}, {better}\xa0in\xa0{seeds}\xa0of\xa0{found.seeds}"
 
 
-def agree(found: Comparison) -> bool:
-    """Return whether all seeds agree which is lower; else they do not tell."""
-    return found.seeds in (found.lower, found.higher)
-
-
-def sureness(found: Comparison, other: str, figure: str) -> str:
-    """Say how far the seeds support that a file's figure is lower, or higher, than another's.
-
-    It uses the two-sided sign test, which assumes nothing about the figures' distribution.
-    """
-    if agree(found):
-        every = "both" if found.seeds == 2 else f"all {count(found.seeds)}"
-        return (
-            f"Its {figure} is {'lower' if found.lower else 'higher'} than {other}'s in "
-            f"{every} seeds ({sign_test(found.seeds)})."
-        )
-    return (
-        f"Its {figure} is lower than {other}'s in {count(found.lower)} of "
-        f"{count(found.seeds)} seeds: these seeds do not tell which is better."
-    )
-
-
-def sign_test(seeds: int) -> str:
-    """Say what the two-sided sign test gives where so many seeds all agree."""
-    p = 2 * 0.5**seeds
-    weak = ", the least that so few seeds can give: no proof" if p > 0.05 else ""
-    return f"sign test: p = {p:.2g}{weak}"
-
-
 def spread(figure: Mapping[str, Any], digits: int = 3) -> str:
     """Format a figure's median, minimum and maximum over the seeds."""
     seeds = figure["seeds"].values()

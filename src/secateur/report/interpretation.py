@@ -2,16 +2,13 @@
 
 from collections.abc import Mapping
 from statistics import median
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from secateur.core.tasks import Task
 from secateur.data.friedman1 import USED
-from secateur.report.choice import to_ship
 from secateur.report.formatting import count
-from secateur.report.results import Inputs
+from secateur.report.results import Inputs, Results
 
 
 def inputs_read(read: Inputs, features: int) -> str:
@@ -61,13 +58,12 @@ def kept(best: Mapping[str, str]) -> str:
     return sentence
 
 
-def larger(sizes: Mapping[str, Any], task: Task) -> str:
+def larger(results: Results) -> str:
     """Say which models' file to ship is larger than their stripped Keras file; empty if none."""
     found = []
-    for model, own in sizes.items():
-        shipped, stripped = (
-            own[name]["gzip_bytes"]["median"] for name in (to_ship(own, task), "stripped")
-        )
+    for model in results.models:
+        own = results.evidence(model)
+        shipped, stripped = own.file.gzip_bytes, own.files["stripped"].gzip_bytes
         if shipped > stripped:
             found.append(f"{model} ({shipped:,.0f} against {stripped:,.0f} bytes)")
     if not found:

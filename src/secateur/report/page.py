@@ -10,7 +10,8 @@ import jinja2
 import numpy as np
 from ruamel.yaml import YAML
 
-from secateur.report import choice, cost_sentences, formatting, style
+from secateur.choosing import choice
+from secateur.report import cost_sentences, formatting, style
 from secateur.report.content import content
 from secateur.report.formatting import seeds
 from secateur.report.results import Results

@@ -11,7 +11,7 @@ from secateur.core.tasks import Task
 from secateur.recipes.recipe import Recipe
 from secateur.recipes.training import CLIPPING, Training
 from secateur.report import remaining_weights
-from secateur.report.choice import control, missed, to_ship
+from secateur.report.controls import control, missed
 from secateur.report.draw_sizes import File, strip, strip_axis
 from secateur.report.formatting import as_number, compare, difference, number, printable, spread
 from secateur.report.results import Inputs, Results
@@ -41,7 +41,7 @@ def models(results: Results) -> Table:
     rows = []
     for index, name in enumerate(results.models):
         score, artifacts = results.evaluation[name], results.sizes[name]
-        own, least = score["stripped"][task.metric], to_ship(artifacts, task)
+        own, least = score["stripped"][task.metric], results.ships(name)
         sparsity = score["stripped"]["sparsity"]["kernels"]["median"]
         seeds = [as_number(value) for value in own["seeds"].values()]
         diverged, target = score["diverged"], missed(score)
@@ -90,7 +90,7 @@ def classes(results: Results) -> Table:
     rows = []
     for name in results.models:
         own, files = results.evaluation[name]["stripped"], results.sizes[name]
-        least = files[to_ship(files, task)]["balanced_accuracy"]
+        least = files[results.ships(name)]["balanced_accuracy"]
         figures = [*(own[what] for what in shown), least]
         found = [Cell(spread(figure, digits=4), as_number(figure["median"])) for figure in figures]
         rows.append([Cell(name, name), *found])
@@ -105,7 +105,7 @@ def anomalies(results: Results) -> Table:
     rows = []
     for name in results.models:
         own, files = results.evaluation[name]["stripped"], results.sizes[name]
-        least = files[to_ship(files, results.data.task)]["roc_auc"]
+        least = files[results.ships(name)]["roc_auc"]
         found = [(own["roc_auc"], 4), (own["mse"], 3), (own["mse_anomalous"], 3), (least, 4)]
         cells = [Cell(spread(f, digits), as_number(f["median"])) for f, digits in found]
         rows.append([Cell(name, name), *cells])

@@ -1,12 +1,13 @@
 """The results of the earlier stages, as the report reads them."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from secateur.choosing import choice
+from secateur.choosing.choice import Evidence
 from secateur.core.tasks import Task
 from secateur.data.found import Findings
 from secateur.recipes.recipe import Recipe
@@ -45,6 +46,7 @@ class Results(NamedTuple):
     references: Sequence[Reference]
     evaluation: Mapping[str, Any]  # by model, in the order of `models`; `sizes` likewise
     sizes: Mapping[str, Any]
+    validation: Mapping[str, Any]  # of validation rows: how many, a guess's error, how sure it is
     controls: Mapping[str, Any]  # by recipe that removes channels, and by control: its figures
     precision: Mapping[str, Any]  # by recipe with a file `mixed`: the choice, and each cost
     channel_groups: Mapping[str, Any]  # as `network.channel_groups` describes the network
@@ -69,11 +71,17 @@ class Results(NamedTuple):
     pictures: Sequence[Strip] = ()  # a few training rows of each class, if they are pictures
     best_baseline: Monitor | None = None  # whose best epoch the baseline is of; None: its last
 
+    def evidence(self, model: str) -> Evidence:
+        """Return what may choose of a model."""
+        return choice.evidence(self.sizes[model])
+
+    def ships(self, model: str) -> str:
+        """Return a model's artifact to ship."""
+        return self.evidence(model).ships
+
     def best_seed(self, model: str) -> int:
-        """Return the seed with the lowest last validation loss; test rows do not choose."""
-        own = self.curves[self.curves["model"] == model]
-        last = own.loc[own.groupby("seed")["epoch"].idxmax()].fillna({"val_loss": math.inf})
-        return int(last.sort_values(["val_loss", "seed"])["seed"].iloc[0])
+        """Return the seed with the lowest validation error."""
+        return self.evidence(model).best_seed
 
     def elsewhere(self) -> bool:
         """Return whether the baseline is a pretrained model: its curve has only epoch 0."""

@@ -1,15 +1,15 @@
 """The verdict on the recipes: it claims only what the seeds support."""
 
 import math
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from secateur.choosing import choice
 from secateur.core.tasks import Task
 from secateur.recipes.recipe import RESERVED
-from secateur.report import channel_sentences, cost_sentences, remaining_weights
-from secateur.report.choice import LOSS, control, missed, to_ship
-from secateur.report.formatting import as_number, compare, count, number, spread, sureness
+from secateur.report import channel_sentences, cost_sentences, paired, remaining_weights
+from secateur.report.controls import control, missed
+from secateur.report.formatting import as_number, count, number, spread
 from secateur.report.results import Results
 
 
@@ -24,47 +24,31 @@ class Verdict(NamedTuple):
 def verdict(results: Results) -> Verdict:
     """Choose the recipe with the smallest file among those no worse than the baseline.
 
-    Validation rows decide which recipes are no worse. The test set does not choose, because its
-    figures must stay fair; but it bars a recipe that collapsed in most of its runs, and every
-    recipe where the baseline did. A larger file is offered beside it only if it is better.
+    `choosing.choice` decides, by validation rows alone. Test rows say here what it costs.
     """
-    task, recipes, curves = results.data.task, results.recipes, results.curves
-    last = curves.loc[curves.groupby(["model", "seed"])["epoch"].idxmax()]
-    # pandas would leave a loss that is not finite out of the median.
-    validation = last.fillna({"val_loss": math.inf}).groupby("model")["val_loss"].median()
+    task, recipes = results.data.task, results.recipes
     pruned = sorted(name for name, recipe in recipes.items() if recipe.smaller)
-    most = min(validation["baseline"], sys.float_info.max)  # a diverged recipe is never good
-    good = [name for name in pruned if validation[name] <= most and not _lost(results, name)]
+    models = {name: results.evidence(name) for name in results.models}
+    found = choice.recommend(models, pruned, as_number(results.validation["guess"]))
     sentences: list[str]
-    chosen = None
-    if pruned and _lost(results, "baseline"):
-        share = _share(results.evaluation["baseline"]["collapsed"], results.seeds())
+    if found.chosen:
+        sentences = _result(found.chosen, results)
+        if found.larger:
+            sentences.append(_more(found.chosen, found.larger, results))
+    elif found.lost:
         sentences = [
-            f"Nothing is recommended: of the dense baseline, {share} collapsed, and there is "
+            "Nothing is recommended: most runs of the dense baseline collapsed, and there is "
             "nothing to compare with."
         ]
-    elif good:
-        chosen = min(good, key=lambda name: _bytes(results, name))
-        sentences, least = _result(chosen, results), _error(results, chosen)
-        # Who would pay bytes for a file that is worse on test rows? Validation is of the network.
-        better = [
-            name
-            for name in good
-            if validation[name] < validation[chosen] and _error(results, name) < least
-        ]
-        if better:
-            sentences.append(
-                _more(chosen, min(better, key=lambda name: _bytes(results, name)), results)
-            )
-    elif pruned:
-        nearest = min(pruned, key=lambda name: validation[name])
-        finite = math.isfinite(validation[nearest])
+    elif found.nearest:
+        error = models[found.nearest].error
         sentences = [
             f"No recipe keeps the validation {task.label} of the dense baseline "
-            f"({number(validation['baseline'])}, median over the seeds). "
+            f"({number(models['baseline'].error)}, median over the seeds). "
             + (
-                f"The nearest is {nearest}, with {number(validation[nearest])}."
-                if finite
+                f"The nearest is {found.nearest}, with {number(error)}"
+                f"{_far(results, found.nearest)}."
+                if math.isfinite(error)
                 else "Each diverged."
             )
         ]
@@ -76,29 +60,29 @@ def verdict(results: Results) -> Verdict:
         for seeds, what, why in (
             (_diverged(score, task), "diverged", "its predictions are not finite"),
             (_guessing(score, task), "collapsed", f"no better than {task.guess}"),
+            (_far_off(score, task), "nearly collapsed", f"a test {task.label} over {choice.FAR} "
+             "times the median of the model's seeds"),
         )
         if seeds
-    ]
-    return Verdict(chosen, sentences, warnings)
+    ]  # fmt: skip
+    return Verdict(found.chosen, sentences, warnings)
 
 
-def _lost(results: Results, model: str) -> bool:
-    """Return whether most runs of a model collapsed or diverged."""
-    return bool(2 * results.evaluation[model]["collapsed"] > results.seeds())
+def _far(results: Results, name: str) -> str:
+    """Say that a recipe is not chosen for one seed alone; empty if that is not why."""
+    most = results.evidence("baseline").error
+    own = results.evidence(name)
+    if own.error > most or not choice.is_far(own, most):
+        return ""
+    return (
+        f"; but a seed of it has {number(max(own.errors.values()))}, over {choice.FAR} times the "
+        "baseline's median, and a network that now and then does not work is not recommended"
+    )
 
 
 def _file(results: Results, model: str) -> Mapping[str, Any]:
     """Return the figures of the model's file to ship."""
-    return results.sizes[model][to_ship(results.sizes[model], results.data.task)]
-
-
-def _bytes(results: Results, model: str) -> float:
-    return _file(results, model)["gzip_bytes"]["median"]
-
-
-def _error(results: Results, model: str) -> float:
-    """Return the test error of the model's file to ship."""
-    return as_number(_file(results, model)[results.data.task.metric]["median"])
+    return results.sizes[model][results.ships(model)]
 
 
 def _result(name: str, results: Results) -> list[str]:
@@ -111,7 +95,7 @@ def _result(name: str, results: Results) -> list[str]:
     alike = "the same training without pruning"
     if results.recipes[name].start not in RESERVED:
         alike = f"the same training from {results.recipes[name].start} without further pruning"
-    artifact = to_ship(results.sizes[name], results.data.task)
+    artifact = results.ships(name)
     if artifact.startswith("clustered"):
         alike += ", and not clustered, which trains for longer"
     size, before = (figures["gzip_bytes"]["median"] for figures in (file, dense))
@@ -135,16 +119,18 @@ def _result(name: str, results: Results) -> list[str]:
         )
     if seeds > 1:
         for model in dict.fromkeys((other or "baseline", "baseline")):
-            found = compare(file[figure]["seeds"], _file(results, model)[figure]["seeds"])
             against = "the baseline" if model == "baseline" else model
-            sentences.append(sureness(found, against, f"test {label}"))
+            other_seeds = _file(results, model)[figure]["seeds"]
+            sentences.append(
+                paired.sureness(file[figure]["seeds"], other_seeds, against, f"test {label}")
+            )
     if results.recipes[name].channels:
         sentences += channel_sentences.sentences(results, name)
     sentences.append(
-        f"The file is {artifact}. Of the recipes whose "
-        f"median validation {label} is no higher than the baseline's, {name} has the smallest "
-        f"file; a file counts if its test {label} is at most {LOSS - 1:.0%} above its source "
-        "model's."
+        f"The file is {artifact}. Validation rows alone chose it: of the recipes whose median "
+        f"validation {label} is no higher than the baseline's, and no seed's over {choice.FAR} "
+        f"times that, {name} has the smallest file; a file counts if its validation {label} is at "
+        f"most {choice.LOSS - 1:.0%} above its source model's. {_sure(name, results)}"
     )
     return sentences + cost_sentences.on_devices(results, name)
 
@@ -160,7 +146,22 @@ def _more(chosen: str, other: str, results: Results) -> str:
     sentence = f"{price}, {other} has a {figure} of {spread(mine)}."
     if results.seeds() == 1:
         return sentence
-    return f"{sentence} {sureness(compare(mine['seeds'], its['seeds']), chosen, figure)}"
+    return f"{sentence} {paired.sureness(mine['seeds'], its['seeds'], chosen, figure)}"
+
+
+def _sure(name: str, results: Results) -> str:
+    """Say how sure it is that a recipe keeps the baseline's validation error."""
+    found, rows = results.validation["against_baseline"][name], results.validation["rows"]
+    label = results.data.task.label
+    if found["ratio"] is None:
+        return f"How sure that is has no figure: not each validation {label} is a number."
+    one = "rows of its only seed" if results.seeds() == 1 else "rows and seeds"
+    said = (
+        f"On {rows:,} validation rows its {label} is {number(found['ratio'])} times the baseline's "
+        f"(95% interval {number(found['low'])} to {number(found['high'])}, bootstrap over {one})"
+    )
+    sure = as_number(found["high"]) <= 1
+    return f"{said}." if sure else f"{said}: that it is no higher is not sure."
 
 
 def _share(part: int, whole: int) -> str:
@@ -175,6 +176,15 @@ def _diverged(score: Mapping[str, Any], task: Task) -> list[str]:
 def _guessing(score: Mapping[str, Any], task: Task) -> list[str]:
     """Return the seeds that predict no better than a guess."""
     return _failed(score, task, lambda explained: explained is not None and not explained > 0)
+
+
+def _far_off(score: Mapping[str, Any], task: Task) -> list[str]:
+    """Return the seeds that work, with an error far above the median of the model's seeds."""
+    own = score["stripped"][task.metric]
+    if own["median"] is None:
+        return []
+    works = _failed(score, task, lambda explained: explained is not None and explained > 0)
+    return [seed for seed in works if as_number(own["seeds"][seed]) > choice.FAR * own["median"]]
 
 
 def _failed(

@@ -1,36 +1,10 @@
-"""What is compared with what: a model's file to ship, its control, and its target sparsity."""
+"""What is compared with what: a model with its control, and its sparsity with the target."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from secateur.core.tasks import Task
 from secateur.evaluate import scoring
 from secateur.recipes.recipe import Recipe
-
-# A file may ship if its error is at most so many times its source model's.
-LOSS = 1.05
-# What Keras reads, and no device.
-KERAS_FILES = ("unstripped", "stripped", "compacted", "clustered")
-
-
-def to_ship(artifacts: Mapping[str, Any], task: Task) -> str:
-    """Return the smallest TFLite artifact, gzipped, that predicts like the stripped model.
-
-    If none does, it is the smallest of the model's Keras files. A model whose predictions are not
-    finite has no such file either: it is the stripped model itself.
-    """
-    source = artifacts["stripped"][task.metric]["median"]
-    if source is None:
-        return "stripped"
-    files = {
-        artifact: figures
-        for artifact, figures in artifacts.items()
-        if artifact != "unstripped"
-        and (own := figures[task.metric]["median"]) is not None
-        and own <= LOSS * source
-    }
-    ships = [artifact for artifact in files if artifact not in KERAS_FILES]
-    return min(ships or files, key=lambda artifact: files[artifact]["gzip_bytes"]["median"])
 
 
 def control(name: str, recipes: Mapping[str, Recipe], elsewhere: bool = False) -> str | None:

@@ -1,39 +1,37 @@
-"""A file ships that predicts like its model; a control trains alike; a missed target is told."""
-
-from typing import Any
+"""A control trains alike; a missed target is told."""
 
 from ruamel.yaml import YAML
 
 from import_graph import ROOT
-from made_up_results import REGRESSION, results
+from made_up_results import results
 from secateur.core import params
 from secateur.recipes.clustering import Clustering
 from secateur.recipes.distillation import Distill
 from secateur.recipes.recipe import Recipes
-from secateur.report import choice
+from secateur.report import controls
 
 
 def test_a_control_starts_and_trains_as_the_recipe_does_and_best_for_as_long() -> None:
     made = results([0.1] * 5)
     untrained = made.recipes["finetuned"].model_copy(update={"start": "initial"})
     alone = untrained.model_copy(update={"training": made.training})
-    assert choice.control("finetuned", {"finetuned": untrained}) == "baseline"
-    assert choice.control("finetuned", {"finetuned": untrained}, elsewhere=True) is None
-    assert choice.control("finetuned", {"finetuned": alone}) is None
-    assert choice.control("control", made.recipes) is None
+    assert controls.control("finetuned", {"finetuned": untrained}) == "baseline"
+    assert controls.control("finetuned", {"finetuned": untrained}, elsewhere=True) is None
+    assert controls.control("finetuned", {"finetuned": alone}) is None
+    assert controls.control("control", made.recipes) is None
     same = made.recipes["control"].model_copy(
         update={"start": "initial", "training": made.training}
     )
     longer = same.model_copy(update={"epochs": 99})
     recipes = {"finetuned": alone, "a": longer, "b": same}
-    assert choice.control("finetuned", recipes) == "b"  # as many epochs
+    assert controls.control("finetuned", recipes) == "b"  # as many epochs
 
 
 def test_the_zeros_of_the_chain_of_the_example_have_a_control() -> None:
     text = (ROOT / "examples/digits/params.yaml").read_text(encoding="utf-8")
     given = YAML(typ="safe", pure=True).load(text)["recipes"]
     recipes = params.validate(Recipes, given, "here")
-    assert choice.control("thin_sparse", recipes) == "thin_control"
+    assert controls.control("thin_sparse", recipes) == "thin_control"
 
 
 def test_a_control_of_a_recipe_that_learns_from_a_teacher_learns_from_it_too() -> None:
@@ -41,10 +39,10 @@ def test_a_control_of_a_recipe_that_learns_from_a_teacher_learns_from_it_too() -
     taught = {"distill": Distill(**{"from": "baseline"})}
     own, alone = (made.recipes[name].model_copy(update=taught) for name in ("finetuned", "control"))
     recipes = {**made.recipes, "finetuned": own}
-    assert choice.control("finetuned", recipes) is None
-    assert choice.control("finetuned", {**recipes, "alone": alone}) == "alone"
+    assert controls.control("finetuned", recipes) is None
+    assert controls.control("finetuned", {**recipes, "alone": alone}) == "alone"
     untrained = own.model_copy(update={"start": "initial"})
-    assert choice.control("finetuned", {"finetuned": untrained}) is None
+    assert controls.control("finetuned", {"finetuned": untrained}) is None
 
 
 def test_a_recipe_that_clusters_is_no_control() -> None:
@@ -52,46 +50,23 @@ def test_a_recipe_that_clusters_is_no_control() -> None:
     recipes = results([0.1] * 5).recipes
     clustering = Clustering(number_of_clusters=4, epochs=2)
     clustered = recipes["control"].model_copy(update={"clustering": clustering})
-    assert choice.control("finetuned", {**recipes, "control": clustered}) is None
-
-
-def test_a_file_that_has_lost_the_model_is_not_the_one_to_ship() -> None:
-    def artifact(size: int, mse: float | None) -> dict[str, Any]:
-        return {"gzip_bytes": {"median": size}, "mse": {"median": mse}}
-
-    artifacts = {
-        "unstripped": artifact(1, 1.0), "stripped": artifact(100, 1.0),
-        "float16": artifact(50, 1.049), "int8": artifact(40, 1.06), "diverged": artifact(30, None),
-    }  # fmt: skip
-    assert choice.to_ship(artifacts, REGRESSION) == "float16"
-    diverged = {**artifacts, "stripped": artifact(100, None)}
-    assert choice.to_ship(diverged, REGRESSION) == "stripped"
-
-
-def test_a_keras_file_ships_only_where_no_tflite_file_predicts_like_it() -> None:
-    def artifact(size: int, mse: float) -> dict[str, Any]:
-        return {"gzip_bytes": {"median": size}, "mse": {"median": mse}}
-
-    keras = {"stripped": artifact(20, 1.0), "compacted": artifact(10, 1.0)}
-    larger = {**keras, "minified_float16": artifact(30, 1.0)}
-    assert choice.to_ship(larger, REGRESSION) == "minified_float16"
-    assert choice.to_ship({**keras, "int8": artifact(5, 2.0)}, REGRESSION) == "compacted"
+    assert controls.control("finetuned", {**recipes, "control": clustered}) is None
 
 
 def test_zeros_that_a_trained_file_brought_miss_no_target() -> None:
     made = results([0.1] * 5).evaluation["finetuned"]
     made["target"] = {"kernels": 0.4, "hidden_1": 0.5, "output": 0.0}  # prunes the first layer
-    assert choice.missed(made) is None
+    assert controls.missed(made) is None
     made["target"] = {"kernels": 0.0, "hidden_1": 0.0, "output": 0.0}
-    assert choice.missed(made) is None
+    assert controls.missed(made) is None
 
 
 def test_layers_pruned_together_miss_the_target_of_all() -> None:
     made = results([0.1] * 5).evaluation["finetuned"]
     made["target"] = {"kernels": 0.6}
-    assert choice.missed(made) == 0.6
+    assert controls.missed(made) == 0.6
     made["target"] = {"output": 0.0, "kernels": 0.5}
-    assert choice.missed(made) is None
+    assert controls.missed(made) is None
 
 
 def test_a_control_serves_recipes_of_any_spread_and_schedule() -> None:
@@ -104,4 +79,4 @@ def test_a_control_serves_recipes_of_any_spread_and_schedule() -> None:
         ),
     }
     for name in others:
-        assert choice.control(name, {**recipes, **others}) == "control"
+        assert controls.control(name, {**recipes, **others}) == "control"

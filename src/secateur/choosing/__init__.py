@@ -1,0 +1,1 @@
+"""What may choose among models and files, and what it chooses: validation rows, no test rows."""
