@@ -65,10 +65,8 @@ def _of_models(
     """Read the files that may ship; return the model, artifact and seed of each."""
     names, found = [], []
     for model, artifacts in keras_artifacts(recipes).items():
-        made, missing = (
-            tflite_artifacts(artifacts, recipes.get(model), model in mixed),
-            left_out(model),
-        )
+        made = tflite_artifacts(artifacts, recipes.get(model), model in mixed)
+        missing = left_out(model)
         for artifact in (name for name in COSTED if name in made and name not in missing):
             for seed in seeds:
                 own = rows.of_inputs(inputs_of(model, made[artifact], seed))

@@ -50,10 +50,8 @@ def main() -> None:
     left_out_of: dict[str, dict[str, dict[str, str]]] = {}
     rows: list[dict[str, Any]] = []
     for model, artifacts in keras_artifacts(recipes).items():
-        made, missing = (
-            tflite_artifacts(artifacts, recipes.get(model), model in mixed),
-            left_out(model),
-        )
+        made = tflite_artifacts(artifacts, recipes.get(model), model in mixed)
+        missing = left_out(model)
         found: size_table.Figures = {artifact: {} for artifact in [*artifacts, *made]}
         for seed in seeds:
             before, of_all = predicted[f"{model}/stripped/{seed}"], litert.predictor(test.x)
