@@ -1,6 +1,7 @@
 """Write what people read: the page, its Markdown with pictures, and the result tables."""
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from secateur.artifacts import (
     PAGE,
     POINTS,
     PRECISION,
+    PUBLISHED,
     RESULTS,
     SHIP,
     SUMMARY,
@@ -42,13 +44,14 @@ from secateur.report import (
     described_data,
     environment,
     metrics,
+    model_card,
     page,
     verdict,
 )
 from secateur.report.budget import Budget
 from secateur.report.costs import detail
 from secateur.report.formatting import printable
-from secateur.report.references import Report
+from secateur.report.parameters import Card, Report
 from secateur.report.results import Results
 from secateur.report.table import plain
 from secateur.timed_files import points_to_time
@@ -88,11 +91,28 @@ def main() -> None:
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     files.write_json(SHIP, _to_ship(results))
     files.write_json(BRIEF, brief.figures(results))
+    _publish(results, made, given.section("report", Report).card)
     figures = {"evaluation": results.evaluation, "sizes": results.sizes}
     made_with = {"costs": results.cost_devices, "times": times.hashes(DEVICES)}
     files.write_json(DETAIL, {**figures, "costs": detail(results), "made_with": made_with})
     # Not a DVC output: a machine that reproduces the results must not change any output.
     environment.record(ENVIRONMENT, RESULTS)
+
+
+def _publish(results: Results, made: dict[str, Any], card: Card) -> None:
+    """Write the recommended model's card, its files, and how to encode rows for them."""
+    name = verdict.verdict(results).chosen
+    with files.replacing(PUBLISHED) as folder:
+        folder.mkdir()
+        files.write_text(folder / "README.md", model_card.text(results, made, card))
+        if name is None:
+            return
+        seed = results.best_seed(name)
+        for file, artifact in model_card.files(results, name).items():
+            shutil.copyfile(tflite_file(name, artifact, seed), folder / file)
+        learned = encoding.read(Path("models/encoding.json"))
+        how = {**learned.model_dump(), "inputs": inputs_of(name, "compacted", seed)}
+        files.write_json(folder / "encoding.json", how)
 
 
 def _to_ship(results: Results) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from secateur.core.errors import InputError
 from secateur.core.params import validate
-from secateur.report.references import Report
+from secateur.report.parameters import Report
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from secateur.recipes import channel_terms, stopping
 from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
 from secateur.report.budget import Budget
-from secateur.report.references import Report
+from secateur.report.parameters import Report
 from secateur.trade_off.points import TradeOff
 
 

@@ -23,6 +23,7 @@ from secateur.command import (
     init,
     output,
     predict,
+    publish,
     report,
     repro,
     show,
@@ -77,6 +78,7 @@ app.command(epilog=export_c.EXAMPLES)(export_c.export_c)
 app.command(
     epilog=bench_kit.EXAMPLES, short_help="Pack the files to time on a device of your own."
 )(bench_kit.bench_kit)
+app.command(epilog=publish.EXAMPLES)(publish.publish)
 app.command(epilog=update.EXAMPLES)(update.update)
 
 

@@ -40,13 +40,13 @@ def write(results: Results, made: Mapping[str, Any], folder: str) -> Report:
     """
     with style.style(), np.errstate(all="ignore"):  # a diverged model has figures to match
         found = content(results)
-    made = {**made, "params": _yaml(made["params"])}
+    made = {**made, "params": as_yaml(made["params"])}
     context = {**found, "made": made, "loss": choice.LOSS, "results": results, "folder": folder}
     context.update(seeds=seeds(results.seeds()), error=f"test {results.data.task.label}")
-    context["fence"] = "`" * max(3, 1 + max(map(len, re.findall("`+", made["params"])), default=0))
+    context["fence"] = fence(made["params"])
     # Jinja escapes HTML itself; in Markdown, names of a user's own are escaped one by one.
-    html = _template("page.html", autoescape=True, shown=str).render(context)
-    markdown = _template("page.md", autoescape=False, shown=formatting.markdown).render(context)
+    html = template("page.html", autoescape=True, shown=str).render(context)
+    markdown = template("page.md", autoescape=False, shown=formatting.markdown).render(context)
     tables = [value for value in found.values() if isinstance(value, Table)]
     in_tables = [
         cell.picture for table in tables for row in (table.head, *table.rows) for cell in row
@@ -75,7 +75,7 @@ def _summary(tables: Mapping[str, str], below: Mapping[str, Sequence[str]]) -> s
     return "\n".join(shown)
 
 
-def _template(name: str, autoescape: bool, shown: Callable[[str], str]) -> jinja2.Template:
+def template(name: str, autoescape: bool, shown: Callable[[str], str]) -> jinja2.Template:
     """Return a template beside this file; what it imports shares its escaping.
 
     `shown` is the filter for a name of the user's own.
@@ -92,7 +92,12 @@ def _template(name: str, autoescape: bool, shown: Callable[[str], str]) -> jinja
     return environment.get_template(name)
 
 
-def _yaml(data: Mapping[str, Any]) -> str:
+def fence(code: str) -> str:
+    """Return as many backticks as fence code off in Markdown."""
+    return "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+
+
+def as_yaml(data: Mapping[str, Any]) -> str:
     """Format parameters as sorted YAML, independent of the layout of the user's file."""
     text = io.StringIO()
     yaml = YAML(typ="safe", pure=True)

@@ -26,12 +26,3 @@ class Reference(Params):
         Annotated[float, Field(gt=0, le=1e12)] | None,
         Field(description="Its test MSE, or log loss for classes; `null`: never measured"),
     ] = None
-
-
-class Report(Params):
-    """Parameters of `report`."""
-
-    references: Annotated[
-        list[Reference],
-        Field(max_length=20, description="Results from elsewhere, drawn beside the run's own"),
-    ]

@@ -1,0 +1,38 @@
+"""`secateur publish`."""
+
+from typing import Annotated
+
+import typer
+
+from secateur.command.mistakes import told
+
+EXAMPLES = """
+\b
+Examples:
+  secateur publish 1.0.0
+  secateur publish 1.1.0 --message "10 % fewer bytes"
+  dvc artifacts get https://example.org/project.git model --rev v1.0.0   # elsewhere
+
+\b
+Exit status: 0 registered; 1 refused, and nothing was changed.
+"""
+
+
+def publish(
+    version: Annotated[
+        str, typer.Argument(metavar="VERSION", help="Such as 1.0.0, above the last one.")
+    ],
+    message: Annotated[
+        str | None, typer.Option("--message", "-m", metavar="TEXT", help="What is new in it.")
+    ] = None,
+) -> None:
+    """Register the recommended model as a version, which others get by its name.
+
+    It makes a Git tag of the present commit in the form of GTO, which DVC's registry reads. The
+    commit must hold all results, and `models/published` must be those.
+    """
+    from secateur.command import publishing
+
+    with told():
+        for line in publishing.publish(version, message):
+            typer.echo(line)
