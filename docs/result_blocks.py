@@ -6,6 +6,7 @@ from pathlib import Path
 def verdict(metrics: Path) -> str:
     """Return what the report says first, quoted in Markdown."""
     text = _report(metrics).partition("\n")[2].partition("\n## ")[0].strip()
+    text = text.replace(" [Why](#collapsed-runs)", "")  # the report has that section
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 

@@ -91,7 +91,7 @@ def main() -> None:
     files.write_text(Path("metrics/trade_off.md"), written.tables["trade_off"])
     files.write_json(SHIP, _to_ship(results))
     files.write_json(BRIEF, brief.figures(results))
-    _publish(results, made, given.section("report", Report).card)
+    _publish(results, made, given.section("report", Report).card or Card())
     figures = {"evaluation": results.evaluation, "sizes": results.sizes}
     made_with = {"costs": results.cost_devices, "times": times.hashes(DEVICES)}
     files.write_json(DETAIL, {**figures, "costs": detail(results), "made_with": made_with})

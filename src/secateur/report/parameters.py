@@ -39,6 +39,6 @@ class Report(Params):
         list[Reference],
         Field(max_length=20, description="Results from elsewhere, drawn beside the run's own"),
     ]
-    card: Annotated[Card, Field(description="What the model card says of use, limits, licence")] = (
-        Card()
-    )
+    card: Annotated[
+        Card | None, Field(description="What the model card says of use, limits, licence")
+    ] = None
