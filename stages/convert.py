@@ -42,6 +42,7 @@ def main(name: str) -> None:
     sources = to_convert(name)
     precision = _precision(MIXED / name / PRECISION)
     left_out: dict[str, dict[str, str]] = {}
+    made: dict[bytes, dict[str, tuple[bytes, str]]] = {}  # by network and type
     stripped = h5_files.load_seeds(sources["stripped"], seeds, safe_mode).values()
     types = (*TYPES, INT4) if any(trained_for(model, INT4) for model in stripped) else TYPES
     with files.replacing(TFLITE / name) as folder:
@@ -51,15 +52,20 @@ def main(name: str) -> None:
             for seed, model in h5_files.load_seeds(sources[source], seeds, safe_mode).items():
                 rows = few.of_inputs(inputs_of(name, source, seed)).x
                 own = (*types, *mixes(source, precision is not None))
-                for kind, content, reason in convert_or_reason(model, own, rows, precision):
+                # Where compaction has nothing to remove, the network is that of another source.
+                known = made.setdefault(h5_files.content(model), {})
+                if missing := [kind for kind in own if kind not in known]:
+                    converted = convert_or_reason(model, missing, rows, precision)
+                    known |= {kind: (content, reason) for kind, content, reason in converted}
+                for kind in own:
+                    content, reason = known[kind]
                     for family, how in families.items():
                         artifact = f"{family}_{kind}"
                         if reason:
                             print(f"{name}, {artifact}, seed {seed}: left out: {reason}")
                             left_out.setdefault(artifact, {})[str(seed)] = reason
                             continue
-                        made = tflite_file(name, artifact, seed)
-                        path = folder / made.relative_to(TFLITE / name)
+                        path = folder / tflite_file(name, artifact, seed).relative_to(TFLITE / name)
                         path.parent.mkdir(parents=True, exist_ok=True)
                         path.write_bytes(minify(content) if how.minified else content)
         files.write_json(folder / LEFT_OUT, left_out)

@@ -16,7 +16,6 @@ from secateur.artifacts import (
     tflite_artifacts,
     tflite_file,
 )
-from secateur.choosing import validation
 from secateur.core import errors, files, params
 from secateur.core.seeds import Seeds, seed_file
 from secateur.core.tasks import TASKS, TaskName
@@ -84,7 +83,7 @@ def main() -> None:
                     figures = size_table.tflite_file(
                         task, path, own, settings, expected, anomalous, of_all if whole else None
                     )
-                    figures["validation"] = validation.error_of(
+                    figures["validation"] = size_table.error_of(
                         task,
                         path,
                         choosing.of_inputs(inputs_of(model, source, seed)),

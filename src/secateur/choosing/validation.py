@@ -1,14 +1,12 @@
 """Errors on validation rows, and how sure they are."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from secateur.arrays.rows import Rows
 from secateur.core.tasks import Task
-from secateur.evaluate import litert, scoring, sizes
 
 DRAWS = 2000
 GROUPS = 500  # of neighbouring rows, at most, which are drawn together: rows may be alike
@@ -29,15 +27,6 @@ def by_row(task: Task, predicted: np.ndarray, rows: Rows) -> np.ndarray:
         share = np.where(np.isnan(share), share, np.clip(share, 1e-7, None))  # as `scoring` does
         of_class = share[np.arange(len(share)), rows.y[:, 0].astype(int)]
         return -np.log(of_class / share.sum(axis=1))
-
-
-def error_of(task: Task, path: Path, rows: Rows, predict: litert.Predict | None = None) -> float:
-    """Return the task's error of a TFLite file on `rows`, by LiteRT's reference kernels.
-
-    `predict` predicts `rows`, where it knows equal files.
-    """
-    predict = predict or litert.predictor(rows.x)
-    return scoring.error(task, predict(sizes.read(path), True), rows)
 
 
 def against(own: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> dict[str, float | None]:

@@ -16,6 +16,7 @@ from secateur.arrays.rows import Readable, rows_at_once
 from secateur.core import processors
 from secateur.core.quiet import quiet_stderr
 from secateur.export.interpreter import interpreter_of
+from secateur.export.minify import minify
 
 WHOLE = (np.int8, np.int16)  # what a file may take and give, with a scale, beside float32
 
@@ -61,14 +62,16 @@ Predict = Callable[[bytes, bool], np.ndarray]
 
 
 def predictor(x: Readable) -> Predict:
-    """Return a function that predicts x as `predict` does; equal files run once.
+    """Return a function that predicts x as `predict` does; files of equal graphs run once.
 
-    Its arguments are a file's content, and whether with reference kernels.
+    Its arguments are a file's content, and whether with reference kernels. Names and metadata,
+    which minified files lack, do not count: where compaction has nothing to remove, all files of a
+    type are one.
     """
     known: dict[tuple[bytes, bool], np.ndarray] = {}
 
     def predicted(content: bytes, reference: bool) -> np.ndarray:
-        key = hashlib.sha256(content).digest(), reference
+        key = hashlib.sha256(minify(content)).digest(), reference
         if key not in known:
             known[key] = predict(content, x, reference=reference)
         return known[key]

@@ -93,6 +93,15 @@ def tflite_file(
     return found
 
 
+def error_of(task: Task, path: Path, rows: Rows, predict: litert.Predict | None = None) -> float:
+    """Return the task's error of a TFLite file on `rows`, by LiteRT's reference kernels.
+
+    `predict` predicts `rows`, where it knows equal files.
+    """
+    predict = predict or litert.predictor(rows.x)
+    return error(task, predict(sizes.read(path), True), rows)
+
+
 def over_all_seeds(figures: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     """Summarize an artifact's figures by seed; of some, `size_table.csv` alone has each seed's."""
     found = over_seeds(figures)
