@@ -13,7 +13,7 @@ from secateur.command import app
 
 SUBCOMMANDS = (
     "init", "repro", "sweep", "verify", "gate", "show", "data", "channels", "report", "predict",
-    "export", "export-c", "bench-kit", "update",
+    "export", "export-c", "bench-kit", "publish", "update",
 )  # fmt: skip
 
 

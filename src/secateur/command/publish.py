@@ -11,7 +11,7 @@ EXAMPLES = """
 Examples:
   secateur publish 1.0.0
   secateur publish 1.1.0 --message "10 % fewer bytes"
-  dvc artifacts get https://example.org/project.git model --rev v1.0.0   # elsewhere
+  dvc artifacts get https://example.org/wine.git model --rev v1.0.0
 
 \b
 Exit status: 0 registered; 1 refused, and nothing was changed.
@@ -26,7 +26,7 @@ def publish(
         str | None, typer.Option("--message", "-m", metavar="TEXT", help="What is new in it.")
     ] = None,
 ) -> None:
-    """Register the recommended model as a version, which others get by its name.
+    """Register a version of the recommended model.
 
     It makes a Git tag of the present commit in the form of GTO, which DVC's registry reads. The
     commit must hold all results, and `models/published` must be those.

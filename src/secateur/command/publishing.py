@@ -31,6 +31,7 @@ def publish(version: str, message: str | None = None) -> list[str]:
     top = Path(git("rev-parse", "--show-toplevel"))
     inside = Path.cwd().resolve().relative_to(top.resolve()).as_posix()
     artifact = ARTIFACT if inside == "." else f"{inside}:{ARTIFACT}"
+    _check_above(artifact, matched[1])
     tag = _register(top, artifact, f"v{matched[1]}", message or f"{name}, {version}")
     return [
         f"{tag}: {name}, in {PUBLISHED}",
@@ -55,6 +56,20 @@ def _check_commit() -> None:
         )
     if not (PUBLISHED / "README.md").exists():
         raise InputError(f"{PUBLISHED}: not found; `dvc checkout` or `secateur repro` brings it")
+
+
+def _check_above(artifact: str, version: str) -> None:
+    """Raise InputError unless a version is above all that are registered; GTO takes any."""
+    before = f"{artifact.replace(':', '=')}@v"  # as GTO spells it in a tag
+    tags = git("tag", "--list", f"{before}*").splitlines()
+    known = [found[1] for tag in tags if (found := VERSION.fullmatch(tag.removeprefix(before)))]
+    last = max(known, key=_numbers, default=None)
+    if last is not None and _numbers(version) <= _numbers(last):
+        raise InputError(f"VERSION {version}: must be above the last one, {last}")
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in version.split(".")]
 
 
 def _register(top: Path, artifact: str, version: str, message: str) -> str:
