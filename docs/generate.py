@@ -58,7 +58,8 @@ def _filled(found: re.Match[str]) -> str:
 def block(name: str) -> str:
     """Read a block by its name.
 
-    It is `examples/NAME`; `benchmarks/NAME`, what a benchmark concludes; `models` or `costs`, the
+    It is `examples/NAME`; `benchmarks/NAME`, what a benchmark concludes; `tables/NAME`,
+    its table; `models` or `costs`, the
     tables of `metrics/summary.md`; another table of `metrics/`; or `verdict`, the report's.
 
     Raises:
@@ -68,6 +69,8 @@ def block(name: str) -> str:
         return (ROOT / name / "results.md").read_text(encoding="utf-8").strip()
     if name.startswith("benchmarks/"):
         return result_blocks.answer(ROOT / f"{name}.md")
+    if name.startswith("tables/"):
+        return result_blocks.table(ROOT / f"benchmarks/{name.removeprefix('tables/')}.md")
     if name in ("models", "costs"):
         return result_blocks.tables(ROOT / "metrics")[name]
     if name == "verdict":

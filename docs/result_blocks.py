@@ -22,6 +22,12 @@ def answer(benchmark: Path) -> str:
     return f"> {text.rpartition(chr(10) * 2)[2]}"
 
 
+def table(benchmark: Path) -> str:
+    """Return the table of a benchmark's page."""
+    lines = benchmark.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if line.startswith("|"))
+
+
 def example(metrics: Path) -> str:
     """Return the verdict and the tables of results; that of layers, too, where the report has it.
 
