@@ -1,7 +1,6 @@
 """Write what people read: the page, its Markdown with pictures, and the result tables."""
 
 import hashlib
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -104,12 +103,18 @@ def _publish(results: Results, made: dict[str, Any], card: Card) -> None:
     name = verdict.verdict(results).chosen
     with files.replacing(PUBLISHED) as folder:
         folder.mkdir()
-        files.write_text(folder / "README.md", model_card.text(results, made, card))
+        found = model_card.files(results, name) if name else {}
+        seed = results.best_seed(name or "baseline")
+        contents = {
+            file: tflite_file(name or "", artifact, seed).read_bytes()
+            for file, artifact in found.items()
+        }
+        text = model_card.text(results, made, card, contents)
+        files.write_text(folder / "README.md", text)
+        for file, content in contents.items():
+            (folder / file).write_bytes(content)
         if name is None:
             return
-        seed = results.best_seed(name)
-        for file, artifact in model_card.files(results, name).items():
-            shutil.copyfile(tflite_file(name, artifact, seed), folder / file)
         learned = encoding.read(Path("models/encoding.json"))
         how = {**learned.model_dump(), "inputs": inputs_of(name, "compacted", seed)}
         files.write_json(folder / "encoding.json", how)

@@ -20,6 +20,7 @@ def recommending(repository: Repository) -> Repository:
     for name in FILES[1:]:
         (repository.folder / "models/published" / name).write_text(name)
     repository.run("dvc", "commit", "--quiet", "--force", "report")
+    repository.run("dvc", "remote", "add", "--quiet", "--default", "here", "../remote")
     repository.run("git", "commit", "-qam", "recommends")
     return repository
 
@@ -29,7 +30,7 @@ def published(recommending: Repository) -> Repository:
     """Version 1.0.0 is published."""
     said = recommending.run("python", "-m", "secateur", "publish", "1.0.0")
     assert "model@v1.0.0: finetuned, in models/published" in said
-    assert "git push origin model@v1.0.0" in said
+    assert "git push origin HEAD model@v1.0.0" in said
     return recommending
 
 
@@ -42,8 +43,10 @@ def refused(repository: Repository, *arguments: str) -> str:
 
 
 def test_a_version_is_got_by_its_name_elsewhere(published: Repository, tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet", tmp_path / "other"], check=True)
-    published.run("dvc", "artifacts", "get", str(published.folder), "model", "--rev", "v1.0.0",
+    published.run("dvc", "push", "--quiet", "models/published")
+    clone = tmp_path / "clone"  # it has no cache: only the remote has the files
+    subprocess.run(["git", "clone", "--quiet", published.folder, clone], check=True)
+    published.run("dvc", "artifacts", "get", str(clone), "model", "--rev", "v1.0.0",
                   "--out", str(tmp_path / "got"))  # fmt: skip
     for name in FILES:
         own = published.folder / "models/published" / name
@@ -62,6 +65,12 @@ def test_a_version_is_above_the_last_one_and_of_another_commit(published: Reposi
         assert f"VERSION {version}: must be three numbers" in refused(published, version)
     published.run("python", "-m", "secateur", "publish", "v1.1.0", "--message", "smaller")
     assert "smaller" in published.run("git", "cat-file", "-p", "model@v1.1.0")
+
+
+def test_a_version_that_nobody_could_get_is_not_published(recommending: Repository) -> None:
+    recommending.run("dvc", "remote", "remove", "here")
+    recommending.run("git", "commit", "-qam", "no remote")
+    assert ".dvc/config: names no default remote" in refused(recommending, "1.0.0")
 
 
 def test_nothing_is_published_where_nothing_is_recommended(repository: Repository) -> None:

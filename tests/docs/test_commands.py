@@ -37,7 +37,7 @@ NOT_RUN = {
     r"secateur verify": "it runs the whole pipeline; tests/stages/test_pull_request.py runs it",
     r"secateur (init|update)|cd \.\./wine": "it is about another project; tests/project and "
     "tests/stages/test_init.py run it",
-    r"secateur publish|dvc artifacts": "nothing is recommended in the small project; "
+    r"secateur publish|dvc (artifacts|remote)": "nothing is recommended in the small project; "
     "tests/command/test_publish.py runs both",
     r"python3 -m venv|\S*pip install": "it installs packages",
     r"sed -i": "it edits the documentation's parameters; `test_every_edit` runs it on those",

@@ -31,11 +31,12 @@ def publish(version: str, message: str | None = None) -> list[str]:
     top = Path(git("rev-parse", "--show-toplevel"))
     inside = Path.cwd().resolve().relative_to(top.resolve()).as_posix()
     artifact = ARTIFACT if inside == "." else f"{inside}:{ARTIFACT}"
+    _check_remote()
     _check_above(artifact, matched[1])
     tag = _register(top, artifact, f"v{matched[1]}", message or f"{name}, {version}")
     return [
         f"{tag}: {name}, in {PUBLISHED}",
-        f"next: `dvc push {PUBLISHED}`, then `git push origin {tag}`; then elsewhere "
+        f"next: `dvc push {PUBLISHED}`, then `git push origin HEAD {tag}`; then elsewhere "
         f"`dvc artifacts get URL {artifact} --rev v{matched[1]}` brings it",
     ]
 
@@ -56,6 +57,16 @@ def _check_commit() -> None:
         )
     if not (PUBLISHED / "README.md").exists():
         raise InputError(f"{PUBLISHED}: not found; `dvc checkout` or `secateur repro` brings it")
+
+
+def _check_remote() -> None:
+    """Raise InputError unless the commit says where its files lie: nobody could get them."""
+    text = git("show", "HEAD:./.dvc/config")
+    if not re.search(r"^\s*remote\s*=", text, re.MULTILINE):
+        raise InputError(
+            ".dvc/config: names no default remote, so nobody could get this version; "
+            "`dvc remote add --default NAME URL`, commit .dvc/config, and publish again"
+        )
 
 
 def _check_above(artifact: str, version: str) -> None:

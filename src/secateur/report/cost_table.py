@@ -116,7 +116,10 @@ def _time(results: Results, model: str, device: str) -> Cell:
     found = latency(results, model, device)
     if found.us is None:
         return Cell(found.why)
-    return Cell(f"{amount(found.us)}{share(found.of_control)}", found.us)
+    said = share(found.of_control)
+    if said and found.kinds[0] != found.kinds[1]:
+        said = f" ({found.kinds[0]}, {said[2:-1]} of {found.kinds[1]})"
+    return Cell(f"{amount(found.us)}{said}", found.us)
 
 
 def _file(results: Results, model: str, device: str) -> Cell:

@@ -39,7 +39,8 @@ class Latency(NamedTuple):
     us: float | None  # median of one call, in microseconds
     ratio: float | None  # to the baseline's file of the same type
     spread: tuple[float, float] | None  # 5th and 95th percentile of that over the rounds
-    of_control: float | None  # to the control's file of the same type
+    of_control: float | None  # to the control's file of the type `beside`
+    kinds: tuple[str, str]  # the file's type, and `beside`, that of the files it is compared with
     why: str  # there is no figure
 
 
@@ -134,14 +135,15 @@ def latency(results: Results, model: str, device: str) -> Latency:
     kind = artifact.rpartition("_")[2]
     own, why = _timed(results, device, f"{model}/{artifact}", kind)
     if own is None:
-        return Latency(None, None, None, None, why)
+        return Latency(None, None, None, None, (kind, beside(kind)), why)
     other = reference(results, model)
     dense = beside(kind)
     compared = _timed(results, device, f"{other}/minified_{dense}", dense)[0] if other else None
     mine = finite(own.ratio.median)
     of_control = ratio(mine, finite(compared.ratio.median)) if compared else None
     spread = own.ratio.low, own.ratio.high
-    return Latency(finite(own.p50_us), mine, spread, of_control, "" if mine else "not finite")
+    why = "" if mine else "not finite"
+    return Latency(finite(own.p50_us), mine, spread, of_control, (kind, dense), why)
 
 
 def _timed(results: Results, device: str, key: str, kind: str) -> tuple[Any, str]:

@@ -1,7 +1,10 @@
 """The model card of the recommended model (M. Mitchell et al., 2019, "Model Cards")."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
+
+from ai_edge_litert import schema_py_generated as schema
 
 from secateur.report import (
     budget,
@@ -19,6 +22,8 @@ from secateur.report.parameters import Card
 from secateur.report.results import Results
 from secateur.report.table import Table, plain
 
+FEW = 40  # inputs that the card names
+
 
 def files(results: Results, model: str) -> dict[str, str]:
     """Return the artifact of each file that devices get of a model, by the file's name here."""
@@ -26,10 +31,16 @@ def files(results: Results, model: str) -> dict[str, str]:
     return {f"{device}.tflite": file.artifact for device, file in found.items() if file}
 
 
-def text(results: Results, made: Mapping[str, Any], card: Card) -> str:
+def text(
+    results: Results, made: Mapping[str, Any], card: Card, contents: Mapping[str, bytes]
+) -> str:
     """Return the card in Markdown; it says so where nothing is recommended.
 
-    `made` is as in `page.write`; `card` is what a person says.
+    Args:
+        results: of the run.
+        made: as in `page.write`.
+        card: what a person says.
+        contents: of the files that `files` names.
     """
     said = verdict.verdict(results)
     if said.chosen is None:
@@ -38,19 +49,16 @@ def text(results: Results, made: Mapping[str, Any], card: Card) -> str:
     other = control(name, results.recipes, results.elsewhere())
     shown = dict.fromkeys(filter(None, ("baseline", other, name)))
     recipe = page.as_yaml({name: made["params"]["recipes"][name]})
-    features = [formatting.markdown(feature) for feature in results.data.features]
-    few = ", ".join(features[:10]) + (f" and {len(features) - 10} more" * (len(features) > 10))
     return page.template("model_card.md", autoescape=False, shown=formatting.markdown).render(
         name=name,
         card=card,
+        said={key: _paragraph(getattr(card, key)) for key in ("use", "limits")},
         data=results.data,
-        takes=few or "an array of numbers, such as a picture",
-        files=_files(results, name).markdown(),
+        takes=_takes(results, name),
+        files=_files(results, name, contents).markdown(),
         seed=results.best_seed(name),
-        sentences=[
-            sentence.replace("\xa0", " ")
-            for sentence in (*said.sentences, *cost_sentences.on_budget(results, name, found))
-        ],
+        sentences=[sentence.replace("\xa0", " ") for sentence in said.sentences],
+        budget=cost_sentences.on_budget(results, name, found),
         warnings=[warning for warning in said.warnings if warning.startswith(f"{name}: ")],
         models=_rows(result_tables.models(results), shown).markdown(),
         costs=_rows(cost_table.costs(results, found), shown).markdown(),
@@ -64,19 +72,56 @@ def text(results: Results, made: Mapping[str, Any], card: Card) -> str:
     )
 
 
-def _files(results: Results, model: str) -> Table:
-    metric, label = results.data.task.metric, results.data.task.label
+def _paragraph(text: str | None) -> str | None:
+    """Return a person's text, no line of which is a heading of the card."""
+    return text and re.sub(r"^(\s*)#", r"\1\\#", text, flags=re.MULTILINE)
+
+
+def _takes(results: Results, model: str) -> str:
+    """Name the inputs of a model's files, in their order."""
+    names = [formatting.markdown(name) for name in results.data.features]
+    if not names:
+        return "an array of numbers, such as a picture"
+    kept = results.inputs[model][str(results.best_seed(model))]
+    read = names if kept is None else [names[number] for number in kept]
+    few = ", ".join(read[:FEW]) + (f" and {len(read) - FEW} more" if len(read) > FEW else "")
+    return f"{few}, in this order" + ("" if kept is None else f" ({len(read)} of {len(names)})")
+
+
+def _files(results: Results, model: str, contents: Mapping[str, bytes]) -> Table:
+    """Return a row for each file: its own figures, and those of all seeds."""
+    metric, label, seed = (
+        results.data.task.metric,
+        results.data.task.label,
+        results.best_seed(model),
+    )
     rows = []
     for device in DEVICES:
         if file := file_for(results, model, device):
             own = results.sizes[model][file.artifact]
+            takes, gives = _ends(contents[f"{device}.tflite"])
             rows.append([
-                f"{device}.tflite", budget.DEVICES[device], file.artifact,
-                f"{own['gzip_bytes']['median']:,.0f}", spread(own[metric]),
-                "as its source" if file.good else f"{number(100 * file.above)} % more",
+                f"{device}.tflite", budget.DEVICES[device], file.artifact, takes, gives,
+                f"{own['gzip_bytes']['seeds'][str(seed)]:,}",
+                number(own[metric]["seeds"][str(seed)]), spread(own[metric]),
+                f"{own['validation']['median'] / _source(results, model):.3g}",
             ])  # fmt: skip
-    head = ("file", "for", "is", "gzipped bytes", f"test {label}", f"validation {label}")
+    head = ("file", "for", "is", "takes", "gives", "gzipped bytes", f"test {label}",
+            f"test {label} of all seeds", f"validation {label}, times its source's")  # fmt: skip
     return plain("files", head, rows)
+
+
+def _source(results: Results, model: str) -> float:
+    """Return the median validation error of the network that the files are made from."""
+    return float(results.sizes[model]["stripped"]["validation"]["median"])
+
+
+def _ends(content: bytes) -> tuple[str, str]:
+    """Return the types of what a file takes and gives, such as int8."""
+    graph = schema.ModelT.InitFromPackedBuf(content, 0).subgraphs[0]
+    names = {value: name.lower() for name, value in vars(schema.TensorType).items()}
+    taken, given = (names[graph.tensors[end[0]].type] for end in (graph.inputs, graph.outputs))
+    return taken, given
 
 
 def _rows(table: Table, names: Mapping[str, None]) -> Table:

@@ -1,5 +1,6 @@
 """Parameters of `report`."""
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -8,13 +9,26 @@ from secateur.core.params import Params
 from secateur.report.references import Reference
 
 
-def _printable(text: str) -> str:
+def _said(text: str) -> str:
+    if not text.strip():
+        raise ValueError(f"{text!r}: says nothing; leave it out, or set it to null")
     if not all(sign.isprintable() or sign == "\n" for sign in text):
         raise ValueError(f"{text!r}: must be text without control characters")
     return text
 
 
-Text = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_printable)]
+def _spdx(text: str) -> str:
+    if not LICENCE.fullmatch(text):
+        raise ValueError(
+            f"{text!r}: must be a licence as SPDX names it, such as Apache-2.0 or MIT OR Apache-2.0"
+        )
+    return text
+
+
+LICENCE = re.compile(
+    r"\(?[A-Za-z0-9][A-Za-z0-9.+-]*\)?( (OR|AND|WITH) \(?[A-Za-z0-9][A-Za-z0-9.+-]*\)?)*"
+)
+Text = Annotated[str, Field(max_length=2000), AfterValidator(_said)]
 
 
 class Card(Params):
@@ -27,7 +41,7 @@ class Card(Params):
         Text | None, Field(description="Where it must not be trusted, such as rows of another kind")
     ] = None
     license: Annotated[
-        Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]{0,40}$")] | None,
+        Annotated[str, Field(max_length=100), AfterValidator(_spdx)] | None,
         Field(description="Its licence, as SPDX names it, such as `Apache-2.0`"),
     ] = None
 

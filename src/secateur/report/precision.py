@@ -30,7 +30,10 @@ def sentence(results: Results, name: str) -> str:
         f": more than the {found['largest_error_ratio']:g} that params.yaml allows, and no choice "
         "has less"
     )  # fmt: skip
-    said = f"{name}: {parts}. Its validation {label} is {_ratio(chosen)} times the float file's"
+    said = (
+        f"{name}: {parts}. In the median of the seeds' ratios, its validation {label} is "
+        f"{_ratio(chosen)} times the float file's"
+    )
     if parts == "int8 alone":
         return f"{said}, at {_bytes(chosen)} gzipped bytes{more}."
     return (
