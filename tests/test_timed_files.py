@@ -29,7 +29,7 @@ def test_the_files_to_time_are_those_that_can_ship_of_one_seed(
         "trade_off/global_0.5": TRADE_OFF / "global_0.5_seed_4.tflite",
     }
     assert beside["small/clustered_int8"] == "baseline/minified_int8"
-    assert timed_files.timed_beside("small/minified_mixed") == "baseline/minified_float32"
+    assert timed_files.timed_beside("small/minified_mixed") == "baseline/minified_int8"
     assert beside["trade_off/global_0.5"] == "trade_off/dense_0"
     assert beside["trade_off/dense_0_int8"] == "trade_off/dense_0_int8"
     assert set(beside.values()) <= set(found)

@@ -48,6 +48,13 @@ def test_a_keras_file_ships_only_where_no_tflite_file_predicts_like_it() -> None
     assert choice.to_ship(choice.candidates(worse)) == "compacted"
 
 
+def test_a_file_that_breaks_the_budget_ships_only_where_each_does() -> None:
+    files = {"stripped": artifact(20, 1.0), "small": artifact(5, 1.0), "large": artifact(9, 1.0)}
+    assert choice.evidence(files).ships == "small"
+    assert choice.evidence(files, ["small"]).ships == "large"
+    assert choice.evidence(files, ["small", "large"]).ships == "small"
+
+
 def test_what_may_choose_holds_no_figure_of_a_test_row() -> None:
     """Whatever the figures of test rows, what is chosen is the same, for it does not have them."""
     found = [
@@ -56,7 +63,7 @@ def test_what_may_choose_holds_no_figure_of_a_test_row() -> None:
     ]
     assert found[0] == found[1] == found[2]
     assert Candidate._fields == ("gzip_bytes", "bytes", "error")
-    assert Evidence._fields == ("errors", "files")
+    assert Evidence._fields == ("errors", "files", "over")
 
 
 def test_the_smallest_file_of_the_recipes_that_are_no_worse_is_recommended() -> None:

@@ -31,7 +31,7 @@ def written(folder: Path, layers: list[str], ratio: float) -> dict[str, Any]:
 def test_a_table_and_a_picture_for_any_layers(tmp_path: Path, layers: list[str]) -> None:
     given = results([0.1] * 5)._replace(precision=written(tmp_path, layers, 1.25))
     ((sentence, picture, table),) = precision.section(given)["precision"]
-    assert sentence.startswith(f"control: int4 for {layers[0]}, int8 for the rest. Its validation")
+    assert sentence.startswith(f"control: int4 for {layers[0]}, int8 for the rest. In the median")
     assert "at 890 gzipped bytes; that of int8 alone 1.25 times, at 900." in sentence
     assert len(table.rows) == len(layers) + 3
     assert f"{layers[0]}: int4 2.25, chosen" in picture.alt or len(layers) > 24

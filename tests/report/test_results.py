@@ -4,7 +4,8 @@ import math
 
 import pandas as pd
 
-from made_up_results import of_few_seeds, results, validated
+from made_up_results import measured_of, of_few_seeds, results, validated
+from secateur.report.budget import Budget
 
 
 def test_the_best_seed_has_the_lowest_error_on_validation_rows() -> None:
@@ -26,3 +27,26 @@ def test_a_baseline_with_no_epoch_of_training_came_from_elsewhere() -> None:
 def test_seeds_are_counted() -> None:
     assert results([0.1] * 5).seeds() == 5
     assert of_few_seeds(results([0.1] * 5), 2).seeds() == 2
+
+
+def test_a_file_that_breaks_the_budget_does_not_ship_while_another_keeps_it() -> None:
+    """By bytes, multiply-adds, and time that was measured of the very file."""
+    made = validated(results([0.1] * 5), "finetuned", [0.25] * 5)
+    for figures in made.sizes["finetuned"].values():  # all predict as well, int8 in more bytes
+        figures["validation"]["median"] = 0.25
+    small, large = "minified_float32", "minified_int8"
+    assert made.ships("finetuned") == small
+    own = made.costs["finetuned"]
+    for cost, key in (("file_bytes", "bytes"), ("macs", "macs")):
+        costs = {small: {**own[small], key: {"median": 100.0}}, large: own[large]}
+        costs[large] = {**own[large], key: {"median": 99.0}}
+        found = made._replace(costs={**made.costs, "finetuned": costs})
+        assert found._replace(budget=Budget(**{cost: 99})).ships("finetuned") == large
+        assert found._replace(budget=Budget(**{cost: 98})).ships("finetuned") == small
+    key = f"finetuned/{small}"
+    slow = made._replace(
+        measured={"pi4": measured_of({key: 1.2})}, hashes={key: "0" * 64},
+        budget=Budget(latency_ratio=1.1),
+    )  # fmt: skip
+    assert slow.ships("finetuned") == large
+    assert slow._replace(hashes={}).ships("finetuned") == small  # the time is of another file

@@ -5,7 +5,7 @@ judge what was chosen: an error that also chose would be too good.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ class Evidence(NamedTuple):
 
     errors: Mapping[str, float]  # of the stripped network on validation rows, by seed
     files: Mapping[str, Candidate]  # by artifact
+    over: frozenset[str] = frozenset()  # the artifacts that break the budget
 
     @property
     def error(self) -> float:
@@ -44,7 +45,7 @@ class Evidence(NamedTuple):
     @property
     def ships(self) -> str:
         """The artifact to ship."""
-        return to_ship(self.files)
+        return to_ship(self.files, self.over)
 
     @property
     def file(self) -> Candidate:
@@ -61,11 +62,15 @@ class Recommended(NamedTuple):
     lost: bool = False  # whether the baseline collapsed, and there is nothing to compare with
 
 
-def evidence(artifacts: Mapping[str, Any]) -> Evidence:
-    """Return what may choose of a model's figures by artifact, as `measure_sizes` writes them."""
+def evidence(artifacts: Mapping[str, Any], over: Collection[str] = ()) -> Evidence:
+    """Return what may choose of a model's figures by artifact, as `measure_sizes` writes them.
+
+    `over` names the artifacts that break the budget.
+    """
     return Evidence(
         {seed: _number(own) for seed, own in artifacts["stripped"]["validation"]["seeds"].items()},
         candidates(artifacts),
+        frozenset(over),
     )
 
 
@@ -91,9 +96,10 @@ def good(file: Candidate, source: Candidate) -> bool:
     return math.isfinite(source.error) and file.error <= LOSS * source.error
 
 
-def to_ship(files: Mapping[str, Candidate]) -> str:
+def to_ship(files: Mapping[str, Candidate], over: Collection[str] = ()) -> str:
     """Return the smallest TFLite artifact, gzipped, that predicts like the stripped model.
 
+    One of `over` breaks the budget, and ships only where each other one does, too.
     If none does, it is the smallest of the model's Keras files. A model whose predictions are not
     finite has no such file either: it is the stripped model itself.
     """
@@ -102,7 +108,8 @@ def to_ship(files: Mapping[str, Candidate]) -> str:
         return "stripped"
     found = [name for name, own in files.items() if name != "unstripped" and good(own, source)]
     ships = [name for name in found if name not in KERAS_FILES]
-    return min(ships or found, key=lambda name: files[name].gzip_bytes)
+    kept = [name for name in ships if name not in over]
+    return min(kept or ships or found, key=lambda name: files[name].gzip_bytes)
 
 
 def recommend(models: Mapping[str, Evidence], pruned: Sequence[str], guess: float) -> Recommended:

@@ -199,10 +199,9 @@ def _baseline_of(key: str, baseline: str) -> str:
 def beside(kind: str) -> str:
     """Return the type of the baseline's file that a file of a type is timed beside.
 
-    That is its own, but the baseline has no int4 and no mixed file. A file of int4 weights has
-    int8 activations, as int8 has; a mixed one may have others, and is beside the float file.
+    That is its own, but the baseline has no int4 and no mixed file.
     """
-    return {"int4": "int8", "mixed": "float32"}.get(kind, kind)
+    return "int8" if kind in ("int4", "mixed") else kind
 
 
 def of_folder(folder: Path) -> dict[str, Measured]:

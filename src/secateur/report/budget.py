@@ -44,7 +44,7 @@ class Budget(Params):
         Amount | None,
         Field(
             description="Time of the file that ships, divided by the time of the baseline's file "
-            "of the same type (of a mixed file, its float32 file; of an int4 file, its int8 file); "
+            "of the same type (beside an int4 or a mixed file, its int8 file); "
             "of the devices in `metrics/devices`, the largest ratio counts"
         ),
     ] = None

@@ -73,7 +73,35 @@ class Results(NamedTuple):
 
     def evidence(self, model: str) -> Evidence:
         """Return what may choose of a model."""
-        return choice.evidence(self.sizes[model])
+        return choice.evidence(self.sizes[model], self._over_budget(model))
+
+    def _over_budget(self, model: str) -> list[str]:
+        """Return the artifacts that break what the budget says of the file that ships."""
+        most = self.budget.given()
+        return [
+            artifact
+            for artifact, own in self.costs.get(model, {}).items()
+            if any(
+                cost in most and figure is not None and figure > most[cost]
+                for cost, figure in (
+                    ("file_bytes", own.get("bytes", {}).get("median")),
+                    ("macs", own.get("macs", {}).get("median")),
+                    ("latency_ratio", self._slowest(f"{model}/{artifact}")),
+                )
+            )
+        ]
+
+    def _slowest(self, key: str) -> float | None:
+        """Return the largest ratio of a file's time, of devices that measured the very file."""
+        found = [device.files.get(key) for device in self.measured.values()]
+        ratios = [
+            file.xnnpack.ratio.median
+            for file in found
+            if file is not None
+            and file.sha256 == self.hashes.get(key)
+            and getattr(file.xnnpack, "ratio", None)
+        ]
+        return max(ratios, default=None)
 
     def ships(self, model: str) -> str:
         """Return a model's artifact to ship."""

@@ -130,7 +130,8 @@ def _result(name: str, results: Results) -> list[str]:
         f"The file is {artifact}. Validation rows alone chose it: of the recipes whose median "
         f"validation {label} is no higher than the baseline's, and no seed's over {choice.FAR} "
         f"times that, {name} has the smallest file; a file counts if its validation {label} is at "
-        f"most {choice.LOSS - 1:.0%} above its source model's. {_sure(name, results)}"
+        f"most {choice.LOSS - 1:.0%} above its source model's{_budget(results)}. "
+        f"{_sure(name, results)}"
     )
     return sentences + cost_sentences.on_devices(results, name)
 
@@ -147,6 +148,11 @@ def _more(chosen: str, other: str, results: Results) -> str:
     if results.seeds() == 1:
         return sentence
     return f"{sentence} {paired.sureness(mine['seeds'], its['seeds'], chosen, figure)}"
+
+
+def _budget(results: Results) -> str:
+    cares = {"file_bytes", "macs", "latency_ratio"} & results.budget.given().keys()
+    return ", and one that breaks the budget only if each of the model's does" if cares else ""
 
 
 def _sure(name: str, results: Results) -> str:
