@@ -4,7 +4,6 @@ It reads what `make example NAME=chain FILE=…` leaves of the stages `evaluate`
 every link's file on all test rows, has the devices' tools count it, and writes `chain.md`.
 """
 
-import gzip
 import json
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from secateur.core.tasks import TASKS
 from secateur.devices import costs
 from secateur.devices.costs import File, MeasureCosts
 from secateur.evaluate import litert, scoring
+from secateur.evaluate.sizes import file_sizes
 
 # A link: its model, the type of its file, and what it is.
 LINKS = (
@@ -77,23 +77,21 @@ def _links(run: Path) -> Iterator[Link]:
     rows = parts.read(run / "data/split/test", learned).rows()
     few = rows._replace(x=rows.x[:2], y=rows.y[:2])
     evaluation = json.loads((run / "metrics/evaluation.json").read_text(encoding="utf-8"))
-    task = TASKS[learned.task]
+    task, predict = TASKS[learned.task], litert.predictor(rows.x)
     for model, kind, what in LINKS:
         folder = run / "models/tflite" / model / f"minified_{kind}"
         files = [(folder / f"seed_{seed}.tflite").read_bytes() for seed in seeds]
-        known: dict[bytes, float] = {}
-        for content in files:
-            if content not in known:
-                predicted = litert.predict(content, rows.x, reference=False)
-                known[content] = scoring.scores(task, predicted, rows)["accuracy"]
+        right = [
+            scoring.scores(task, predict(content, False), rows)["accuracy"] for content in files
+        ]
         own = evaluation[model]["stripped"]["accuracy"]["seeds"]
         counted = list(costs.of_files([File(content, few) for content in files], settings, task))
         yield Link(
-            model, kind, what, list(own.values()), [known[content] for content in files],
+            model, kind, what, list(own.values()), right,
             [len(content) for content in files],
-            [len(gzip.compress(content, 9, mtime=0)) for content in files], counted,
+            [file_sizes(content, 9)["gzip_bytes"] for content in files], counted,
         )  # fmt: skip
-        print(f"{model}, {kind}: {median(known[content] for content in files):.4f}", flush=True)
+        print(f"{model}, {kind}: {median(right):.4f}", flush=True)
 
 
 def _row(link: Link) -> list[str]:
@@ -106,9 +104,10 @@ def _row(link: Link) -> list[str]:
 
 def _counted(link: Link, key: str) -> str:
     found = [own[key] for own in link.costs if own.get(key) is not None]
-    return f"{median(found):,.4g}" if 0 < median(found or [0]) < 1000 else (
-        f"{median(found):,.0f}" if found else "-"
-    )  # fmt: skip
+    if not found:
+        return "-"
+    middle = median(found)
+    return f"{middle:,.4g}" if 0 < middle < 1000 else f"{middle:,.0f}"
 
 
 def _spread(figures: list[float]) -> str:

@@ -58,9 +58,9 @@ def _filled(found: re.Match[str]) -> str:
 def block(name: str) -> str:
     """Read a block by its name.
 
-    It is `examples/NAME`; `benchmarks/NAME`, what a benchmark concludes; `tables/NAME`,
-    its table; `models` or `costs`, the
-    tables of `metrics/summary.md`; another table of `metrics/`; or `verdict`, the report's.
+    It is `examples/NAME`; `benchmarks/NAME`, what a benchmark concludes; `tables/NAME`, its
+    table; `models` or `costs`, the tables of `metrics/summary.md`; another table of `metrics/`; or
+    `verdict`, the report's.
 
     Raises:
         OSError: there is no such file.
