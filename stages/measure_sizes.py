@@ -76,7 +76,8 @@ def main() -> None:
                 if str(seed) in missing.get(artifact, {}):
                     continue
                 path = tflite_file(model, artifact, seed)
-                own = test.of_inputs(inputs_of(model, source, seed))
+                inputs = inputs_of(model, source, seed)
+                own = test.of_inputs(inputs)
                 expected = predicted[f"{model}/{source}/{seed}"].reshape(len(test.y), -1)
                 whole = own is test
                 try:
@@ -86,7 +87,7 @@ def main() -> None:
                     figures["validation"] = size_table.error_of(
                         task,
                         path,
-                        choosing.of_inputs(inputs_of(model, source, seed)),
+                        choosing.of_inputs(inputs),
                         choosing_of_all if whole else None,
                     )
                 except NotRunnableError as error:

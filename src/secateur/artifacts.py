@@ -43,7 +43,6 @@ SHIP = Path("metrics/ship.json")  # by model, the file to ship
 SUMMARY = Path("metrics/summary.md")  # the table of results
 BRIEF = Path("metrics/summary.json")  # its figures, which `dvc metrics` compares
 PUBLISHED = Path("models/published")  # of the recommended model, with its card: `publish` tags it
-PUBLISHED = Path("models/published")  # of the recommended model, with its card: `publish` tags it
 DETAIL = Path("metrics/detail.json")  # RESULTS, in Git for `gate` and for people
 PAGE = Path("metrics/report.html")
 LATENCY = Path("metrics/latency.json")  # measured time on this machine: no stage reads it

@@ -61,7 +61,10 @@ def _check_commit() -> None:
 
 def _check_remote() -> None:
     """Raise InputError unless the commit says where its files lie: nobody could get them."""
-    text = git("show", "HEAD:./.dvc/config")
+    try:
+        text = git("show", "HEAD:./.dvc/config")
+    except RunError:  # DVC's folder is not in the commit
+        text = ""
     if not re.search(r"^\s*remote\s*=", text, re.MULTILINE):
         raise InputError(
             ".dvc/config: names no default remote, so nobody could get this version; "

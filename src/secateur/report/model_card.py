@@ -90,11 +90,7 @@ def _takes(results: Results, model: str) -> str:
 
 def _files(results: Results, model: str, contents: Mapping[str, bytes]) -> Table:
     """Return a row for each file: its own figures, and those of all seeds."""
-    metric, label, seed = (
-        results.data.task.metric,
-        results.data.task.label,
-        results.best_seed(model),
-    )
+    task, seed = results.data.task, str(results.best_seed(model))
     rows = []
     for device in DEVICES:
         if file := file_for(results, model, device):
@@ -102,18 +98,14 @@ def _files(results: Results, model: str, contents: Mapping[str, bytes]) -> Table
             takes, gives = _ends(contents[f"{device}.tflite"])
             rows.append([
                 f"{device}.tflite", budget.DEVICES[device], file.artifact, takes, gives,
-                f"{own['gzip_bytes']['seeds'][str(seed)]:,}",
-                number(own[metric]["seeds"][str(seed)]), spread(own[metric]),
-                f"{own['validation']['median'] / _source(results, model):.3g}",
+                f"{own['gzip_bytes']['seeds'][seed]:,}",
+                number(own[task.metric]["seeds"][seed]), spread(own[task.metric]),
+                f"{1 + file.above:.3g}",
             ])  # fmt: skip
-    head = ("file", "for", "is", "takes", "gives", "gzipped bytes", f"test {label}",
-            f"test {label} of all seeds", f"validation {label}, times its source's")  # fmt: skip
+    test, chosen_by = f"test {task.label}", f"validation {task.label}"
+    head = ("file", "for", "is", "takes", "gives", "gzipped bytes", test, f"{test} of all seeds",
+            f"{chosen_by}, times its source's")  # fmt: skip
     return plain("files", head, rows)
-
-
-def _source(results: Results, model: str) -> float:
-    """Return the median validation error of the network that the files are made from."""
-    return float(results.sizes[model]["stripped"]["validation"]["median"])
 
 
 def _ends(content: bytes) -> tuple[str, str]:
