@@ -120,6 +120,19 @@ def remove(names: Iterable[str], top: Path) -> None:
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
+def write(files: Mapping[str, str], folder: Path) -> None:
+    """Write texts, by their paths in a folder."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def texts(names: Iterable[str], folder: Path) -> dict[str, str]:
+    """Read those of the files in a folder that are there."""
+    found = {name: folder / name for name in names}
+    return {name: p.read_text(encoding="utf-8") for name, p in found.items() if p.is_file()}
+
+
 def configure(path: Path, text: str, settings: Json) -> None:
     """Write a `.dvc/config.local` of this text, with the settings of these sections over it."""
     from configobj import ConfigObj

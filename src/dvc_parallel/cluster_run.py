@@ -3,13 +3,13 @@
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import dvc_internals
 from dvc_parallel import cluster, runner, snapshot, worker
-from dvc_parallel.dispatch import Dispatcher
+from dvc_parallel.dispatch import Dispatcher, Source
 from dvc_parallel.errors import RunError
 from dvc_parallel.options import Options
 from dvc_parallel.progress import Progress
@@ -27,12 +27,17 @@ def run_stages(
     folder: Path,
     options: Options,
     home: Path,
+    source: Source | None = None,
+    beside: Callable[[], Any] | None = None,
+    locks: dict[str, dict[str, Json]] | None = None,
 ) -> dict[str, dict[str, Json]]:
     """Have workers run all stages that are to run; return their entries in `dvc.lock`.
 
     The result has the entry of each stage that is done, by version and address. `home` is the
     project that remembers how long stages take. Where this machine's own cluster breaks down, the
-    result has what was done until then.
+    result has what was done until then. `source` gives further versions of the same snapshots,
+    which read no other files than `versions`. `beside` returns what `rich` shows under the table
+    of the stages. `locks` is a dictionary for the result, to be read while the run goes on.
 
     Raises:
         RunError: the cluster cannot be used, or is lost.
@@ -47,13 +52,14 @@ def run_stages(
     seconds = known_seconds(home)
     fetch = Fetch(plan.project, remote) if remote else None
     total = sum(len(version.plan.to_run()) for version in versions)
-    locks: dict[str, dict[str, Json]] = {version.label: {} for version in versions}
+    locks = {} if locks is None else locks
+    locks |= {version.label: {} for version in versions}
     where = f"on {options.scheduler}" if options.scheduler else f"{options.jobs} at once"
     stages = f"{total} stage{'s' * (total != 1)}"
     # Most may come out as they were before: of what follows a change, nobody knows that yet.
     print(f"{stages} to check or run, {where}", file=sys.stderr, flush=True)
     try:
-        with connect as client, Progress(total, verbose=options.verbose) as progress:
+        with connect as client, _progress(total, options, beside) as progress:
             if options.scheduler:
                 cluster.check_versions(client)
             setup = worker.WorkerSetup(
@@ -72,7 +78,9 @@ def run_stages(
             )
             cluster.begin(client, setup)
             try:
-                Dispatcher(client, setup, versions, progress, fetch, seconds, locks).run()
+                Dispatcher(
+                    client, setup, list(versions), progress, fetch, seconds, locks, source
+                ).run()
                 for fault in fetch.finish() if fetch else ():
                     progress.say(f"{fault}; `dvc repro` runs it here")
                 progress.say(progress.summary())
@@ -93,6 +101,10 @@ def run_stages(
             fetch.stop()
         keep_seconds(home, seconds)
     return locks
+
+
+def _progress(total: int, options: Options, beside: Callable[[], Any] | None) -> Progress:
+    return Progress(total, verbose=options.verbose, quiet=beside is not None, beside=beside)
 
 
 def _connect(options: Options, folder: Path) -> contextlib.AbstractContextManager[Any]:

@@ -3,8 +3,8 @@
 import os
 import queue
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +23,29 @@ Key = tuple[int, str]  # of a version, and of a stage in it
 TRIES = 3  # of a stage whose process was killed
 
 
+@dataclass(frozen=True)
+class Source:
+    """Gives further versions while a run goes on."""
+
+    more: Callable[[], PipelineVersion | None]  # None: none until another one has ended
+    # A version has nothing more to run; why a stage of it is not done, or "", and whether it never
+    # will be: the stage refused its inputs.
+    ended: Callable[[PipelineVersion, str, bool], None]
+
+
 @dataclass
 class Dispatcher:
     """A run's stages, and which of them run or are done."""
 
     client: Client
     setup: worker.WorkerSetup
-    versions: Sequence[PipelineVersion]
+    versions: list[PipelineVersion]  # extended by what `source` gives
     progress: Progress
     fetch: Fetch | None
     seconds: dict[str, float]  # that each stage took, by address; updated
     locks: dict[str, dict[str, Json]]  # of what is done, by version and address; updated
+    source: Source | None = None
+    left: dict[int, int] = field(default_factory=dict)  # stages of a version that are to end
 
     def __post_init__(self) -> None:
         self.events: queue.SimpleQueue[Any] = queue.SimpleQueue()
@@ -43,14 +55,44 @@ class Dispatcher:
         self.finished: dict[str, Json] = {}  # results by fingerprint
         upstream: dict[Key, list[Key]] = {}
         known: dict[Key, float] = {}
-        for number, version in enumerate(self.versions):
-            for name in version.plan.to_run():
-                node = version.plan.nodes[name]
-                before = [o for o in node.upstream if version.plan.nodes[o].state == "run"]
-                upstream[number, name] = [(number, other) for other in before]
-                if name in self.seconds:
-                    known[number, name] = self.seconds[name]
+        for number in range(len(self.versions)):
+            self._collect(number, upstream, known)
         self.schedule = Schedule(upstream, known)
+
+    def _collect(
+        self, number: int, upstream: dict[Key, list[Key]], known: dict[Key, float]
+    ) -> None:
+        """Add a version's stages to run, what runs before each, and how long they took."""
+        version = self.versions[number]
+        for name in version.plan.to_run():
+            node = version.plan.nodes[name]
+            before = [o for o in node.upstream if version.plan.nodes[o].state == "run"]
+            upstream[number, name] = [(number, other) for other in before]
+            if name in self.seconds:
+                known[number, name] = self.seconds[name]
+        self.left[number] = len(version.plan.to_run())
+
+    def _more(self) -> bool:
+        """Add a version of the source's; return whether it has one."""
+        version = self.source.more() if self.source else None
+        if version is None:
+            return False
+        self.versions.append(version)
+        self.locks.setdefault(version.label, {})
+        upstream: dict[Key, list[Key]] = {}
+        known: dict[Key, float] = {}
+        self._collect(len(self.versions) - 1, upstream, known)
+        self.schedule.add(upstream, known)
+        self.progress.total += len(upstream)
+        if not upstream and self.source:
+            self.source.ended(version, "", False)
+        return True
+
+    def _ended(self, key: Key, stages: int, why: str = "", final: bool = False) -> None:
+        """Note that stages of a version have ended; with its last, or a failure, it has."""
+        self.left[key[0]] -= stages
+        if self.source and (why or not self.left[key[0]]):
+            self.source.ended(self.versions[key[0]], why, final)
 
     def run(self) -> None:
         """Run stages until none remains that can run.
@@ -65,6 +107,8 @@ class Dispatcher:
             # A stage that waits here can still be overtaken by a more urgent one.
             while len(self.running) < sum(threads.values()):
                 key = self.schedule.next()
+                if key is None and self._more():
+                    continue
                 if key is None:
                     break
                 self._start(key, threads)
@@ -106,7 +150,8 @@ class Dispatcher:
         tries = self.tries[key] = self.tries.get(key, 0) + 1
         future = self.client.submit(
             cluster.ByValue(worker.run_stage), self.setup.name, job, pure=False,
-            key=f"{self.setup.name}-{self.label(key)}-{tries}",
+            # Two versions may have the same label, and Dask keeps what it knows by a key.
+            key=f"{self.setup.name}-{key[0]}-{self.label(key)}-{tries}",
             priority=self.schedule.path[key],
         )  # fmt: skip
         self.running[future] = (key, mark)
@@ -133,6 +178,8 @@ class Dispatcher:
             "folders": {name: version.plan.contents.folders[name] for name in folders},
             "cacheable": node.cacheable,
             "removed": sorted(version.removed),
+            "files": dict(version.files),
+            "asked": list(version.asked),
         }  # fmt: skip
 
     def _finish(self, future: Any) -> None:
@@ -151,7 +198,13 @@ class Dispatcher:
                 self._done(one, result, shared=number > 0)
                 continue
             lost = [self.label(other) for other in self.schedule.failed(one)]
-            if "failed" in result:
+            if self.source:  # no `dvc repro` follows, and the source says what it makes of it
+                why = result.get("failed") or result.get("problem") or result["lost"]
+                log = result.get("log", "").strip() if "failed" in result else ""
+                self.progress.dropped(self.label(one), len(lost))
+                final = "failed" in result and exit_status(why) == os.EX_DATAERR
+                self._ended(one, 1 + len(lost), log or why, final)
+            elif "failed" in result:
                 log = f"as {self.label(key)}" if number else result["log"]
                 final = exit_status(result["failed"]) == os.EX_DATAERR  # its inputs are wrong
                 if final:
@@ -183,6 +236,7 @@ class Dispatcher:
         version = self.versions[key[0]]
         self.locks[version.label][key[1]] = result["lock"]
         version.removed.update(result["removed"])
+        version.texts.update(result["texts"])
         how = "shared" if shared else "restored" if result["restored"] else "done"
         took = self.progress.running.get(self.label(key))
         if how == "done" and took:
@@ -191,6 +245,7 @@ class Dispatcher:
         if self.fetch and not shared:
             self.fetch.get(self.node(key), result["lock"])
         self.schedule.done(key)
+        self._ended(key, 1)
 
     def _on_event(self, event: tuple[float, Json]) -> None:
         self.progress.started(event[1]["node"], event[1]["where"])

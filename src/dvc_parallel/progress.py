@@ -4,9 +4,10 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable
 from types import TracebackType
 
-from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
@@ -18,10 +19,20 @@ class Progress:
     """Which stage runs where and for how long; a context, whose table goes with the block."""
 
     def __init__(
-        self, total: int, *, verbose: bool = False, console: Console | None = None
+        self,
+        total: int,
+        *,
+        verbose: bool = False,
+        quiet: bool = False,
+        beside: Callable[[], RenderableType] | None = None,
+        console: Console | None = None,
     ) -> None:
+        """Show so many stages.
+
+        Of a `quiet` run only failures are printed. What `beside` returns stands under the table.
+        """
         self.console = console or Console(file=sys.stderr, highlight=False, soft_wrap=True)
-        self.total, self.verbose = total, verbose
+        self.total, self.verbose, self.quiet, self.beside = total, verbose, quiet, beside
         self.finished = 0
         self.counts: dict[str, int] = {}
         self.began = time.monotonic()
@@ -46,13 +57,15 @@ class Progress:
         """A worker has begun a stage; if another one had, it died."""
         again = " again" if node in self.running else ""
         self.running[node] = (worker, time.monotonic())
-        if again or not self.console.is_terminal:
+        if again or not (self.quiet or self.console.is_terminal):
             self.say(f"{node}: started{again} on worker {worker}")
 
     def done(self, node: str, how: str, log: str = "") -> None:
         """A stage is done."""
         self._count(how, 1)
-        self.say(f"{node}: {how}{self._took(node)}")
+        took = self._took(node)
+        if not self.quiet:
+            self.say(f"{node}: {how}{took}")
         if self.verbose and log:
             self.say(_indented(log))
 
@@ -72,6 +85,12 @@ class Progress:
         if lost:
             more = f" and {len(lost) - SHOWN} more" if len(lost) > SHOWN else ""
             self.say(f"    not run, as they depend on it: {', '.join(lost[:SHOWN])}{more}")
+
+    def dropped(self, node: str, lost: int) -> None:
+        """A stage is not done, and so many after it will not run."""
+        self._count("failed", 1)
+        self._count("not run", lost)
+        self._took(node)
 
     def deferred(self, node: str, why: str, lost: list[str]) -> None:
         """No worker could run a stage; the last `dvc repro` does."""
@@ -103,7 +122,8 @@ class Progress:
         waiting = self.total - self.finished - len(self.running)
         head = f"{self.finished} of {self.total} stages done, {len(self.running)} running, "
         head += f"{max(waiting, 0)} waiting, {clock(now - self.began)}"
-        yield Group(head + (f" - {self.note}" if self.note else ""), table)
+        more = [self.beside()] if self.beside else []
+        yield Group(head + (f" - {self.note}" if self.note else ""), table, *more)
 
     def _took(self, node: str) -> str:
         worker, since = self.running.pop(node, ("", 0.0))

@@ -17,7 +17,7 @@ from typing import Any
 import dvc_internals as internals
 from dvc_parallel.clone import Clone, start_runner
 from dvc_parallel.cluster_run import scripts
-from dvc_parallel.git import clean_environment, git
+from dvc_parallel.git import clean_environment, git, succeeds
 from dvc_parallel.sweep_clone import Experiment, SweepClone
 from dvc_parallel.version import PipelineVersion
 
@@ -33,12 +33,12 @@ def save(
     `first` is the clone that made the snapshots; `folder` is for further ones. `jobs` is how many
     run at once.
     """
-    savers: queue.SimpleQueue[tuple[SweepClone, Clone]] = queue.SimpleQueue()
+    savers: queue.SimpleQueue[Saver] = queue.SimpleQueue()
 
-    def one(result: Result) -> tuple[Path, str | None]:
-        clone, runner = saver = savers.get()
+    def one(result: Result) -> str | None:
+        saver = savers.get()
         try:
-            return clone.store.top, _save(clone, runner, result, targets)
+            return saver.save(result)
         finally:
             savers.put(saver)
 
@@ -48,42 +48,58 @@ def save(
         # An interruption ends the runners first, and so the threads that wait for them.
         stack.callback(pool.shutdown, cancel_futures=True)
         for number in range(min(jobs, len(results))):
-            own = folder / f"save-{number}"
-            clone = SweepClone.make(first.plan, first.origin, own, first.store)
-            runner = _start(clone, own)
-            stack.callback(runner.discard)
-            savers.put((clone, runner))
-        for (experiment, _, _), (top, fault) in zip(results, pool.map(one, results), strict=True):
+            saver = Saver(first, folder / f"save-{number}", targets)
+            savers.put(stack.enter_context(saver))
+        for (experiment, _, _), fault in zip(results, pool.map(one, results), strict=True):
             if fault:
-                print(f"{experiment.name}: failed\n{fault}", file=sys.stderr, flush=True)
+                print(fault, file=sys.stderr, flush=True)
                 continue
-            ref = f"+{experiment.ref}:{experiment.ref}"
-            git("-C", str(first.origin.top), "fetch", "--quiet", str(top), ref)
             print(f"{experiment.name}: {experiment.values()}", flush=True)
             saved += 1
     return saved
 
 
-def _start(clone: SweepClone, folder: Path) -> Clone:
-    texts = {**scripts(), "preload": "\n".join(internals.PRELOAD_EXPERIMENTS)}
-    project = clone.counterpart(clone.plan.project)
-    return Clone(folder, "", start_runner(folder, project, texts, [], clean_environment()))
+class Saver:
+    """A clone in which DVC makes experiments, one after the other; its process ends with a block.
 
+    `first` is the clone that made the snapshots.
+    """
 
-def _save(clone: SweepClone, runner: Clone, result: Result, targets: Sequence[str]) -> str | None:
-    experiment, version, locks = result
-    clone.check_out(version.snapshot)
-    plan = replace(version.plan, project=clone.counterpart(clone.plan.project))
-    removed = [clone.store.top / name for name in version.removed]
-    answer = runner.run(
-        {
-            "experiment": experiment.name,
-            "targets": list(targets),
-            "cwd": str(clone.counterpart(Path.cwd())),
-            "packages": str(Path(__file__).parents[1]),
-            "results": pickle.dumps((plan, locks, removed)),
-        }
-    )
-    if "saved" in answer:
+    def __init__(self, first: SweepClone, folder: Path, targets: Sequence[str]) -> None:
+        self.first, self.targets = first, list(targets)
+        self.clone = SweepClone.make(first.plan, first.origin, folder, first.store)
+        texts = {**scripts(), "preload": "\n".join(internals.PRELOAD_EXPERIMENTS)}
+        project = self.clone.counterpart(self.clone.plan.project)
+        process = start_runner(folder, project, texts, [], clean_environment())
+        self.runner = Clone(folder, "", process)
+
+    def __enter__(self) -> "Saver":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.runner.discard()
+
+    def save(self, result: Result) -> str | None:
+        """Make an experiment in the workspace's repository; return what went wrong, if it did."""
+        experiment, version, locks = result
+        clone, top = self.clone, self.clone.store.top
+        clone.check_out(version.snapshot, version.files)
+        if succeeds("-C", str(top), "rev-parse", "--verify", "-q", experiment.ref):
+            git("-C", str(top), "update-ref", "-d", experiment.ref)  # DVC would refuse its name
+        plan = replace(version.plan, project=clone.counterpart(clone.plan.project))
+        removed = [top / name for name in version.removed]
+        answer = self.runner.run(
+            {
+                "experiment": experiment.name,
+                "targets": self.targets,
+                "cwd": str(clone.counterpart(Path.cwd())),
+                "packages": str(Path(__file__).parents[1]),
+                "results": pickle.dumps((plan, locks, removed)),
+            }
+        )
+        if "saved" not in answer:
+            why = answer.get("failed") or answer["lost"]
+            return f"{experiment.name}: failed\n{why}\n{answer.get('log', '')}".strip()
+        ref = f"+{experiment.ref}:{experiment.ref}"
+        git("-C", str(self.first.origin.top), "fetch", "--quiet", str(top), ref)
         return None
-    return f"{answer.get('failed') or answer['lost']}\n{answer.get('log', '')}".strip()

@@ -18,15 +18,23 @@ class Schedule(Generic[Node]):
     def __init__(
         self, upstream: Mapping[Node, Iterable[Node]], seconds: Mapping[Node, float]
     ) -> None:
-        self.waiting = {node: set(before) for node, before in upstream.items()}
+        self.waiting: dict[Node, set[Node]] = {}
         self.downstream: dict[Node, list[Node]] = defaultdict(list)
-        for node, before in self.waiting.items():
+        self.ready: list[tuple[float, int, Node]] = []
+        self.order: dict[Node, int] = {}
+        self.path: dict[Node, float] = {}
+        self.add(upstream, seconds)
+
+    def add(self, upstream: Mapping[Node, Iterable[Node]], seconds: Mapping[Node, float]) -> None:
+        """Add nodes; those before them are among them."""
+        added = {node: set(before) for node, before in upstream.items()}
+        for node, before in added.items():
+            self.order[node] = len(self.order)
             for other in before:
                 self.downstream[other].append(node)
-        self.ready: list[tuple[float, int, Node]] = []
-        self.order = {node: place for place, node in enumerate(self.waiting)}
-        self.path = longest_paths(self.waiting, self.downstream, seconds)
-        for node in [node for node, before in self.waiting.items() if not before]:
+        self.path |= longest_paths(added, self.downstream, seconds)
+        self.waiting |= added
+        for node in [node for node, before in added.items() if not before]:
             self._make_ready(node)
 
     def next(self) -> Node | None:

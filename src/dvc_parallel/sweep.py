@@ -42,7 +42,7 @@ def run(
     """
     checks.check(options)
     sets = parameter_sets(set_param)
-    _check_project()
+    check_project()
     plan = planning.read(options.targets, whole=True)
     with repro.own_folder(plan.project) as folder:
         store = snapshot.open_store(plan.project, folder)
@@ -72,7 +72,7 @@ def run(
     return 0 if saved == len(sets) else 1
 
 
-def _check_project() -> None:
+def check_project() -> None:
     """Raise RunError where experiments would be made from something else than the workspace has."""
     with planning.opened() as repo:
         if internals.composes_parameters(repo):
@@ -124,19 +124,28 @@ def parameter_sets(given: Sequence[str]) -> list[Overrides]:
 
 
 def _experiments(sets: list[Overrides], prefix: str | None, top: Path) -> list[Experiment]:
-    try:
-        baseline = git("-C", str(top), "rev-parse", "--verify", "HEAD^{commit}")
-    except RunError:
-        raise RunError(f"{top}: has no commit yet; an experiment belongs to one") from None
     found: dict[str, Experiment] = {}
     for number, overrides in enumerate(sets, start=1):
         name = f"{prefix}-{number}" if prefix else name_of(overrides)
         name = f"{name}-{number}" if name in found else name
-        ref = internals.experiment_ref(baseline, name)
-        if "/" in name or not succeeds("check-ref-format", ref):
+        made = experiment(name, top, overrides)
+        if "/" in name or not succeeds("check-ref-format", made.ref):
             raise RunError(f"--name {prefix}: Git allows no reference {name!r}")
-        found[name] = Experiment(name, ref, overrides)
+        found[name] = made
     return list(found.values())
+
+
+def experiment(name: str, top: Path, overrides: Overrides | None = None) -> Experiment:
+    """The experiment of this name on the present commit of the repository at `top`.
+
+    Raises:
+        RunError: there is no commit.
+    """
+    try:
+        baseline = git("-C", str(top), "rev-parse", "--verify", "HEAD^{commit}")
+    except RunError:
+        raise RunError(f"{top}: has no commit yet; an experiment belongs to one") from None
+    return Experiment(name, internals.experiment_ref(baseline, name), overrides or {})
 
 
 def name_of(overrides: Overrides) -> str:

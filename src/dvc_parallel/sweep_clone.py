@@ -1,8 +1,9 @@
 """A clone in which a sweep checks out one parameter set after the other."""
 
 import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 import dvc_internals as internals
@@ -102,6 +103,40 @@ class SweepClone:
             plan = planning.read(targets)
         return PipelineVersion(experiment.name, commit, plan, self.store.blobs(commit, project))
 
+    def with_files(
+        self,
+        label: str,
+        files: Mapping[str, str],
+        targets: Sequence[str],
+        asked: tuple[str, ...],
+        like: PipelineVersion | None = None,
+    ) -> PipelineVersion:
+        """The pipeline with these texts over the workspace's, by path in the project.
+
+        What a `dvc.lock` beside a pipeline file of theirs says does not count. `asked` are files
+        whose texts are wanted of the workers. `like` is a version that may differ in values only;
+        then DVC need not read the pipeline anew, which takes a second.
+
+        Raises:
+            RunError: DVC cannot read the pipeline then.
+        """
+        project = self.counterpart(self.plan.project)
+        if like and _same_pipeline(files, like.files):
+            plan = like.plan
+        else:
+            self.check_out(self.base, files)
+            with contextlib.chdir(project):
+                plan = planning.read(targets)
+        # A file's text stands for the values in it.
+        nodes = {
+            name: replace(node, params={p: files.get(p, own) for p, own in node.params.items()})
+            for name, node in plan.nodes.items()
+        }
+        plan = replace(plan, nodes=nodes)
+        blobs = dict(self.store.blobs(self.base, project))
+        blobs |= {n: hashlib.sha1(t.encode()).hexdigest() for n, t in files.items()}
+        return PipelineVersion(label, self.base, plan, blobs, files, asked)
+
     def difference(
         self, experiment: Experiment, version: PipelineVersion, targets: Sequence[str]
     ) -> str:
@@ -131,17 +166,40 @@ class SweepClone:
         stale = [n for n, node in nodes.items() if node.state == "run" and not node.always]
         return f"other files that {stale[0]} reads" if stale else ""
 
-    def check_out(self, commit: str) -> None:
-        """Have a commit's files and the untracked ones that stages read, and no outputs."""
+    def check_out(self, commit: str, files: Mapping[str, str] | None = None) -> None:
+        """Have a commit's files and the untracked ones that stages read, and no outputs.
+
+        `files` are texts over the commit's, by path in the project.
+        """
         # The experiment before has moved HEAD; each experiment belongs to the workspace's commit.
         git("-C", str(self.store.top), "update-ref", "--no-deref", "HEAD", self.head)
         git("-C", str(self.store.top), "read-tree", "--reset", "-u", commit)
         git("-C", str(self.store.top), "clean", "-fdxq", "--exclude=.dvc")
-        clone.copy(self.extras, self.plan.project, self.counterpart(self.plan.project))
+        project = self.counterpart(self.plan.project)
+        clone.copy(self.extras, self.plan.project, project)
+        for path in (project / name for name in files or ()):
+            if path.name == "dvc.yaml":
+                path.with_name("dvc.lock").unlink(missing_ok=True)
+        if files:
+            clone.write(files, project)
+            paths = [str(project / name) for name in files]
+            git("-C", str(self.store.top), "add", "--force", "--", *paths)
 
     def counterpart(self, path: Path) -> Path:
         """The clone's path for a path in the workspace."""
         return self.store.top / path.resolve().relative_to(self.origin.top.resolve())
+
+
+def _same_pipeline(files: Mapping[str, str], others: Mapping[str, str]) -> bool:
+    """Whether two versions have the same stages: one file of parameters alone differs.
+
+    `params.yaml` beside a `dvc.yaml` may make other stages, by its `foreach`.
+    """
+    return files.keys() == others.keys() and all(
+        PurePath(name).name == "params.yaml" and name != "params.yaml"
+        for name in files
+        if files[name] != others[name]
+    )
 
 
 def _is_made(name: str, plan: Plan) -> bool:

@@ -19,9 +19,12 @@ class PipelineVersion:
     snapshot: str  # a commit
     plan: Plan
     blobs: Mapping[str, str]  # the hash of each file and folder, by path in the project
+    files: Mapping[str, str] = field(default_factory=dict)  # texts over the snapshot's, by path
+    asked: tuple[str, ...] = ()  # files that its stages write, and whose texts are wanted
     # What its stages have deleted of the files that Git does not track; relative to the
     # repository's top. A run of DVC's would have deleted them in the workspace.
     removed: set[str] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)  # of `asked`, as its stages wrote them
     refused: set[str] = field(default_factory=set)  # stages that would fail in the workspace too
 
 

@@ -25,6 +25,8 @@ from dvc_parallel.clone import (
     missing,
     remove,
     start_runner,
+    texts,
+    write,
 )
 from dvc_parallel.versions import compare, versions
 
@@ -75,10 +77,12 @@ class WorkerSetup(WorkerPlugin):
         """Run one stage in a clone; see `runner.run` for the job and the result.
 
         Besides what a runner reads, the job has `node` (the stage's label), `snapshot` (a commit),
+        `files` (texts over the snapshot's, by path in the project), `asked` (files to return),
         `threads` (Dask's, in all, by host) and `removed` (those of `extras` that stages before it
-        have deleted). The result has `removed`, these and those that the stage deleted. It can
-        also have `mismatch`, how this environment differs, `refused`, which remote this
-        worker cannot use and why, or `lost`, why another worker should try. They are no exceptions,
+        have deleted). The result has `removed`, these and those that the stage deleted, and
+        `texts`, of the files that were asked for and are there. It can also have `mismatch`,
+        how this environment differs, `refused`, which remote this worker cannot use and why, or
+        `lost`, why another worker should try. They are no exceptions,
         as both ends would have to know their classes.
         """
         self.worker.log_event(self.name, {"node": job["node"], "where": str(self.worker.name)})
@@ -92,11 +96,13 @@ class WorkerSetup(WorkerPlugin):
         except (OSError, subprocess.CalledProcessError) as error:
             return {"lost": f"no clone: {_last_word(error)}"}
         remove(job["removed"], clone.top)
+        write(job["files"], clone.top / self.project)
         unproven = bool(self.remote) and not self.proven
         result = clone.run({**{key: job[key] for key in JOB}, "unproven": unproven})
         self.proven = self.proven or "lock" in result
         result["removed"] = missing(self.extras, clone.top)
         if "lock" in result:
+            result["texts"] = texts(job["asked"], clone.top / self.project)
             with self.lock:
                 self.free.append(clone)
         else:

@@ -66,7 +66,7 @@ def test_a_worker_asks_the_remote_until_a_stage_is_done(monkeypatch: pytest.Monk
     setup = worker.WorkerSetup("run", 1, b"", "", {}, None, "", [], "", remote, None, {})
     setup.setup(SimpleNamespace(log_event=lambda *event: None, name="0", local_directory="."))
     monkeypatch.setattr(setup, "_take", lambda job: clone)
-    job = {**dict.fromkeys(worker.JOB), "node": "first", "removed": []}
+    job = {**dict.fromkeys(worker.JOB), "node": "first", "removed": [], "files": {}, "asked": []}
     for _ in range(3):
         setup.run(job)
     assert asked == [True, True, False]
