@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PIPELINE = ("dvc.yaml", ".dvcignore", ".dvc/config", ".dvc/plots", "stages", "src", "network",
-            "metrics/devices/README.md")  # fmt: skip
+            "metrics/devices/README.md", "metrics/searches/README.md")  # fmt: skip
 COPIED = ".dvc/tmp/params.yaml"  # the last copy of the example's parameters
 NAMES = sorted(path.parent.name for path in ROOT.glob("examples/*/params.yaml"))
 FILES = {"resnet8": "your own file of pictures", "chain": "a folder of the network and pictures"}

@@ -18,33 +18,43 @@ from secateur.trade_off.points import TradeOff
 
 INITIAL = Path("models/trained/initial")
 SPLIT = Path("data/split")
+SHAPE = SPLIT / "shape.json"
 ENCODING = Path("models/encoding.json")
 
 
 def main() -> None:
     """Check recipes, training and curve; the output never changes, as in `check_params`."""
     given = params.read()
-    shape = shapes.read(Path("data/split/shape.json"))
-    rows = shape.train_rows
     layers = scopes.read_layers(Path("models/layers.json"))
-    tried = json.loads(Path("models/tried.json").read_text(encoding="utf-8"))
-    training = given.section("training", Training)
     curve = given.section("trade_off", TradeOff)
     try:
-        training.check_rows(rows)
-        recipes = given.section("recipes", Recipes)
-        recipes_fit.check_recipes(recipes, training, rows, layers, tried["no_clusters"])
-        recipes_fit.check_augmentation(recipes, training, curve.training, shape.inputs)
-        curve.check(rows, layers)
-        if any(recipe.channels for recipe in recipes.values()):
-            _check_channels(given, recipes, layers)
-        if any(recipe.quantization for recipe in recipes.values()):
-            _check_quantization(given, recipes, training)
+        check(given, curve.training)
+        curve.check(shapes.read(SHAPE).train_rows, layers)
     except InputError as error:
         raise InputError(f"{given.path}: {error}") from None
     if whole := scopes.left_whole(layers):
         print(f"left whole, as tfmot cannot prune them: {'; '.join(whole)}", flush=True)
     files.write_text(Path("models/recipes.ok"), "ok\n")
+
+
+def check(given: ParamsFile, of_curve: Training | None = None) -> None:
+    """Raise InputError if the recipes or their training fit neither the rows nor the network.
+
+    `of_curve` is the training of the trade-off curve, if there is one.
+    """
+    shape = shapes.read(SHAPE)
+    rows = shape.train_rows
+    layers = scopes.read_layers(Path("models/layers.json"))
+    tried = json.loads(Path("models/tried.json").read_text(encoding="utf-8"))
+    training = given.section("training", Training)
+    training.check_rows(rows)
+    recipes = given.section("recipes", Recipes)
+    recipes_fit.check_recipes(recipes, training, rows, layers, tried["no_clusters"])
+    recipes_fit.check_augmentation(recipes, training, of_curve, shape.inputs)
+    if any(recipe.channels for recipe in recipes.values()):
+        _check_channels(given, recipes, layers)
+    if any(recipe.quantization for recipe in recipes.values()):
+        _check_quantization(given, recipes, training)
 
 
 def _check_channels(given: ParamsFile, recipes: Recipes, layers: Mapping[str, Layer]) -> None:

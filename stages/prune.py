@@ -39,7 +39,8 @@ def main(name: str) -> None:
         wrap=functools.partial(pruning.wrap, recipe=recipe),
         callbacks=functools.partial(pruning.callbacks, recipe),
         logs_folder=Path("logs") / name,
-        settings_of_functions=recipe.model_dump(exclude={"channels": {"controls"}}),
+        # What the start is called does not matter: its networks count by themselves.
+        settings_of_functions=recipe.model_dump(exclude={"start": True, "channels": {"controls"}}),
     )
     paths = [SPLIT / "train", SPLIT / "validation", ENCODING, Path(__file__)]
     if recipe.channels:

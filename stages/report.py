@@ -21,6 +21,7 @@ from secateur.artifacts import (
     PRECISION,
     PUBLISHED,
     RESULTS,
+    SEARCHES,
     SHIP,
     SUMMARY,
     TRAINED,
@@ -53,6 +54,7 @@ from secateur.report.formatting import printable
 from secateur.report.parameters import Card, Report
 from secateur.report.results import Results
 from secateur.report.table import plain
+from secateur.search import record
 from secateur.timed_files import points_to_time
 
 CURVE = {"model": str, "seed": int, "epoch": int, "loss": float, "val_loss": float,
@@ -191,6 +193,7 @@ def _read(given: ParamsFile) -> Results:
         after={name: kernels(stripped_folder(name)) for name in models},
         compacted={name: kernels(COMPACTED / name) for name in models},
         found=found.read(Path("models/data.json")),
+        searches=record.of_folder(SEARCHES),
         pictures=contact_sheet.strips(train.x, None if train.y is None else train.y[:, 0], names),
         inputs={name: {str(s): inputs_of(name, "compacted", s) for s in seeds} for name in models},
         best_baseline=baseline.monitor if baseline.restore_best else None,

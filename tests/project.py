@@ -127,10 +127,12 @@ class Repository:
                 shutil.copy(ROOT / name, folder / name)
         for made in ("dvc.lock", *(path.name for path in folder.glob("metrics/*"))):
             (folder / made).unlink(missing_ok=True)
-        devices = (folder / "metrics/devices/README.md").read_text(encoding="utf-8")
+        kept = [Path(f"metrics/{name}/README.md") for name in ("devices", "searches")]
+        texts = [(folder / path).read_text(encoding="utf-8") for path in kept]
         shutil.rmtree(folder / "metrics")
-        (folder / "metrics/devices").mkdir(parents=True)  # a stage depends on it
-        (folder / "metrics/devices/README.md").write_text(devices, encoding="utf-8")
+        for path, text in zip(kept, texts, strict=True):
+            (folder / path).parent.mkdir(parents=True)  # a stage depends on it
+            (folder / path).write_text(text, encoding="utf-8")
         self.write_params()
         self.git("init", "-q", "-b", "main")
         self.commit("tiny")

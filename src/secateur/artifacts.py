@@ -47,6 +47,7 @@ DETAIL = Path("metrics/detail.json")  # RESULTS, in Git for `gate` and for peopl
 PAGE = Path("metrics/report.html")
 LATENCY = Path("metrics/latency.json")  # measured time on this machine: no stage reads it
 DEVICES = Path("metrics/devices")  # measured time on users' own devices, a file for each
+SEARCHES = Path("metrics/searches")  # what `secateur search` has found, a file for each recipe
 COSTS = Path("metrics/costs.json")  # by model and artifact, what each device pays
 RESULTS = (Path("metrics/evaluation.json"), Path("metrics/sizes.json"))
 ENVIRONMENT = Path("metrics/environment.json")  # which machine and versions made RESULTS

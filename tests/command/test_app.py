@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from secateur.command import app
 
 SUBCOMMANDS = (
-    "init", "repro", "sweep", "verify", "gate", "show", "data", "channels", "report", "predict",
-    "export", "export-c", "bench-kit", "publish", "update",
+    "init", "repro", "sweep", "search", "verify", "gate", "show", "data", "channels", "report",
+    "predict", "export", "export-c", "bench-kit", "publish", "update",
 )  # fmt: skip
 
 

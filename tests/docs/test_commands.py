@@ -33,6 +33,8 @@ NOT_RUN = {
     r"make (install|bench|docs)\b": "it installs packages, or takes an hour",
     r"make example": "it trains for minutes; tests/stages/test_examples.py runs the code",
     r"dask |secateur repro --scheduler": "it needs servers; tests/dvc_parallel starts them",
+    r"secateur search|dvc exp apply smallest-": "it trains recipes; tests/stages/test_search.py "
+    "runs them",
     r"secateur sweep": "it trains three networks; `test_the_sweep` checks its parameters",
     r"secateur verify": "it runs the whole pipeline; tests/stages/test_pull_request.py runs it",
     r"secateur (init|update)|cd \.\./wine": "it is about another project; tests/project and "

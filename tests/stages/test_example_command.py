@@ -82,11 +82,19 @@ def test_the_small_resnet_is_accepted_with_the_small_data(
 
 
 def test_ctrl_c_waits_for_dvc_to_end_its_stage(tmp_path: Path) -> None:
-    for name in (".dvc/plots", "stages", "src", "network", "examples/own", "metrics/devices"):
+    for name in (
+        ".dvc/plots",
+        "stages",
+        "src",
+        "network",
+        "examples/own",
+        "metrics/devices",
+        "metrics/searches",
+    ):
         (tmp_path / name).mkdir(parents=True)
     shutil.copy(ROOT / "examples/run.py", tmp_path / "examples")
     for name in (".dvcignore", ".dvc/config", "examples/own/params.yaml",
-                 "metrics/devices/README.md"):  # fmt: skip
+                 "metrics/devices/README.md", "metrics/searches/README.md"):  # fmt: skip
         (tmp_path / name).touch()
     (tmp_path / "stages/slow.py").write_text(STAGE)
     stages = "stages:\n  slow: {cmd: exec python stages/slow.py, outs: [out.txt]}\n"

@@ -1,7 +1,7 @@
 """Check of a whole `params.yaml`, before any work starts."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -9,7 +9,7 @@ from secateur.checks import added_sections, named_files
 from secateur.checks.chains import check_chains
 from secateur.checks.recipes_fit import check_recipes
 from secateur.core import params
-from secateur.core.errors import InputError
+from secateur.core.errors import InputError, did_you_mean
 from secateur.core.params import Params
 from secateur.core.seeds import Seeds
 from secateur.core.tasks import TASKS, TaskName
@@ -29,6 +29,8 @@ from secateur.recipes.recipe import Recipes
 from secateur.recipes.training import TrainBaseline, Training
 from secateur.report.budget import Budget
 from secateur.report.parameters import Report
+from secateur.search import space
+from secateur.search.parameters import Search
 from secateur.trade_off.points import TradeOff
 
 
@@ -86,6 +88,10 @@ class Everything(Params):
         ),
     ]
     report: Annotated[Report, Field(description="What the report shows beside the run's results")]
+    search: Annotated[
+        Search | None,
+        Field(description="What `secateur search` tries; may be left out"),
+    ] = None
 
 
 def check_params(path: Path) -> Everything:
@@ -102,7 +108,8 @@ def check_params(path: Path) -> Everything:
 def check_content(given: params.ParamsFile) -> Everything:
     """Check what `params.read` has parsed, as `check_params` does."""
     path = given.path
-    added_sections.check(given, Everything.model_fields)
+    fields = Everything.model_fields.items()
+    added_sections.check(given, [name for name, field in fields if field.is_required()])
     everything: Everything = params.validate(Everything, given.content, str(path))
     try:
         everything.data.check_task(everything.task)
@@ -111,6 +118,8 @@ def check_content(given: params.ParamsFile) -> Everything:
         check_chains(everything.recipes)
         everything.mix_precision.check(everything.recipes)
         _check_budgets(everything)
+        if everything.search:
+            _check_search(everything, everything.search, given.content)
         everything.model.check_task(TASKS[everything.task])
         split_by.check(everything.split, everything.data)
         _check_output(everything)
@@ -174,6 +183,20 @@ def _check_budgets(everything: Everything) -> None:
         channel_terms.of(
             f"recipes.{name}.channels", recipe.channels, everything.budget.given(), npu
         )
+
+
+def _check_search(everything: Everything, search: Search, content: dict[str, Any]) -> None:
+    """Raise InputError if a search does not fit the recipes, or cannot begin with today's."""
+    if search.recipe not in everything.recipes:
+        raise InputError(
+            f"search.recipe: {search.recipe!r}: no such recipe"
+            f"{did_you_mean(search.recipe, everything.recipes)}; must be of "
+            f"{', '.join(sorted(everything.recipes))}"
+        )
+    links = space.chain(search.recipe, content["recipes"])
+    classes = everything.task != "regression"
+    search.check(everything.seeds, content["recipes"], links, classes)
+    space.check(search, content)
 
 
 def _check_output(everything: Everything) -> None:

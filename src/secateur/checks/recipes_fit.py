@@ -43,7 +43,7 @@ def check_recipes(
 
 
 def check_augmentation(
-    recipes: Recipes, training: Training, trade_off: Training, shape: Sequence[int]
+    recipes: Recipes, training: Training, trade_off: Training | None, shape: Sequence[int]
 ) -> None:
     """Raise InputError if rows of a shape cannot be augmented as a section says."""
     own = {f"recipes.{name}.": recipe.training for name, recipe in recipes.items()}

@@ -112,6 +112,27 @@ def to_ship(files: Mapping[str, Candidate], over: Collection[str] = ()) -> str:
     return min(kept or ships or found, key=lambda name: files[name].gzip_bytes)
 
 
+def for_device(
+    files: Mapping[str, Candidate], source: Candidate, *, stored: bool = False
+) -> str | None:
+    """Return the smallest of the artifacts that a device runs and that predict as their source.
+
+    Where none does, it is the one with the least error; None where no error is finite. If the
+    device holds a file as it is, its own bytes count, else the gzipped ones.
+    """
+    finite = {name: own for name, own in files.items() if math.isfinite(own.error)}
+    found = {name: own for name, own in finite.items() if good(own, source)}
+    if not found:
+        return min(finite, key=lambda name: finite[name].error, default=None)
+
+    # Where TFLite quantizes nothing, for want of a large kernel, `dynamic` is the float32 file.
+    def cost(name: str) -> tuple[float, float, bool]:
+        own = found[name]
+        return own.bytes if stored else 0, own.gzip_bytes, name.endswith("dynamic")
+
+    return min(found, key=cost)
+
+
 def recommend(models: Mapping[str, Evidence], pruned: Sequence[str], guess: float) -> Recommended:
     """Return the recipe whose file is the smallest among those no worse than the baseline.
 

@@ -26,6 +26,7 @@ from secateur.command import (
     publish,
     report,
     repro,
+    search,
     show,
     sweep,
     update,
@@ -66,6 +67,7 @@ app = typer.Typer(
 app.command(epilog=init.EXAMPLES)(init.init)
 app.command(epilog=repro.EXAMPLES)(repro.repro)
 app.command(epilog=sweep.EXAMPLES)(sweep.sweep)
+app.command(epilog=search.EXAMPLES)(search.search)
 app.command(epilog=verify.EXAMPLES)(verify.verify)
 app.command(epilog=gate.EXAMPLES)(gate.gate)
 app.command(epilog=show.EXAMPLES)(show.show)

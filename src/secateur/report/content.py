@@ -18,6 +18,7 @@ from secateur.report import (
     precision,
     remaining_units,
     result_tables,
+    searches,
     verdict,
 )
 from secateur.report.draw_sizes import File
@@ -58,6 +59,7 @@ def content(results: Results) -> dict[str, Any]:
         "models": result_tables.models(results),
         **channels.section(results),
         **precision.section(results),
+        **searches.section(results),
         "classes": None if task.name == "regression" else result_tables.classes(results),
         "anomalies": result_tables.anomalies(results) if _marked(results) else None,
         "outputs": result_tables.outputs(results) if results.data.outputs else None,

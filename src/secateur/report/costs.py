@@ -52,17 +52,13 @@ def file_for(results: Results, model: str, device: str) -> Given | None:
     is; for the others gzipped bytes count.
     """
     own = results.evidence(model)
-    found, ships = files_for(results, model, device), own.ships
+    found = {file.artifact: file for file in files_for(results, model, device)}
     if device == "cpu":
-        found = [file for file in found if file.artifact == ships]
-    good = [file for file in found if file.good]
-    if good:
-        # Where TFLite quantizes nothing, for want of a large kernel, `dynamic` is the float32 file.
-        stored = device == "microcontroller"
-        return min(good, key=lambda file: (figure(file.figures, "bytes") if stored else 0,
-                                           own.files[file.artifact].gzip_bytes,
-                                           file.artifact.endswith("dynamic")))  # fmt: skip
-    return min(found, key=lambda file: file.chosen_by, default=None)
+        return found.get(own.ships)
+    files = {name: own.files[name] for name in found}
+    stored = device == "microcontroller"
+    chosen = choice.for_device(files, own.files["stripped"], stored=stored)
+    return found[chosen] if chosen else None
 
 
 def files_for(results: Results, model: str, device: str) -> list[Given]:

@@ -1,6 +1,7 @@
 """The results of the earlier stages, as the report reads them."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from secateur.recipes.training import Training
 from secateur.report.budget import Budget
 from secateur.report.contact_sheet import Strip
 from secateur.report.references import Reference
+from secateur.search.record import Record
 
 Kernels = Mapping[str, np.ndarray]  # by layer
 BySeed = Mapping[str, Mapping[int, Any]]  # by model and seed
@@ -69,6 +71,7 @@ class Results(NamedTuple):
     inputs: Inputs  # that the compacted model reads
     found: Findings  # what the source holds
     pictures: Sequence[Strip] = ()  # a few training rows of each class, if they are pictures
+    searches: Mapping[str, Record] = MappingProxyType({})  # by recipe
     best_baseline: Monitor | None = None  # whose best epoch the baseline is of; None: its last
 
     def evidence(self, model: str) -> Evidence:

@@ -1,0 +1,310 @@
+"""What `secateur search` does: Optuna proposes recipes, and `dvc_parallel` runs them as trials."""
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from ruamel.yaml import YAML
+
+from dvc_parallel import repro, trials
+from dvc_parallel.errors import RunError
+from dvc_parallel.options import Options
+from dvc_parallel.trials import Ended, Trial, Trials
+from secateur.artifacts import SEARCHES
+from secateur.checks.params_file import Everything, check_params
+from secateur.core import files, params
+from secateur.core.errors import InputError
+from secateur.core.params import PARAMS_FILE
+from secateur.search import pipeline, ranking, record, space
+from secateur.search.parameters import Search
+from secateur.search.ranking import Goal
+from secateur.search.record import Record
+from secateur.search.study import Asked, Study, Tried, rows_of
+
+STORAGE = Path(".dvc/tmp/search/trials.sqlite")
+SHOWN = 10  # trials in the live table
+
+
+def search(options: Options) -> list[str]:
+    """Search, judge, write the record, and return what to say.
+
+    Raises:
+        InputError: the section is missing or wrong.
+        RunError: it cannot begin, or go on; what has ended is kept, and in the record.
+    """
+    everything = check_params(PARAMS_FILE)
+    content = params.read(PARAMS_FILE).content
+    own = everything.search
+    if own is None:
+        raise InputError(
+            f"{PARAMS_FILE}: search: missing: this section says what varies and what is to be "
+            "small; docs/searching.md has one to begin with"
+        )
+    _make_ready(own, content, options)
+    with trials.opened(options) as session:
+        one = _Search(own, everything, content, session)
+        faults = one.run()
+        found = one.record(one.judged())
+    if not found.front and one.stopped:  # an earlier record is worth more
+        raise RunError(f"it stopped early: {one.stopped}")
+    path = SEARCHES / f"{own.recipe}.json"
+    files.write_json(path, record.content(found))
+    called = f"trial N is the experiment {one.name(0).removesuffix('0')}N"
+    said = [
+        *faults,
+        *told(found),
+        called,
+        f"{path}: written; `secateur repro` shows it on the page",
+    ]
+    if one.stopped:
+        raise RunError("\n".join([*said, f"it stopped early: {one.stopped}"]))
+    return said
+
+
+def _make_ready(own: Search, content: Mapping[str, Any], options: Options) -> None:
+    """Bring up to date what trials start from.
+
+    Raises:
+        RunError: it cannot be.
+    """
+    varied = {key.split(".")[1] for key in own.vary}
+    links = space.chain(own.recipe, content["recipes"])
+    before = links[: min(links.index(name) for name in varied)]
+    targets = ("train_baseline", "build_model", *(f"prune@{name}" for name in before))
+    if stale := trials.stale(targets):
+        _say(f"{stale} has changed since its results were made: it runs first")
+        if repro.run(replace(options, targets=targets)):
+            raise RunError("what the trials start from could not be made; why stands above")
+
+
+class _Search:
+    """A search in one state of the workspace."""
+
+    def __init__(
+        self, own: Search, everything: Everything, content: dict[str, Any], session: Trials
+    ) -> None:
+        self.own, self.content, self.session = own, content, session
+        self.seeds = everything.seeds
+        self.goal = Goal(own.minimize, own.limits(everything.budget.given()))
+        self.asked: dict[str, Asked] = {}
+        self.shown: Group | None = None  # the table, until a trial ends
+        self.stopped = ""  # why no further trial begins
+        self.began = time.monotonic()
+        today = self.trial("today", space.today(own, content), self.seeds)
+        self.mark = _mark(session, today, own, self.seeds, self.goal)
+        self.study = Study(
+            STORAGE, self.mark, own, self.goal, self.seeds, space.today(own, content)
+        )
+        known = len(self.study.tried())
+        if known:
+            _say(f"{known} trials are known from before, in {STORAGE}; the search goes on")
+
+    def trial(
+        self, name: str, values: Mapping[str, Any], seeds: Sequence[int], *, unseen: bool = False
+    ) -> Trial:
+        """Return a trial of these values; `unseen` has the whole pipeline use its seeds."""
+        told = space.trial(self.content, self.own, values, seeds)
+        before = [link for link in told["recipes"] if link not in told["train"]]
+        texts = {
+            pipeline.PIPELINE: pipeline.text(before, judged=unseen),
+            pipeline.PARAMS: _yaml({"trial": told}),
+        }
+        if unseen:
+            others = {key: own for key, own in self.content.items() if key != "search"}
+            texts["params.yaml"] = _yaml({**others, "seeds": list(seeds)})
+        return Trial(name, texts)
+
+    def run(self) -> list[str]:
+        """Make the trials; return which experiments could not be made."""
+        return self.session.run(
+            [pipeline.TRIAL], [pipeline.FIGURES], self._next, self._ended, self._table
+        )
+
+    def _next(self) -> Trial | None:
+        minutes = (time.monotonic() - self.began) / 60
+        late = self.own.minutes is not None and minutes > self.own.minutes
+        asked = None if self.stopped else self.study.ask(begin=not late)
+        if asked is None:
+            return None
+        name = self.name(asked.number)
+        self.asked[name] = asked
+        return self.trial(name, asked.values, asked.seeds)
+
+    def name(self, number: int) -> str:
+        """Return the name of a trial's experiment."""
+        return f"{self.own.recipe}-{self.mark[:4]}-{number}"
+
+    def _ended(self, ended: Ended) -> None:
+        asked = self.asked.pop(ended.trial.name)
+        text = ended.texts.get(pipeline.FIGURES)
+        figures = json.loads(text) if text and not ended.why else None
+        said = (ended.why or "it wrote no figures").strip().splitlines()
+        why = "" if figures else said[-1].removeprefix("error: ")
+        if why and not ended.final:  # a full disk, too little memory, a fault of ours: try it again
+            self.stopped = f"trial {asked.number}: {why}; the same command goes on with it"
+            _say("\n".join(said[-20:]))
+            return
+        if why and asked.number == 1:
+            raise RunError(f"the recipe as it stands in params.yaml cannot be tried: {why}")
+        self.study.tell(asked, figures, why)
+        self.shown = None
+        if sys.stderr.isatty():  # the table has it
+            return
+        told = f"failed: {why}" if figures is None else _said(self.goal, figures)
+        count = len(asked.seeds)
+        _say(f"trial {asked.number}, {count} seed{'s' * (count != 1)}: {told}")
+
+    def _table(self) -> Any:
+        """Return the best trials so far, as they are shown below the stages that run."""
+        if self.shown is None:
+            tried = self.study.tried()
+            failed = [one for one in tried if one.why]
+            head = f"\n{len(tried)} of {self.own.trials} trials"
+            if failed:
+                head += f", {len(failed)} failed, the last: {failed[-1].why[:100]}"
+            self.shown = Group(head, _table(self.goal, tried, len(self.seeds), SHOWN))
+        return self.shown
+
+    def judged(self) -> list[record.Judged]:
+        """Train the best recipe, and today's, with the unseen seeds, and score them once."""
+        best = self._best(self.study.tried())
+        wanted = list(dict.fromkeys(number for number in (best, 1) if number))
+        if best is None:
+            return []
+        values = {one.number: one.values for one in self.study.tried()}
+        waiting = [
+            self.trial(f"trial {number}", values[number], self.own.unseen_seeds, unseen=True)
+            for number in wanted
+        ]
+        found: list[record.Judged] = []
+
+        def ended(one: Ended) -> None:
+            if one.why:
+                raise RunError(f"{one.trial.name} with the unseen seeds: {one.why}")
+            figures, judged = (
+                json.loads(one.texts[n]) for n in (pipeline.FIGURES, pipeline.JUDGED)
+            )
+            found.append(_judged(int(one.trial.name.split()[1]), figures, judged))
+
+        _say("the best recipe and today's, with seeds that the search has not seen:")
+        self.session.run(
+            [pipeline.JUDGE], [pipeline.FIGURES, pipeline.JUDGED],
+            lambda: waiting.pop(0) if waiting else None, ended, saved=False,
+        )  # fmt: skip
+        return sorted(found, key=lambda one: wanted.index(one.number))
+
+    def _best(self, tried: Sequence[Tried]) -> int | None:
+        return ranking.best(self.goal, dict(rows_of(tried, len(self.seeds))))
+
+    def record(self, judged: list[record.Judged]) -> Record:
+        """Return all that is to be known of the search."""
+        tried = self.study.tried()
+        whole = dict(rows_of(tried, len(self.seeds)))
+        return Record(
+            recipe=self.own.recipe, device=self.own.device, minimize=self.own.minimize,
+            at_most=dict(self.goal.at_most), sampler=self.own.sampler, seeds=self.seeds,
+            unseen_seeds=self.own.unseen_seeds,
+            trials=[
+                record.Tried(
+                    number=one.number, values=one.values, why=one.why,
+                    figures={str(count): own for count, own in one.figures.items()},
+                )
+                for one in tried
+            ],
+            front=ranking.front(self.goal, whole), best=self._best(tried),
+            importances=self.study.importances(), judged=judged,
+        )  # fmt: skip
+
+
+def _mark(session: Trials, today: Trial, own: Search, seeds: Sequence[int], goal: Goal) -> str:
+    """Return a hash of all that the trials follow from, as the name of their study."""
+    section = own.model_dump(exclude={"trials", "minutes", "unseen_seeds"})
+    facts = [session.mark(today, pipeline.TRIAL), today.files, section, seeds, goal]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _judged(number: int, figures: Mapping[str, Any], judged: Mapping[str, Any]) -> record.Judged:
+    file, baseline = judged["file"], judged["baseline"]
+    error = "mse" if "mse" in file else "log_loss"
+    return record.Judged(
+        number=number, figures=dict(figures), errors=file[error]["seeds"],
+        error=file[error]["median"], baseline=baseline[error]["median"],
+        accuracy=file.get("accuracy", {}).get("median"),
+        baseline_accuracy=baseline.get("accuracy", {}).get("median"),
+    )  # fmt: skip
+
+
+def told(found: Record) -> list[str]:
+    """Return in lines what a search has found."""
+    whole = len(found.seeds)
+    lines = [f"{len(found.trials)} trials, {len(found.front)} of them on the front"]
+    if found.best is None:
+        limits = ", ".join(f"{name} {most:g}" for name, most in found.at_most.items())
+        return [*lines, f"none of those with all seeds keeps what it must: at most {limits}"]
+    for number, what in ((found.best, "the best"), (1, "today's recipe")):
+        one, judged = found.tried(number), found.judged_of(number)
+        figures = one.of(whole)
+        if figures is None or judged is None or (number == 1 == found.best and what != "the best"):
+            continue
+        values = ", ".join(f"{key.split('.', 2)[2]} {own}" for key, own in one.values.items())
+        lines.append(f"{what}, trial {number}: {values}")
+        lines.append(f"  on the seeds that chose it: {_said(found.goal, figures)}")
+        lines.append(f"  on unseen seeds: {_said(found.goal, judged.figures)}")
+        lines.append(
+            f"  on test rows, with unseen seeds: error {_short(judged.error)}, the baseline's "
+            f"{_short(judged.baseline)}"
+        )
+    if found.best != 1:
+        lines.append("`secateur search --apply NAME` adds the best to params.yaml")
+    return lines
+
+
+def _table(goal: Goal, tried: Sequence[Tried], seeds: int, most: int) -> Table:
+    """Return the trials with all seeds, and the best ones first."""
+    whole = dict(rows_of(tried, seeds))
+    order = sorted(
+        whole, key=lambda number: (goal.excess(whole[number]), goal.values(whole[number]))
+    )
+    names = list(dict.fromkeys((*goal.minimize, *goal.at_most)))
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    values = {one.number: one.values for one in tried}
+    keys = list(next(iter(values.values()), {}))
+    for head in ("trial", *names, *(key.split(".", 2)[2].rsplit(".", 1)[-1] for key in keys)):
+        table.add_column(head, justify="right")
+    for number in order[:most]:
+        figures = [_short(whole[number].get(name)) for name in names]
+        marked = f"{number}" if not goal.excess(whole[number]) else f"{number} over"
+        table.add_row(marked, *figures, *(_short(values[number][key]) for key in keys))
+    return table
+
+
+def _said(goal: Goal, figures: Mapping[str, Any]) -> str:
+    """Return `error 0.0123, gzip_bytes 560`."""
+    names = dict.fromkeys((*goal.minimize, *goal.at_most))
+    return ", ".join(f"{name} {_short(figures.get(name))}" for name in names)
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "unknown"
+    return f"{value:.4g}" if isinstance(value, float) and value < 1e4 else f"{value}"
+
+
+def _yaml(content: Any) -> str:
+    out = StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.dump(content, out)
+    return out.getvalue()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,239 @@
+"""The search itself: Optuna proposes recipes, and one SQLite file keeps what became of them."""
+
+import logging
+import math
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import optuna
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import CategoricalDistribution as Categorical
+from optuna.trial import FrozenTrial, TrialState
+
+from secateur.core.errors import InputError, one_line
+from secateur.search import ranking
+from secateur.search.parameters import Choices, Range, Search, Value
+from secateur.search.ranking import Figures, Goal
+
+FIGURES, WHY = "figures", "why"  # attributes of a trial of Optuna's
+LEAST = 8  # trials from which importances are told
+
+
+class Asked(NamedTuple):
+    """A trial to make: its number, from 1 on, its values, and the seeds to train with."""
+
+    number: int
+    values: dict[str, Value]
+    seeds: list[int]
+
+
+class Tried(NamedTuple):
+    """A trial: its figures by the number of seeds, and why it failed, if it did."""
+
+    number: int
+    values: dict[str, Value]
+    figures: dict[int, dict[str, Any]]
+    why: str = ""
+
+
+class Study:
+    """A search that goes on where it was killed.
+
+    So many trials may be `under_way` at once, and each proposal follows from the trials that are so
+    many before it: on any number of workers, and after any interruption, the search makes the same
+    trials. What ends early waits until its turn to be told to Optuna.
+    """
+
+    def __init__(
+        self, path: Path, name: str, search: Search, goal: Goal, seeds: Sequence[int],
+        today: Mapping[str, Value],
+    ) -> None:  # fmt: skip
+        """Open a search, or begin it.
+
+        Args:
+            path: the SQLite file.
+            name: another name is another search.
+            search: what varies.
+            goal: what is to be small.
+            seeds: of the project; the first one is every trial's.
+            today: the values of `params.yaml`, which are tried first.
+
+        Raises:
+            InputError: the file is none of Optuna's, or is damaged.
+        """
+        optuna.logging.set_verbosity(logging.ERROR)
+        self.search, self.goal, self.seeds = search, goal, list(seeds)
+        self.space = {key: _distribution(own) for key, own in search.vary.items()}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self.study = optuna.create_study(
+                storage=f"sqlite:///{path}", study_name=name, load_if_exists=True,
+                directions=["minimize"] * len(goal.minimize),
+            )  # fmt: skip
+        except Exception as error:  # SQLAlchemy, Alembic and Optuna raise many
+            raise InputError(
+                f"{path}: cannot be read: {one_line(error)}; delete it to begin anew"
+            ) from None
+        if not self.study.get_trials(deepcopy=False):
+            self.study.enqueue_trial(dict(today))
+        for trial in self._begun():
+            if trial.params.keys() != self.space.keys():  # killed while Optuna wrote them
+                broken = optuna.trial.Trial(self.study, trial._trial_id)
+                broken.set_user_attr(WHY, "the search was killed while it was proposed")
+        self.handed: set[tuple[int, int]] = set()  # number and seeds of what runs now
+
+    def ask(self, *, begin: bool = True) -> Asked | None:
+        """Return the next trial; None if there is none until another one has ended.
+
+        Unless it may `begin` a trial, it is one that goes on.
+        """
+        trials = self._begun()
+        for trial in trials:
+            if asked := self._to_do(trial, trials):
+                return self._hand(asked)
+        if not begin or len(trials) >= self.search.trials:
+            return None
+        if not self._tell(trials[: max(0, len(trials) + 1 - self.search.under_way)], trials):
+            return None
+        self.study.sampler = self._sampler(len(trials))
+        new = self.study.ask(self.space)
+        return self._hand(Asked(new.number + 1, _plain(new.params), self.seeds[:1]))
+
+    def tell(self, asked: Asked, figures: Mapping[str, Any] | None, why: str = "") -> None:
+        """Note what became of a trial."""
+        frozen = self._begun()[asked.number - 1]
+        trial = optuna.trial.Trial(self.study, frozen._trial_id)
+        if figures is None or not all(map(math.isfinite, self.goal.values(figures))):
+            trial.set_user_attr(WHY, why or "its figures are not finite")
+        else:
+            known = {**trial.user_attrs.get(FIGURES, {}), str(len(asked.seeds)): dict(figures)}
+            trial.set_user_attr(FIGURES, known)
+        self.handed.discard((asked.number, len(asked.seeds)))
+
+    def _hand(self, asked: Asked) -> Asked:
+        self.handed.add((asked.number, len(asked.seeds)))
+        return asked
+
+    def _to_do(self, trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> Asked | None:
+        """Return what is to be done of a trial that was begun; None: nothing, or not yet."""
+        if trial.state.is_finished() or WHY in trial.user_attrs:
+            return None
+        seeds = self._seeds_of(trial, trials) if _known(trial) else self.seeds[:1]
+        if seeds is None or len(seeds) in _figures(trial):
+            return None
+        if (trial.number + 1, len(seeds)) in self.handed:
+            return None
+        return Asked(trial.number + 1, _plain(trial.params), seeds)
+
+    def _seeds_of(self, trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> list[int] | None:
+        """Return the seeds that a trial is to have; None until all before it had their first."""
+        before = trials[: trial.number + 1]
+        if not all(map(_known, before)):
+            return None
+        one_seed = {own.number: _figures(own)[1] for own in before if 1 in _figures(own)}
+        factor = self.search.reduction_factor
+        # Today's recipe is what the best one is compared with.
+        today = trial.number == 0
+        on = today or ranking.goes_on(self.goal, trial.number, one_seed, factor)
+        return self.seeds if on else self.seeds[:1]
+
+    def _tell(self, some: Sequence[FrozenTrial], trials: Sequence[FrozenTrial]) -> bool:
+        """Tell Optuna, in order, what became of trials; return whether all of them have ended."""
+        for trial in some:
+            if trial.state.is_finished():
+                continue
+            if WHY in trial.user_attrs:
+                self.study.tell(trial.number, state=TrialState.FAIL)
+                continue
+            seeds = self._seeds_of(trial, trials) if _known(trial) else None
+            if seeds is None or len(seeds) not in _figures(trial):
+                return False
+            self.study.sampler = self._sampler(trial.number)
+            self.study.tell(trial.number, self.goal.values(_figures(trial)[len(seeds)]))
+        return True
+
+    def tried(self) -> list[Tried]:
+        """Return the trials that have figures or failed, by number."""
+        return [
+            Tried(trial.number + 1, _plain(trial.params), _figures(trial), why)
+            for trial in self._begun()
+            for why in [trial.user_attrs.get(WHY, "")]
+            if why or _figures(trial)
+        ]
+
+    def importances(self) -> dict[str, dict[str, float]]:
+        """Return how much of each figure's variance each varied value explains, from 0 to 1.
+
+        It is told of the trials' first seed, as Hutter et al. 2014, "An Efficient Approach for
+        Assessing Hyperparameter Importance" (functional ANOVA); of few trials nothing.
+        """
+        first = [trial for trial in self._begun() if 1 in _figures(trial)]
+        found: dict[str, dict[str, float]] = {}
+        for name in self.goal.minimize if len(first) >= LEAST else ():
+            study = optuna.create_study()
+            for trial in first:
+                value = float(_figures(trial)[1][name])
+                study.add_trial(
+                    optuna.create_trial(
+                        params=trial.params, distributions=trial.distributions, value=value
+                    )
+                )
+            if len({trial.value for trial in study.get_trials(deepcopy=False)}) < 2:
+                continue
+            evaluator = optuna.importance.FanovaImportanceEvaluator(seed=0)
+            own = optuna.importance.get_param_importances(study, evaluator=evaluator)
+            found[name] = {key: float(f"{own[key]:.4g}") for key in sorted(own)}
+        return found
+
+    def _sampler(self, number: int) -> Any:
+        """Return a sampler whose random numbers are of this trial alone."""
+        seed = (self.search.seed * 1_000_003 + number) % 2**32
+
+        def excess(trial: FrozenTrial) -> Sequence[float]:
+            own = _figures(trial)
+            return [self.goal.excess(own[max(own)]) if own else 0.0]
+
+        with warnings.catch_warnings():  # constraints are experimental
+            warnings.simplefilter("ignore")
+            if self.search.sampler == "NSGAII":
+                return optuna.samplers.NSGAIISampler(seed=seed, constraints_func=excess)
+            return optuna.samplers.TPESampler(seed=seed, constraints_func=excess)
+
+    def _begun(self) -> list[FrozenTrial]:
+        """Return the trials by number, without the one that only waits to begin."""
+        trials = self.study.get_trials(deepcopy=False)
+        return [trial for trial in trials if trial.state != TrialState.WAITING]
+
+
+def _distribution(varies: "Range | Choices") -> BaseDistribution:
+    if not isinstance(varies, Range):
+        return Categorical(varies)
+    if varies.whole:
+        low, high = int(varies.low), int(varies.high)
+        return IntDistribution(low, high, log=varies.log, step=int(varies.step or 1))
+    step = None if varies.step is None else float(varies.step)
+    return FloatDistribution(float(varies.low), float(varies.high), log=varies.log, step=step)
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Value]:
+    """Return values by their keys in order; a float with the digits that people read."""
+    return {
+        key: float(f"{value:.6g}") if isinstance(value, float) else value
+        for key, value in sorted(values.items())
+    }
+
+
+def _known(trial: FrozenTrial) -> bool:
+    """Whether a trial has figures of its first seed, or failed."""
+    return WHY in trial.user_attrs or 1 in _figures(trial)
+
+
+def _figures(trial: FrozenTrial) -> dict[int, dict[str, Any]]:
+    return {int(count): own for count, own in trial.user_attrs.get(FIGURES, {}).items()}
+
+
+def rows_of(tried: Sequence[Tried], seeds: int) -> Iterator[tuple[int, Figures]]:
+    """Yield the figures of the trials that had so many seeds, by number."""
+    return ((one.number, one.figures[seeds]) for one in tried if seeds in one.figures)
