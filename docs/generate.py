@@ -60,7 +60,7 @@ def block(name: str) -> str:
 
     It is `examples/NAME`; `benchmarks/NAME`, what a benchmark concludes; `tables/NAME`, its
     table; `models` or `costs`, the tables of `metrics/summary.md`; another table of `metrics/`; or
-    `verdict`, the report's.
+    `verdict` or `searches`, the report's.
 
     Raises:
         OSError: there is no such file.
@@ -73,6 +73,8 @@ def block(name: str) -> str:
         return result_blocks.table(ROOT / f"benchmarks/{name.removeprefix('tables/')}.md")
     if name in ("models", "costs"):
         return result_blocks.tables(ROOT / "metrics")[name]
+    if name == "searches":
+        return result_blocks.searches(ROOT / "metrics")
     if name == "verdict":
         return result_blocks.verdict(ROOT / "metrics")
     return (ROOT / f"metrics/{name}.md").read_text(encoding="utf-8").strip()

@@ -10,6 +10,13 @@ def verdict(metrics: Path) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
+def searches(metrics: Path) -> str:
+    """Return what the report says of searches, without its pictures and what holds of all."""
+    text = _report(metrics).partition("\n## Searches\n")[2].partition("\n## ")[0].strip()
+    paragraphs = text.split("\n\n")[1:]
+    return "\n\n".join(own.strip("\n") for own in paragraphs if not own.strip().startswith("!["))
+
+
 def tables(metrics: Path) -> dict[str, str]:
     """Return the tables of `summary.md` by what the first two are of: models, and their costs."""
     summary = (metrics / "summary.md").read_text(encoding="utf-8").strip()
