@@ -108,6 +108,7 @@ def _measured(told: Trial, place: Path) -> dict[str, Any]:
         rows,
         given.section("measure_sizes.gzip_level", int),
         given.section("measure_costs", MeasureCosts),
+        given.section("budget", dict[str, float | None]),
     )
     inputs = {seed: inputs_of(told.recipe, found.artifact, seed) for seed in told.seeds}
     for seed in told.seeds:

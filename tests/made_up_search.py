@@ -27,7 +27,8 @@ def record(**changed: Any) -> Record:
     trials.append(Tried(number=6, values=dict(zip(KEYS, (60, 0.8, "global"), strict=True)),
                         figures={}, why="it broke"))  # fmt: skip
     content: dict[str, Any] = {
-        "recipe": "small", "device": "cpu", "minimize": ["error", "gzip_bytes"],
+        "recipe": "small", "recipes": {"small": {"start": "initial", "epochs": 10}},
+        "device": "cpu", "minimize": ["error", "gzip_bytes"],
         "at_most": {"gzip_bytes": 600}, "sampler": "TPE", "seeds": [0, 1], "unseen_seeds": [5, 6],
         "trials": trials, "front": [4], "best": 4,
         "importances": {"error": dict(zip(KEYS, (0.7, 0.2, 0.1), strict=True))},

@@ -91,6 +91,8 @@ def run_stages(
     except Exception as error:
         if options.scheduler:
             raise RunError(f"the cluster is lost: {type(error).__name__}: {error}") from None
+        if source:  # no `dvc repro` follows
+            raise RunError(f"{type(error).__name__}: {error}") from error
         print(
             f"the workers are lost ({type(error).__name__}: {error}); `dvc repro` does the rest",
             file=sys.stderr,

@@ -42,7 +42,10 @@ def files(seeds: tuple[int, ...], outputs: int = 1) -> dict[str, dict[int, File]
     return found
 
 
-def measured(device: Device, outputs: int = 1, **changed: object) -> measuring.Measured:
+def measured(
+    device: Device, outputs: int = 1, budget: dict[str, object] | None = None, **changed: object
+) -> measuring.Measured:
+    budget = {"budget": budget or {}}
     seeds = (0, 1, 2)
     predicted = {seed: network(seed, outputs).predict(X, verbose=0) for seed in seeds}
     targets = (
@@ -56,6 +59,7 @@ def measured(device: Device, outputs: int = 1, **changed: object) -> measuring.M
     task = TASKS["regression" if outputs == 1 else "multiclass"]
     return measuring.measured(
         task, device, rows=Rows(X, targets), gzip_level=9, costs=COSTS,
+        **({"budget": {}} | budget),  # type: ignore[arg-type]
         **given,  # type: ignore[arg-type]
     )  # fmt: skip
 
@@ -74,6 +78,17 @@ def test_a_cpu_gets_the_smallest_file_that_predicts_as_its_network_does() -> Non
     assert found.figures["error_ratio"] == pytest.approx(ratio)
     assert "accuracy_loss" not in found.figures
     assert "cycles" not in found.figures
+
+
+def test_a_file_that_breaks_the_budget_counts_only_if_each_does() -> None:
+    whole = measured("cpu")
+    sizes = {name: np.median([len(file.content) for file in own.values()])
+             for name, own in files((0, 1, 2)).items() if "float" in name}  # fmt: skip
+    (other,) = sizes.keys() - {whole.artifact}
+    if sizes[other] < sizes[whole.artifact]:
+        found = measured("cpu", budget={"file_bytes": float(sizes[other])})
+        assert found.artifact == other
+    assert measured("cpu", budget={"file_bytes": 1.0}).artifact == whole.artifact
 
 
 def test_an_ethos_u_gets_the_int8_file_whatever_its_error() -> None:

@@ -45,7 +45,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_params(tmp_path, params)
     trials = [record.Tried(number=n, values=VALUES, figures={"1": {"error": 1.0}}) for n in (1, 2)]
     trials.append(record.Tried(number=3, values=VALUES, figures={}, why="it broke"))
-    found = made_up(recipe="tuned", trials=trials, best=2, front=[2], judged=[])
+    chain = {name: TINY["recipes"][name] for name in ("finetuned", "tuned")}
+    found = made_up(recipe="tuned", recipes=chain, trials=trials, best=2, front=[2], judged=[])
     files.write_json(tmp_path / "metrics/searches/tuned.json", record.content(found))
     return tmp_path
 
@@ -83,6 +84,26 @@ def test_what_cannot_be_added_leaves_the_file_as_it_is(
     with pytest.raises(InputError, match=said):
         applying.apply(name, number)
     assert (project / "params.yaml").read_bytes() == before
+
+
+def test_what_was_found_is_added_whatever_was_edited_since(project: Path) -> None:
+    params = YAML(typ="safe").load((project / "params.yaml").read_text())
+    params["recipes"]["tuned"]["patience"] = 1
+    write_params(project, params)
+    applying.apply("lean", None)
+    assert recipes(project)["lean"]["patience"] is None  # as it was tried
+    path = project / "metrics/searches/tuned.json"
+    alone = record.read(path).model_copy(
+        update={"trials": [record.Tried(number=1, values={"recipes.tuned.epochs": 3},
+                                        figures={"1": {"error": 1.0}})], "best": 1, "front": [1]}
+    )  # fmt: skip
+    files.write_json(path, record.content(alone))
+    applying.apply("other", None)
+    assert recipes(project)["other"]["start"] == "finetuned"
+    params["recipes"]["finetuned"]["epochs"] = 1
+    write_params(project, params)
+    with pytest.raises(InputError, match=r"recipes\.finetuned: is not as it was when the search"):
+        applying.apply("third", None)
 
 
 def test_without_a_search_the_command_says_what_to_do(project: Path) -> None:

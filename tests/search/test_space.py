@@ -66,11 +66,11 @@ def test_todays_values() -> None:
 
 
 def test_recipes_under_a_name_start_from_each_other() -> None:
-    found = space.named(CONTENT, SEARCH, VALUES, "lean")
+    found = space.named(CONTENT, "tuned", VALUES, "lean")
     assert found.keys() == {"lean_finetuned", "lean"}
     assert found["lean"]["start"] == "lean_finetuned"
     assert found["lean_finetuned"]["start"] == "baseline"
-    alone = space.named(CONTENT, SEARCH, {"recipes.tuned.epochs": 4}, "lean")
+    alone = space.named(CONTENT, "tuned", {"recipes.tuned.epochs": 4}, "lean")
     assert alone.keys() == {"lean"}
     assert alone["lean"]["start"] == "finetuned"
 

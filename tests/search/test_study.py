@@ -7,7 +7,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pytest
 
 from secateur.core.errors import InputError
@@ -143,13 +142,49 @@ def test_none_begins_when_it_is_late_and_what_goes_on_does(tmp_path: Path) -> No
     assert study.ask() is not None
 
 
-def test_a_trial_that_was_killed_while_it_was_proposed_counts_as_failed(tmp_path: Path) -> None:
-    study = opened(tmp_path / "a", search(trials=3))
-    study.study.ask({"recipes.a.x": optuna.distributions.FloatDistribution(0, 1)})
-    study.study.ask({"recipes.a.x": optuna.distributions.FloatDistribution(0, 1)})
-    tried, _ = made(tmp_path / "a", search(trials=3))
-    assert [bool(one.why) for one in tried][:2] == [True, True]
-    assert "killed while it was proposed" in tried[1].why
+def test_values_of_today_and_choices_are_taken_digit_by_digit(tmp_path: Path) -> None:
+    given = search(vary={"recipes.a.x": {"low": 0.0, "high": 0.87654321},
+                         "recipes.a.rate": [0.12345678, 0.2]}, trials=20)  # fmt: skip
+    today = {"recipes.a.x": 0.76543211, "recipes.a.rate": 0.12345678}
+    goal = Goal(["error"], {})
+    study = Study(tmp_path / "a", "name", given.model_copy(update={"minimize": ["error"]}), goal,
+                  [1], today)  # fmt: skip
+    first = study.ask()
+    assert first
+    assert first.values == dict(sorted(today.items()))
+    study.tell(first, {"error": 1.0})
+    while asked := study.ask():
+        assert asked.values["recipes.a.rate"] in (0.12345678, 0.2)
+        assert 0.0 <= float(asked.values["recipes.a.x"]) <= 0.87654321
+        study.tell(asked, {"error": float(asked.values["recipes.a.x"])})
+
+
+def test_what_fails_twice_in_the_same_way_is_not_tried_for_ever(tmp_path: Path) -> None:
+    study = opened(tmp_path / "a", search())
+    asked = study.ask()
+    assert asked
+    assert study.tried_again(asked, "the disk is full")
+    again = opened(tmp_path / "a", search())
+    assert again.ask() == asked
+    assert again.tried_again(asked, "no memory")
+    assert not again.tried_again(asked, "no memory")
+
+
+@pytest.mark.parametrize("asked", [0, 2])
+def test_a_kill_while_a_trial_is_proposed_costs_that_trial_at_most(
+    tmp_path: Path, asked: int
+) -> None:
+    given = search(trials=5)
+    study = opened(tmp_path / "a", given)
+    for _ in range(asked):
+        one = study.ask()
+        assert one
+        study.tell(one, figures(one))
+    study.study.ask({"recipes.a.x": study.space["recipes.a.x"]})
+    tried, _ = made(tmp_path / "a", given)
+    assert len(tried) == 5
+    assert sum("killed while" in one.why for one in tried) == bool(asked)
+    assert tried[0].values == dict(sorted(TODAY.items()))
 
 
 def test_importances_are_shares_and_of_few_trials_there_are_none(tmp_path: Path) -> None:

@@ -18,7 +18,10 @@ GATHERING = {
     "report",
 }  # fmt: skip
 RECIPES = TINY["recipes"]
-SCRIPTS = sorted(ROOT.glob("stages/*.py"))
+# Those of the pipeline; a trial and its judge run in a search alone.
+SCRIPTS = sorted(
+    {*ROOT.glob("stages/*.py")} - {ROOT / f"stages/{name}.py" for name in ("trial", "judge")}
+)
 PACKAGES = sorted(set.union(*map(packages, SCRIPTS)))
 
 

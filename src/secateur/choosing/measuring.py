@@ -1,5 +1,6 @@
 """What a trial's files are worth: on validation rows, and on the device that gets one of them."""
 
+import math
 from collections.abc import Callable, Mapping
 from statistics import median
 from typing import NamedTuple
@@ -46,6 +47,7 @@ def measured(
     rows: Rows,
     gzip_level: int,
     costs: MeasureCosts,
+    budget: Mapping[str, float | None],
 ) -> Measured:
     """Return what the file that a device gets costs and how well it predicts.
 
@@ -62,6 +64,7 @@ def measured(
         rows: the validation rows (n).
         gzip_level: of the gzipped sizes.
         costs: the Ethos-U.
+        budget: of a CPU's files, one that breaks it counts only if each other one does, too.
 
     Raises:
         InputError: the device runs none of the files, or none predicts finite numbers.
@@ -96,13 +99,24 @@ def measured(
     of_networks = {seed: _scores(task, own, rows, None) for seed, own in networks.items()}
     of_baseline = {seed: _scores(task, own, rows, None) for seed, own in baseline.items()}
     source = Candidate(0, 0, _median(of_networks, task.metric))
-    chosen = choice.for_device(candidates, source, stored=device == "microcontroller")
+    kept = {
+        name: own
+        for name, own in candidates.items()
+        if device == "cpu"
+        and choice.good(own, source)
+        and own.bytes <= (budget.get("file_bytes") or math.inf)
+        and running[name]["macs"] <= (budget.get("macs") or math.inf)
+    }
+    chosen = choice.for_device(kept or candidates, source, stored=device == "microcontroller")
     if chosen is None:
         raise InputError("no file of the trial predicts finite numbers")
-    each = {
-        seed: running[chosen] if seed == seeds[0] else cost_of(file)
-        for seed, file in files[chosen].items()
-    }
+    try:
+        each = {
+            seed: running[chosen] if seed == seeds[0] else cost_of(file)
+            for seed, file in files[chosen].items()
+        }
+    except ValueError as error:
+        raise InputError(f"{device} runs {chosen} of seed {seeds[0]} alone: {error}") from None
     before = _median(of_baseline, task.metric)
     figures: dict[str, float | None] = {
         "error": candidates[chosen].error,

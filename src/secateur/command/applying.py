@@ -4,6 +4,7 @@ from io import StringIO
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from secateur.artifacts import SEARCHES
 from secateur.checks.params_file import check_content
@@ -21,7 +22,8 @@ def apply(name: str, number: int | None) -> list[str]:
     All other lines of the file stay as they are.
 
     Raises:
-        InputError: the name is taken or none, there is no such trial, or the file would be wrong.
+        InputError: the name is taken or none, there is no such trial, what its recipe starts from
+            has changed, or the file would be wrong.
     """
     params.validate(RecipeName, name, "--apply")
     given = params.read(PARAMS_FILE)
@@ -30,14 +32,32 @@ def apply(name: str, number: int | None) -> list[str]:
         raise InputError(f"{PARAMS_FILE}: search: missing: nothing says what was searched for")
     found = record.read(SEARCHES / f"{everything.search.recipe}.json")
     number = _number(found, number)
-    own = space.named(given.content, everything.search, found.tried(number).values, name)
+    values = found.tried(number).values
+    own = space.named({"recipes": found.recipes}, found.recipe, values, name)
+    for start in {one["start"] for one in own.values()} & found.recipes.keys():
+        if given.content["recipes"].get(start) != found.recipes[start]:
+            raise InputError(
+                f"{PARAMS_FILE}: recipes.{start}: is not as it was when the search began, and the "
+                "recipe that was found starts from it; search again"
+            )
     for added in own:
         if added in given.content["recipes"]:
             raise InputError(f"{PARAMS_FILE}: recipes.{added}: there is one; take another NAME")
-    text = PARAMS_FILE.read_text(encoding="utf-8")
+    path = PARAMS_FILE.resolve()  # a link stays one
+    text = path.read_bytes().decode("utf-8")  # as it is: with its own line ends
     text = with_recipes(text, own, f"found by `secateur search`, trial {number}")
-    check_content(given._replace(content=YAML(typ="safe", pure=True).load(text)))
-    files.write_text(PARAMS_FILE, text)
+    wanted = {**given.content, "recipes": {**given.content["recipes"], **own}}
+    try:
+        content = YAML(typ="safe", pure=True).load(text)
+    except YAMLError:
+        content = None
+    if content != wanted:
+        raise InputError(
+            f"{PARAMS_FILE}: lines cannot be added behind its last recipe; write the section "
+            "`recipes` as lines, with nothing but the next section after it"
+        )
+    check_content(given._replace(content=content))
+    files.write_text(path, text)
     return [
         f"{PARAMS_FILE}: recipes.{', recipes.'.join(own)}: added, of trial {number}; `git diff` "
         "shows it, `secateur repro` trains it"
@@ -73,7 +93,10 @@ def with_recipes(text: str, own: dict[str, Any], comment: str) -> str:
             f"{PARAMS_FILE}: recipes: is written in braces, and lines are added below lines only; "
             "write each recipe on lines of its own"
         )
-    lines = text.splitlines(keepends=True)
+    end_of_line = "\r\n" if "\r\n" in text else "\n"
+    lines = [f"{line}\n" for line in text.split("\n")]  # `splitlines` knows other ends, too
+    lines[-1] = lines[-1][:-1]
+    lines = lines if lines[-1] else lines[:-1]
     rows = {key: content.lc.key(key)[0] for key in content}
     following = [row for row in rows.values() if row > rows["recipes"]]
     end = min(following, default=len(lines))
@@ -88,4 +111,5 @@ def with_recipes(text: str, own: dict[str, Any], comment: str) -> str:
     added = "".join(f"{' ' * indent}{line}\n" for line in out.getvalue().splitlines())
     first, _, rest = added.partition("\n")
     last = "" if lines[end - 1].endswith("\n") else "\n"
-    return "".join([*lines[:end], last, f"{first}  # {comment}\n{rest}", *lines[end:]])
+    added = f"{first}  # {comment}\n{rest}".replace("\n", end_of_line)
+    return "".join([*lines[:end], last, added, *lines[end:]])

@@ -52,7 +52,8 @@ def search(options: Options) -> list[str]:
     with trials.opened(options) as session:
         one = _Search(own, everything, content, session)
         faults = one.run()
-        found = one.record(one.judged())
+        # Test rows are for the last word: of a search that goes on there is none yet.
+        found = one.record([] if one.stopped else one.judged())
     if not found.front and one.stopped:  # an earlier record is worth more
         raise RunError(f"it stopped early: {one.stopped}")
     path = SEARCHES / f"{own.recipe}.json"
@@ -146,11 +147,11 @@ class _Search:
         asked = self.asked.pop(ended.trial.name)
         text = ended.texts.get(pipeline.FIGURES)
         figures = json.loads(text) if text and not ended.why else None
-        said = (ended.why or "it wrote no figures").strip().splitlines()
-        why = "" if figures else said[-1].removeprefix("error: ")
-        if why and not ended.final:  # a full disk, too little memory, a fault of ours: try it again
+        why = "" if figures else _reason(ended.why or "it wrote no figures")
+        # A full disk, too little memory, a fault of ours: it is tried again, but not for ever.
+        if why and not ended.final and self.study.tried_again(asked, why):
             self.stopped = f"trial {asked.number}: {why}; the same command goes on with it"
-            _say("\n".join(said[-20:]))
+            _say(ended.why)
             return
         if why and asked.number == 1:
             raise RunError(f"the recipe as it stands in params.yaml cannot be tried: {why}")
@@ -199,6 +200,8 @@ class _Search:
             [pipeline.JUDGE], [pipeline.FIGURES, pipeline.JUDGED],
             lambda: waiting.pop(0) if waiting else None, ended, saved=False,
         )  # fmt: skip
+        if len(found) < len(wanted):
+            raise RunError("what was found could not be judged; the same command tries again")
         return sorted(found, key=lambda one: wanted.index(one.number))
 
     def _best(self, tried: Sequence[Tried]) -> int | None:
@@ -209,7 +212,9 @@ class _Search:
         tried = self.study.tried()
         whole = dict(rows_of(tried, len(self.seeds)))
         return Record(
-            recipe=self.own.recipe, device=self.own.device, minimize=self.own.minimize,
+            recipe=self.own.recipe, recipes={name: self.content["recipes"][name] for name in
+                                             space.chain(self.own.recipe, self.content["recipes"])},
+            device=self.own.device, minimize=self.own.minimize,
             at_most=dict(self.goal.at_most), sampler=self.own.sampler, seeds=self.seeds,
             unseen_seeds=self.own.unseen_seeds,
             trials=[
@@ -229,6 +234,14 @@ def _mark(session: Trials, today: Trial, own: Search, seeds: Sequence[int], goal
     section = own.model_dump(exclude={"trials", "minutes", "unseen_seeds"})
     facts = [session.mark(today, pipeline.TRIAL), today.files, section, seeds, goal]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def _reason(log: str) -> str:
+    """Return, on one line, what a stage's log says last: its error with all lines of that."""
+    lines = log.strip().splitlines()
+    starts = [number for number, line in enumerate(lines) if line.startswith("error: ")]
+    text = " ".join(line.strip() for line in lines[starts[-1] if starts else -1 :])
+    return text.removeprefix("error: ")
 
 
 def _judged(number: int, figures: Mapping[str, Any], judged: Mapping[str, Any]) -> record.Judged:

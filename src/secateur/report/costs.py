@@ -28,7 +28,6 @@ class Given(NamedTuple):
     artifact: str
     figures: Mapping[str, Any]  # its costs
     error: float  # median over the seeds, on the test set; infinite: not finite
-    chosen_by: float  # the same on validation rows
     above: float  # how far that is above the source model's, as a share of it
     good: bool  # whether it predicts as its source does (`choice.good`)
 
@@ -77,7 +76,7 @@ def files_for(results: Results, model: str, device: str) -> list[Given]:
         above = ratio(own.error, source.error)
         above = math.inf if above is None else above - 1
         good = choice.good(own, source)
-        found.append(Given(artifact, figures, error, own.error, above, good))
+        found.append(Given(artifact, figures, error, above, good))
     return found
 
 

@@ -131,9 +131,9 @@ def judged(record: Record, task: Task) -> Table | None:
 def pictures(record: Record, task: Task) -> list[Picture]:
     """Draw the front by each two figures, what mattered, and each varied value by itself."""
     first, *others = _names(record)
-    if {first, *others} >= {"error", "error_ratio"}:  # which is the same by another scale
-        others = [name for name in others if name != "error_ratio"]
     named = {name: words(name, task) for name in (first, *others)}
+    if "error" in (first, *others):  # which is the same by another scale
+        others = [name for name in others if name != "error_ratio"]
     drawn = [draw_search.front(record, first, other, named) for other in others]
     if record.importances:
         drawn.append(draw_search.importances(record, named))

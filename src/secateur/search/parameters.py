@@ -185,7 +185,11 @@ class Search(Params):
         for figure in (*self.minimize, *self.at_most):
             self._check_figure(figure, classes)
         for key in self.vary:
-            _, name, *_ = key.split(".")
+            _, name, *rest = key.split(".")
+            if rest == ["start"]:
+                raise InputError(
+                    f"search.vary: {key!r}: where a recipe starts cannot vary; search once for each"
+                )
             if name not in chain:
                 why = "does not lead to it" if name in recipes else "no such recipe"
                 raise InputError(

@@ -53,6 +53,7 @@ class Record(Params):
     """A search."""
 
     recipe: Annotated[str, Field(pattern=NAME)]
+    recipes: dict[str, dict[str, Any]]  # it, and those that it starts from, as they stood
     device: Device
     minimize: list[Figure]
     at_most: dict[str, float]

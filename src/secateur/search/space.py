@@ -94,28 +94,39 @@ def trial(
     """
     own = recipes(content, values)
     links = chain(search.recipe, own)
-    varied = {key.split(".")[1] for key in values}
-    first = min(number for number, name in enumerate(links) if name in varied)
     return {
         "recipe": search.recipe,
         "seeds": list(seeds),
         "device": search.device,
         "rows": search.rows,
-        "train": links[first:],
+        "train": trained(links, values),
         "recipes": {name: own[name] for name in links},
     }
 
 
-def named(content: Mapping[str, Any], search: Search, values: Values, name: str) -> dict[str, Any]:
+def trained(links: Sequence[str], values: Values) -> list[str]:
+    """Return, of a chain, the recipes that a trial trains: from the first that varies on."""
+    varied = {key.split(".")[1] for key in values}
+    return list(links[min(number for number, name in enumerate(links) if name in varied) :])
+
+
+def named(content: Mapping[str, Any], recipe: str, values: Values, name: str) -> dict[str, Any]:
     """Return the recipes that a trial adds to `params.yaml`, under a name of their own.
 
     The recipe itself gets the name; one that it starts from, and that varies or starts from such a
     one, gets the name with its own behind it.
+
+    Args:
+        content: with the section `recipes` as it was searched.
+        recipe: whose file was measured.
+        values: of the trial.
+        name: a new one.
     """
-    told = trial(content, search, values, [0])
-    names = {old: name if old == search.recipe else f"{name}_{old}" for old in told["train"]}
+    own = recipes(content, values)
+    some = trained(chain(recipe, own), values)
+    names = {old: name if old == recipe else f"{name}_{old}" for old in some}
     return {
-        names[old]: {**told["recipes"][old], "start": names.get(start, start)}
-        for old in told["train"]
-        for start in [told["recipes"][old]["start"]]
+        names[old]: {**own[old], "start": names.get(start, start)}
+        for old in some
+        for start in [own[old]["start"]]
     }

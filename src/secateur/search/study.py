@@ -17,7 +17,7 @@ from secateur.search import ranking
 from secateur.search.parameters import Choices, Range, Search, Value
 from secateur.search.ranking import Figures, Goal
 
-FIGURES, WHY = "figures", "why"  # attributes of a trial of Optuna's
+FIGURES, WHY, ATTEMPT = "figures", "why", "attempt"  # attributes of a trial of Optuna's
 LEAST = 8  # trials from which importances are told
 
 
@@ -67,22 +67,30 @@ class Study:
         self.search, self.goal, self.seeds = search, goal, list(seeds)
         self.space = {key: _distribution(own) for key, own in search.vary.items()}
         path.parent.mkdir(parents=True, exist_ok=True)
+        self.study = self._created(path, name)
+        broken = [t for t in self._begun() if t.params.keys() != self.space.keys()]
+        if broken and broken[0].number == 0:  # killed as it began, so there is nothing to lose
+            optuna.delete_study(study_name=name, storage=f"sqlite:///{path}")
+            self.study = self._created(path, name)
+            broken = []
+        for trial in broken:  # killed in the milliseconds in which Optuna wrote them
+            own = optuna.trial.Trial(self.study, trial._trial_id)
+            own.set_user_attr(WHY, "the search was killed while it was proposed")
+        if not self.study.get_trials(deepcopy=False):
+            self.study.enqueue_trial(dict(today))
+        self.decided: dict[int, list[int]] = {}  # the seeds that a trial is to have, by number
+        self.handed: set[tuple[int, int]] = set()  # number and seeds of what runs now
+
+    def _created(self, path: Path, name: str) -> optuna.Study:
         try:
-            self.study = optuna.create_study(
+            return optuna.create_study(
                 storage=f"sqlite:///{path}", study_name=name, load_if_exists=True,
-                directions=["minimize"] * len(goal.minimize),
+                directions=["minimize"] * len(self.goal.minimize),
             )  # fmt: skip
         except Exception as error:  # SQLAlchemy, Alembic and Optuna raise many
             raise InputError(
                 f"{path}: cannot be read: {one_line(error)}; delete it to begin anew"
             ) from None
-        if not self.study.get_trials(deepcopy=False):
-            self.study.enqueue_trial(dict(today))
-        for trial in self._begun():
-            if trial.params.keys() != self.space.keys():  # killed while Optuna wrote them
-                broken = optuna.trial.Trial(self.study, trial._trial_id)
-                broken.set_user_attr(WHY, "the search was killed while it was proposed")
-        self.handed: set[tuple[int, int]] = set()  # number and seeds of what runs now
 
     def ask(self, *, begin: bool = True) -> Asked | None:
         """Return the next trial; None if there is none until another one has ended.
@@ -98,8 +106,8 @@ class Study:
         if not self._tell(trials[: max(0, len(trials) + 1 - self.search.under_way)], trials):
             return None
         self.study.sampler = self._sampler(len(trials))
-        new = self.study.ask(self.space)
-        return self._hand(Asked(new.number + 1, _plain(new.params), self.seeds[:1]))
+        number = self.study.ask(self.space).number
+        return self._hand(Asked(number + 1, _plain(self._begun()[number]), self.seeds[:1]))
 
     def tell(self, asked: Asked, figures: Mapping[str, Any] | None, why: str = "") -> None:
         """Note what became of a trial."""
@@ -111,6 +119,16 @@ class Study:
             known = {**trial.user_attrs.get(FIGURES, {}), str(len(asked.seeds)): dict(figures)}
             trial.set_user_attr(FIGURES, known)
         self.handed.discard((asked.number, len(asked.seeds)))
+
+    def tried_again(self, asked: Asked, why: str) -> bool:
+        """Note that a trial was not finished; return whether it is worth another attempt.
+
+        What fails in the same way twice is a fault that no attempt mends.
+        """
+        trial = optuna.trial.Trial(self.study, self._begun()[asked.number - 1]._trial_id)
+        again = trial.user_attrs.get(ATTEMPT) != why
+        trial.set_user_attr(ATTEMPT, why)
+        return again
 
     def _hand(self, asked: Asked) -> Asked:
         self.handed.add((asked.number, len(asked.seeds)))
@@ -125,10 +143,12 @@ class Study:
             return None
         if (trial.number + 1, len(seeds)) in self.handed:
             return None
-        return Asked(trial.number + 1, _plain(trial.params), seeds)
+        return Asked(trial.number + 1, _plain(trial), seeds)
 
     def _seeds_of(self, trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> list[int] | None:
         """Return the seeds that a trial is to have; None until all before it had their first."""
+        if trial.number in self.decided:
+            return self.decided[trial.number]
         before = trials[: trial.number + 1]
         if not all(map(_known, before)):
             return None
@@ -137,7 +157,8 @@ class Study:
         # Today's recipe is what the best one is compared with.
         today = trial.number == 0
         on = today or ranking.goes_on(self.goal, trial.number, one_seed, factor)
-        return self.seeds if on else self.seeds[:1]
+        self.decided[trial.number] = self.seeds if on else self.seeds[:1]
+        return self.decided[trial.number]
 
     def _tell(self, some: Sequence[FrozenTrial], trials: Sequence[FrozenTrial]) -> bool:
         """Tell Optuna, in order, what became of trials; return whether all of them have ended."""
@@ -157,7 +178,7 @@ class Study:
     def tried(self) -> list[Tried]:
         """Return the trials that have figures or failed, by number."""
         return [
-            Tried(trial.number + 1, _plain(trial.params), _figures(trial), why)
+            Tried(trial.number + 1, _plain(trial), _figures(trial), why)
             for trial in self._begun()
             for why in [trial.user_attrs.get(WHY, "")]
             if why or _figures(trial)
@@ -217,12 +238,22 @@ def _distribution(varies: "Range | Choices") -> BaseDistribution:
     return FloatDistribution(float(varies.low), float(varies.high), log=varies.log, step=step)
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Value]:
-    """Return values by their keys in order; a float with the digits that people read."""
+def _plain(trial: FrozenTrial) -> dict[str, Value]:
+    """Return a trial's values by their keys in order; what was drawn, with digits for people.
+
+    The first trial's are those of `params.yaml`, as they are.
+    """
     return {
-        key: float(f"{value:.6g}") if isinstance(value, float) else value
-        for key, value in sorted(values.items())
+        key: _short(value, trial.distributions[key]) if trial.number else value
+        for key, value in sorted(trial.params.items())
     }
+
+
+def _short(value: Any, varies: BaseDistribution) -> Value:
+    if not isinstance(varies, FloatDistribution):
+        found: Value = value
+        return found
+    return min(max(float(f"{value:.6g}"), varies.low), varies.high)
 
 
 def _known(trial: FrozenTrial) -> bool:
