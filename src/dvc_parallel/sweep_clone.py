@@ -122,19 +122,20 @@ class SweepClone:
         """
         project = self.counterpart(self.plan.project)
         if like and _same_pipeline(files, like.files):
-            plan = like.plan
+            plan, before = like.plan, like.blobs
         else:
             self.check_out(self.base, files)
             with contextlib.chdir(project):
                 plan = planning.read(targets)
+            before = self.store.blobs(self.base, project)
         # A file's text stands for the values in it.
         nodes = {
             name: replace(node, params={p: files.get(p, own) for p, own in node.params.items()})
             for name, node in plan.nodes.items()
         }
         plan = replace(plan, nodes=nodes)
-        blobs = dict(self.store.blobs(self.base, project))
-        blobs |= {n: hashlib.sha1(t.encode()).hexdigest() for n, t in files.items()}
+        own = {name: hashlib.sha1(text.encode()).hexdigest() for name, text in files.items()}
+        blobs = {**before, **own}
         return PipelineVersion(label, self.base, plan, blobs, files, asked)
 
     def difference(
