@@ -4,6 +4,7 @@ import pytest
 
 from made_up_results import REGRESSION, results
 from made_up_search import KEYS, record
+from secateur.core.tasks import TASKS
 from secateur.report import page, searches
 from secateur.search.record import Tried
 
@@ -39,6 +40,13 @@ def test_says_which_unseen_seed_nearly_collapsed() -> None:
         "Trial 4 nearly collapsed with 1 of the 2 unseen seeds (6): a test error over 10 times "
         "their median."
     )
+
+
+def test_says_the_accuracy_of_classes() -> None:
+    best, today = record().judged
+    best = best.model_copy(update={"accuracy": 0.75125, "baseline_accuracy": 0.76})
+    said = searches.sentences(record(judged=[best, today]), TASKS["multiclass"])
+    assert said[2] == "Its test accuracy with them is 0.7512; the baseline's, 0.76."
 
 
 def test_the_table_of_the_judged_has_optimism() -> None:

@@ -9,6 +9,7 @@ import pytest
 from project import TINY, write_params
 from secateur.checks.params_file import check_params
 from secateur.core.errors import InputError
+from secateur.search import space
 from secateur.search.parameters import Range, Search
 
 SECTION: dict[str, Any] = {
@@ -53,7 +54,8 @@ def test_the_section_may_be_there_or_not(tmp_path: Path) -> None:
                                                        r"is of 'tuned', so must be of finetun"),
         ({"vary": {"recipes.tund.epochs": [2, 3]}},
          r"'tund': no such recipe \(did you mean 'tuned'"),
-        ({"vary": {"training.batch_size": [18, 36]}}, r"search\.vary\.training\.batch_size"),
+        ({"vary": {"training.batch_size": [18, 36]}},
+         r"search\.vary\.training\.batch_size: .*: must be recipes\.NAME\.KEY, such as recipes\."),
         ({"vary": {"recipes.tuned.epochs": [3, 4]}}, r"2 stands in params\.yaml, and is not among"),
         ({"vary": {"recipes.tuned.epochs": {"low": 3, "high": 4}}},
          r"2 stands in params\.yaml, and"),
@@ -77,6 +79,17 @@ def test_the_section_may_be_there_or_not(tmp_path: Path) -> None:
 def test_a_mistake_is_told_with_its_key(tmp_path: Path, section: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         checked(tmp_path, **section)
+
+
+def test_the_zeros_of_layers_by_a_pattern_may_vary(tmp_path: Path) -> None:
+    schedule = {"hidden_[12]": {**TINY["recipes"]["finetuned"]["schedule"]}}
+    finetuned = {k: v for k, v in TINY["recipes"]["finetuned"].items() if k != "scope"}
+    recipes = {**TINY["recipes"], "finetuned": {**finetuned, "schedule": schedule}}
+    key = "recipes.finetuned.schedule.hidden_[12].target_sparsity"
+    found = checked(tmp_path, {"recipes": recipes}, vary={key: [0.5, 0.75]})
+    assert found.vary == {key: [0.5, 0.75]}
+    changed = space.recipes({"recipes": recipes}, {key: 0.75})
+    assert changed["finetuned"]["schedule"]["hidden_[12]"]["target_sparsity"] == 0.75
 
 
 def test_the_budget_of_what_a_trial_knows_must_be_kept() -> None:

@@ -35,7 +35,7 @@ def section(results: Results) -> dict[str, Any]:
             "recipe": name,
             "sentences": sentences(record, task),
             "judged": judged(record, task),
-            "front": _front(record, task),
+            "front": front(record, task),
             "trials": _trials(record, task),
             "pictures": pictures(record, task),
         }
@@ -82,6 +82,11 @@ def sentences(record: Record, task: Task) -> list[str]:
         + f" Its test {task.label} with the unseen seeds is {number(best.error)}; the baseline's, "
         f"{number(best.baseline)}."
     )
+    if best.accuracy is not None:
+        said.append(
+            f"Its test accuracy with them is {number(best.accuracy, 4)}; the baseline's, "
+            f"{number(best.baseline_accuracy, 4)}."
+        )
     said += [own for own in map(_far, record.judged) if own]
     today = record.judged_of(1)
     if record.best == 1:
@@ -145,7 +150,7 @@ def _names(record: Record) -> list[str]:
     return list(dict.fromkeys((*record.minimize, *record.at_most)))
 
 
-def _front(record: Record, task: Task) -> Table:
+def front(record: Record, task: Task) -> Table:
     """Return a row for each trial of the front, and for the recipe as it stood."""
     shown = [record.tried(number) for number in dict.fromkeys([*record.front, 1])]
     order = sorted(shown, key=lambda one: _order(record, one))

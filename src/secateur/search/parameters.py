@@ -1,5 +1,6 @@
 """Parameters of `search`: what varies, what is to be small, and how long it may take."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
@@ -78,7 +79,18 @@ def _no_repeats(values: list[Any]) -> list[Any]:
 
 
 Choices = Annotated[list[Value], Field(min_length=2, max_length=100), AfterValidator(_no_repeats)]
-Key = Annotated[str, Field(pattern=r"^recipes\.[a-z][a-z0-9_]*(\.\w+)+$", max_length=200)]
+
+
+def _of_recipe(key: str) -> str:
+    # A part may be a pattern of layers, as in `schedule`.
+    if len(key) > 200 or not re.fullmatch(r"recipes\.[a-z][a-z0-9_]*(\.[^.\s]+)+", key):
+        raise ValueError(
+            f"{key!r}: must be recipes.NAME.KEY, such as recipes.small.schedule.final_sparsity"
+        )
+    return key
+
+
+Key = Annotated[str, AfterValidator(_of_recipe)]
 
 
 class Search(Params):
