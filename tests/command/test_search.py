@@ -9,10 +9,12 @@ from ruamel.yaml import YAML
 
 from made_up_search import record as made_up
 from project import TINY, write_params
-from secateur.command import applying, searching
+from secateur.command import applying, search_told
 from secateur.core import files
 from secateur.core.errors import InputError
 from secateur.search import record
+from secateur.search.ranking import Goal
+from secateur.search.study import Tried
 
 VALUES = {"recipes.tuned.epochs": 4, "recipes.finetuned.schedule.target_sparsity": 0.75}
 TEXT = """\
@@ -133,10 +135,33 @@ def test_recipes_in_braces_are_told() -> None:
 
 
 def test_says_what_a_search_has_found() -> None:
-    said = "\n".join(searching.told(made_up()))
+    said = "\n".join(search_told.found(made_up()))
     assert "6 trials, 1 of them on the front" in said
     assert "the best, trial 4: epochs 40, schedule.final_sparsity 0.7, spread uniform" in said
     assert "on unseen seeds: error 0.18, gzip_bytes 421" in said
     assert "today's recipe, trial 1" in said
-    none = searching.told(made_up(best=None, front=[], judged=[]))
+    none = search_told.found(made_up(best=None, front=[], judged=[]))
     assert none[-1] == "none of those with all seeds keeps what it must: at most gzip_bytes 600"
+
+
+def test_the_accuracy_of_classes_stands_beside_the_error() -> None:
+    best, today = made_up().judged
+    classes = best.model_copy(update={"accuracy": 0.75, "baseline_accuracy": 0.76})
+    said = "\n".join(search_told.found(made_up(judged=[classes, today])))
+    assert "the baseline's 0.4; accuracy 0.75, 0.76\n" in said
+    assert said.count("accuracy") == 1
+
+
+def test_two_keys_that_end_alike_have_heads_that_tell_them_apart() -> None:
+    values = {
+        "recipes.small.schedule.conv_1.final_sparsity": 0.5,
+        "recipes.small.schedule.conv_2.final_sparsity": 0.7,
+        "recipes.small.epochs": 3,
+    }
+    figures = {"error": 0.5}
+    tried = [Tried(number=1, values=values, figures={1: figures}, why="")]
+    heads = [str(one.header) for one in search_told.table(Goal(["error"], {}), tried, 1).columns]
+    assert heads == [
+        "trial", "error", "small.schedule.conv_1.final_sparsity",
+        "small.schedule.conv_2.final_sparsity", "epochs",
+    ]  # fmt: skip

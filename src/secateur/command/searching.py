@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Group
-from rich.table import Table
 from ruamel.yaml import YAML
 
 from dvc_parallel import repro, trials
@@ -20,6 +19,7 @@ from dvc_parallel.options import Options
 from dvc_parallel.trials import Ended, Trial, Trials
 from secateur.artifacts import SEARCHES
 from secateur.checks.params_file import Everything, check_params
+from secateur.command import search_told
 from secateur.core import files, params
 from secateur.core.errors import InputError
 from secateur.core.params import PARAMS_FILE
@@ -30,7 +30,6 @@ from secateur.search.record import Record
 from secateur.search.study import Asked, Study, Tried, rows_of
 
 STORAGE = Path(".dvc/tmp/search/trials.sqlite")
-SHOWN = 10  # trials in the live table
 
 
 def search(options: Options) -> list[str]:
@@ -61,7 +60,7 @@ def search(options: Options) -> list[str]:
     called = f"trial N is the experiment {one.name(0).removesuffix('0')}N"
     said = [
         *faults,
-        *told(found),
+        *search_told.found(found),
         called,
         f"{path}: written; `secateur repro` shows it on the page",
     ]
@@ -159,7 +158,7 @@ class _Search:
         self.shown = None
         if sys.stderr.isatty():  # the table has it
             return
-        told = f"failed: {why}" if figures is None else _said(self.goal, figures)
+        told = f"failed: {why}" if figures is None else search_told.figures(self.goal, figures)
         count = len(asked.seeds)
         _say(f"trial {asked.number}, {count} seed{'s' * (count != 1)}: {told}")
 
@@ -171,7 +170,7 @@ class _Search:
             head = f"\n{len(tried)} of {self.own.trials} trials"
             if failed:
                 head += f", {len(failed)} failed, the last: {failed[-1].why[:100]}"
-            self.shown = Group(head, _table(self.goal, tried, len(self.seeds), SHOWN))
+            self.shown = Group(head, search_told.table(self.goal, tried, len(self.seeds)))
         return self.shown
 
     def judged(self) -> list[record.Judged]:
@@ -253,62 +252,6 @@ def _judged(number: int, figures: Mapping[str, Any], judged: Mapping[str, Any]) 
         accuracy=file.get("accuracy", {}).get("median"),
         baseline_accuracy=baseline.get("accuracy", {}).get("median"),
     )  # fmt: skip
-
-
-def told(found: Record) -> list[str]:
-    """Return in lines what a search has found."""
-    whole = len(found.seeds)
-    lines = [f"{len(found.trials)} trials, {len(found.front)} of them on the front"]
-    if found.best is None:
-        limits = ", ".join(f"{name} {most:g}" for name, most in found.at_most.items())
-        return [*lines, f"none of those with all seeds keeps what it must: at most {limits}"]
-    for number, what in ((found.best, "the best"), (1, "today's recipe")):
-        one, judged = found.tried(number), found.judged_of(number)
-        figures = one.of(whole)
-        if figures is None or judged is None or (number == 1 == found.best and what != "the best"):
-            continue
-        values = ", ".join(f"{key.split('.', 2)[2]} {own}" for key, own in one.values.items())
-        lines.append(f"{what}, trial {number}: {values}")
-        lines.append(f"  on the seeds that chose it: {_said(found.goal, figures)}")
-        lines.append(f"  on unseen seeds: {_said(found.goal, judged.figures)}")
-        lines.append(
-            f"  on test rows, with unseen seeds: error {_short(judged.error)}, the baseline's "
-            f"{_short(judged.baseline)}"
-        )
-    if found.best != 1:
-        lines.append("`secateur search --apply NAME` adds the best to params.yaml")
-    return lines
-
-
-def _table(goal: Goal, tried: Sequence[Tried], seeds: int, most: int) -> Table:
-    """Return the trials with all seeds, and the best ones first."""
-    whole = dict(rows_of(tried, seeds))
-    order = sorted(
-        whole, key=lambda number: (goal.excess(whole[number]), goal.values(whole[number]))
-    )
-    names = list(dict.fromkeys((*goal.minimize, *goal.at_most)))
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    values = {one.number: one.values for one in tried}
-    keys = list(next(iter(values.values()), {}))
-    for head in ("trial", *names, *(key.split(".", 2)[2].rsplit(".", 1)[-1] for key in keys)):
-        table.add_column(head, justify="right")
-    for number in order[:most]:
-        figures = [_short(whole[number].get(name)) for name in names]
-        marked = f"{number}" if not goal.excess(whole[number]) else f"{number} over"
-        table.add_row(marked, *figures, *(_short(values[number][key]) for key in keys))
-    return table
-
-
-def _said(goal: Goal, figures: Mapping[str, Any]) -> str:
-    """Return `error 0.0123, gzip_bytes 560`."""
-    names = dict.fromkeys((*goal.minimize, *goal.at_most))
-    return ", ".join(f"{name} {_short(figures.get(name))}" for name in names)
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "unknown"
-    return f"{value:.4g}" if isinstance(value, float) and value < 1e4 else f"{value}"
 
 
 def _yaml(content: Any) -> str:
