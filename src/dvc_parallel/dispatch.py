@@ -3,7 +3,7 @@
 import os
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,24 +53,21 @@ class Dispatcher:
         self.tries: dict[Key, int] = {}
         self.sharing: dict[str, list[Key]] = {}  # by fingerprint: who runs it, who waits for it
         self.finished: dict[str, Json] = {}  # results by fingerprint
+        self.schedule = Schedule(*self._to_run(range(len(self.versions))))
+
+    def _to_run(self, numbers: Iterable[int]) -> tuple[dict[Key, list[Key]], dict[Key, float]]:
+        """Return, of versions' stages to run, what runs before each, and how long they took."""
         upstream: dict[Key, list[Key]] = {}
         known: dict[Key, float] = {}
-        for number in range(len(self.versions)):
-            self._collect(number, upstream, known)
-        self.schedule = Schedule(upstream, known)
-
-    def _collect(
-        self, number: int, upstream: dict[Key, list[Key]], known: dict[Key, float]
-    ) -> None:
-        """Add a version's stages to run, what runs before each, and how long they took."""
-        version = self.versions[number]
-        for name in version.plan.to_run():
-            node = version.plan.nodes[name]
-            before = [o for o in node.upstream if version.plan.nodes[o].state == "run"]
-            upstream[number, name] = [(number, other) for other in before]
-            if name in self.seconds:
-                known[number, name] = self.seconds[name]
-        self.left[number] = len(version.plan.to_run())
+        for number in numbers:
+            plan = self.versions[number].plan
+            for name in plan.to_run():
+                before = [o for o in plan.nodes[name].upstream if plan.nodes[o].state == "run"]
+                upstream[number, name] = [(number, other) for other in before]
+                if name in self.seconds:
+                    known[number, name] = self.seconds[name]
+            self.left[number] = len(plan.to_run())
+        return upstream, known
 
     def _more(self) -> bool:
         """Add a version of the source's; return whether it has one."""
@@ -79,9 +76,7 @@ class Dispatcher:
             return False
         self.versions.append(version)
         self.locks.setdefault(version.label, {})
-        upstream: dict[Key, list[Key]] = {}
-        known: dict[Key, float] = {}
-        self._collect(len(self.versions) - 1, upstream, known)
+        upstream, known = self._to_run([len(self.versions) - 1])
         self.schedule.add(upstream, known)
         self.progress.total += len(upstream)
         if not upstream and self.source:

@@ -50,11 +50,14 @@ def test_a_row_has_the_figures_of_the_file() -> None:
     network = tiny_params.NETWORKS["resnet8"]
     whole, costs = "minified_float32", {"arena_bytes": 36496.0, "cycles": 58925.0}
     read: dict[str, Any] = {
-        "sizes": {"dense": {"minified_int8": {
+        "sizes": {"dense": {whole: {
+            "accuracy": {"seeds": dict.fromkeys("012", 0.8)}, "bytes": {"median": 1},
+            "gzip_bytes": {"median": 1},
+        }, "minified_int8": {
             "accuracy": {"seeds": {"0": 0.75, "1": 0.78, "2": 0.7}, "median": 0.75},
             "bytes": {"median": 72096.0}, "gzip_bytes": {"median": 53227.0},
         }}},
-        "costs": {"models": {"dense": {"minified_int8": {
+        "costs": {"models": {"dense": {whole: {}, "minified_int8": {
             **{name: {"median": value} for name, value in costs.items()},
             "flash_kib": {"median": 54.9375},
         }}}},

@@ -1,0 +1,217 @@
+"""The parameters with which each of MLPerf Tiny's networks is made smaller, and searched."""
+
+from math import ceil
+from typing import Any, NamedTuple
+
+SEEDS = [0, 1, 2]
+UNSEEN = [3, 4, 5]
+SEARCHED = "resnet8_search"
+# What the benchmark's authors say of the quality of theirs, on the data that they are made for.
+TARGETS = "benchmark/README.md of mlcommons/tiny"
+
+
+class Network(NamedTuple):
+    """One of the four, and how long it learns."""
+
+    title: str
+    file: str  # of mlcommons/tiny
+    rows: int  # to train
+    epochs: int
+    batch_size: int
+    figure: str  # its score, as the benchmark names it: a key of metrics/sizes.json
+    label: str
+    data: str  # what it learns from here
+    published: str  # of the network as its authors trained it
+
+    @property
+    def given(self) -> str:
+        """What its baseline is."""
+        return "as it was given" if self is NETWORKS["resnet8"] else "as it learned the data"
+
+
+NETWORKS = {
+    "resnet8": Network(
+        "ResNet-8, small pictures of ten kinds", "pretrainedResnet.h5", 10_000, 8, 32, "accuracy",
+        "accuracy", "CIFAR-10: the pictures that you bring",
+        "87.2 % as float32 and 87.0 % as int8 of CIFAR-10's 10,000 test pictures "
+        "(mlcommons/tiny, pull request 116); the target is 85 %",
+    ),
+    "mobilenet": Network(
+        "MobileNet, a person or none", "vww_96.h5", 1536, 6, 32, "accuracy", "accuracy",
+        "synthetic: figures of a head, a trunk and legs, and the same parts in disorder",
+        "a target of 80 % of Visual Wake Words' pictures",
+    ),
+    "wake_word": Network(
+        "DS-CNN, a wake word", "str_ww_ref_model.h5", 3840, 6, 32, "accuracy", "accuracy",
+        "synthetic: three tones in an order, in another one, or noise",
+        "no accuracy: the benchmark counts false alarms and misses in a stream of sound",
+    ),
+    "autoencoder": Network(
+        "Autoencoder, sounds of a machine", "ad01.h5", 5120, 20, 64, "roc_auc", "ROC AUC",
+        "synthetic: a hum and its multiples; odd machines have another tone, or turn unevenly",
+        "a target of 0.85 ROC AUC of ToyADMOS's recordings",
+    ),
+}  # fmt: skip
+# What is done to each: its recipe, and the type of its file.
+VARIANTS = {
+    "dense": ("dense", "float32"),
+    "50 % zeros": ("zeros_50", "float32"),
+    "80 % zeros": ("zeros_80", "float32"),
+    "channels, half of the MACs": ("channels_50", "float32"),
+    "dense, twice as long": ("dense_twice", "float32"),
+    "int8": ("dense", "int8"),
+    "50 % zeros, int8": ("zeros_50", "int8"),
+    "80 % zeros, int8": ("zeros_80", "int8"),
+    "channels, int8": ("channels_50", "int8"),
+    "dense, twice as long, int8": ("dense_twice", "int8"),
+    "all: channels, 80 % zeros, int8": ("all", "int8"),
+}
+PICTURES = [
+    {"type": "RandomFlip", "mode": "horizontal"},
+    {"type": "RandomTranslation", "height_factor": 0.1, "width_factor": 0.1},
+]
+FOREVER = {"patience": None}
+
+
+def of_network(name: str) -> dict[str, Any]:
+    """Return `params.yaml` for a network's table.
+
+    Recipes train for as long as `dense`, which has nothing removed; `all` is two of them, one after
+    the other, as `dense_twice` is.
+    """
+    own = NETWORKS[name]
+    length = {"epochs": own.epochs, **FOREVER}
+    steps = ceil(own.rows / own.batch_size) * own.epochs
+    ramp = steps * 6 // 100 * 10  # of six tenths of the training, and a multiple of `frequency`
+
+    def zeros(share: float, start: str) -> dict[str, Any]:
+        schedule = {
+            "type": "PolynomialDecay", "initial_sparsity": 0.0, "final_sparsity": share,
+            "begin_step": 0, "end_step": ramp, "frequency": 10,
+        }  # fmt: skip
+        return {"start": start, "scope": "whole", "schedule": schedule, **length}
+
+    recipes = {
+        "dense": {"start": "baseline", "scope": "none", **length},
+        "dense_twice": {"start": "dense", "scope": "none", **length},  # as long as `all`
+        "zeros_50": zeros(0.5, "baseline"),
+        "zeros_80": zeros(0.8, "baseline"),
+        "channels_50": {
+            "start": "baseline", "channels": {"keep": {"macs": 0.5}, "controls": []}, **length,
+        },
+        "all": zeros(0.8, "channels_50"),
+    }  # fmt: skip
+    return {**_common(name), "recipes": recipes}
+
+
+def of_search() -> dict[str, Any]:
+    """Return `params.yaml` of the search for a ResNet-8 in a fifth of its flash on an Ethos-U.
+
+    The network as it was given teaches. It first learns these pictures whole, once for all trials
+    (`longer`). Channels, zeros and the weights' precision vary.
+    """
+    teacher = {"from": "baseline", "temperature": 2, "weight": 0.7}
+    own = _common("resnet8")
+    usual = own["training"]
+    ramp = {
+        "type": "PolynomialDecay", "initial_sparsity": 0.0, "final_sparsity": 0.75,
+        "begin_step": 0, "end_step": 1800, "frequency": 10,
+    }  # fmt: skip
+    recipes = {
+        "longer": {
+            "start": "baseline", "scope": "none", "distill": teacher, "epochs": 12, **FOREVER,
+        },
+        "thin": {
+            "start": "longer", "channels": {"keep": {"macs": 0.95}, "controls": []},
+            "distill": teacher, "epochs": 1, **FOREVER,
+        },
+        "thin_sparse": {  # the first and the last layer and the shortcuts stay dense
+            "start": "thin",
+            "schedule": {
+                "conv2d_[1-4]": ramp,
+                "conv2d_[67]": {**ramp, "final_sparsity": 0.91},  # two thirds of all weights
+            },
+            "distill": teacher, "training": dict(usual), "epochs": 9, **FOREVER,
+        },
+        "thin_low": {
+            "start": "thin_sparse", "quantization": {"weights": "int4"}, "distill": teacher,
+            "training": {**usual, "learning_rate": 0.0005}, "epochs": 4, **FOREVER,
+        },
+    }  # fmt: skip
+    zeros = "recipes.thin_sparse.schedule.conv2d_{}.final_sparsity"
+    return {
+        **own,
+        "recipes": recipes,
+        "search": {
+            "recipe": "thin_low",
+            "device": "ethos_u",
+            "vary": {
+                "recipes.thin.channels.keep.macs": {"low": 0.8, "high": 0.95, "step": 0.05},
+                zeros.format("[1-4]"): {"low": 0.6, "high": 0.85},
+                zeros.format("[67]"): {"low": 0.86, "high": 0.95},
+                "recipes.thin_low.quantization.weights": ["int4", "int8"],
+                "recipes.thin_low.training.learning_rate": {
+                    "low": 0.0002, "high": 0.002, "log": True,
+                },
+            },
+            "minimize": ["accuracy_loss", "flash_kib"],
+            # A fifth of the whole network's 77.33.
+            "at_most": {"flash_kib": 15.46, "accuracy_loss": 0.01},
+            "trials": 10,
+            "reduction_factor": 10,
+            "under_way": 2,
+            "unseen_seeds": UNSEEN,
+        },
+    }  # fmt: skip
+
+
+def _model(name: str) -> dict[str, Any]:
+    """Return the given network; or one that starts with its weights and learns other rows."""
+    file = NETWORKS[name].file
+    if name == "resnet8":
+        return {"file": f"network/{file}"}
+    # The authors' weights of that one are for sounds of another scale.
+    new = {"new": True} if name == "autoencoder" else {}
+    return {"build": "network/tiny_reference.py", "params": {"file": file, **new}}
+
+
+def _common(name: str) -> dict[str, Any]:
+    own = NETWORKS[name]
+    given = name == "resnet8"
+    odd = name == "autoencoder"
+    training: dict[str, Any] = {
+        "optimizer": "Adam", "learning_rate": 0.001, "learning_rate_schedule": "CosineDecay",
+        "batch_size": own.batch_size,
+    }  # fmt: skip
+    if given:
+        training["augmentation"] = PICTURES
+    return {
+        "seeds": SEEDS,
+        "data": {
+            "source": "data/rows.npz", "standardize": False,
+            **({"target": "inputs", "anomaly": "odd"} if odd else {"target": "y"}),
+        },
+        "task": "regression" if odd else "multiclass",
+        "generate_data": {"n_samples": 100, "n_features": 5, "random_state": 0},
+        "split": {"test_size": 0.2, "validation_size": 0.2, "random_state": 42},
+        "model": _model(name),
+        "training": training,
+        # Of a given network the file takes the place of this training.
+        "train_baseline": {"epochs": own.epochs, **FOREVER},
+        "trade_off": {
+            "sparsities": [0.8],
+            "training": {"optimizer": "Adam", "learning_rate": 0.001, "batch_size": 32},
+            "epochs": 2,
+            "ramp_epochs": 1,
+        },
+        "convert": {"calibration_rows": 1000},
+        "mix_precision": {"recipes": [], "largest_error_ratio": 1.05, "rows": 1000},
+        "measure_sizes": {"gzip_level": 9, "largest_error_ratio": 30},
+        "measure_latency": {"rounds": 20, "seconds": 0.1, "warm_up_seconds": 0.05},
+        "measure_costs": {
+            "accelerator": "ethos-u55-128", "system": "Ethos_U55_High_End_Embedded",
+            "memory_mode": "Shared_Sram", "rows": 5, "largest_arena_bytes": 67108864,
+        },
+        "budget": {},
+        "report": {"references": []},
+    }  # fmt: skip
