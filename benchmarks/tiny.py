@@ -1,9 +1,9 @@
 """MLPerf Tiny's four networks, each made smaller in each way: `docs/results.md`, from one command.
 
-`python benchmarks/tiny.py FOLDER` takes a folder of the four .h5 files of mlcommons/tiny and of one
-.npz file of CIFAR-10 (x_train, y_train, x_test, y_test). It makes a project for each network below
-`--into`, runs it and a search, and writes the page. That takes hours. What has ended is kept, so
-the same command goes on after Ctrl-C or a power cut.
+`python benchmarks/tiny.py FOLDER PROJECTS` takes a folder of the four .h5 files of mlcommons/tiny
+and of one .npz file of CIFAR-10 (x_train, y_train, x_test, y_test). It makes a project for each
+network in the other folder, runs it and a search, and writes the page. That takes hours. What has
+ended is kept, so the same command goes on after Ctrl-C or a power cut.
 """
 
 import argparse
@@ -46,10 +46,10 @@ SHORT = [
 INTRODUCTION = """\
 # MLPerf Tiny's four networks
 
-`python benchmarks/tiny.py FOLDER` made this page, in hours; after an interruption the same
-command goes on. `FOLDER` holds the four networks as
-[mlcommons/tiny](https://github.com/mlcommons/tiny) publishes them, and pictures of CIFAR-10. For
-each it makes a project with `secateur init`, and runs it with `secateur repro`.
+`python benchmarks/tiny.py FOLDER PROJECTS` made this page, in hours; after an interruption the
+same command goes on. `FOLDER` holds the four networks as
+[mlcommons/tiny](https://github.com/mlcommons/tiny) publishes them, and pictures of CIFAR-10. In
+`PROJECTS` it makes a project for each with `secateur init`, and runs it with `secateur repro`.
 
 Each network is made smaller in each way, with three seeds. All recipes start from the same
 baseline and train for as long, `dense` too, which has nothing removed: the others are to be
@@ -110,8 +110,8 @@ def make(name: str, place: Path, folder: Path) -> None:
             ROOT, "secateur", "init", str(place), "--data", str(rows), "--target", target, *odd,
         )  # fmt: skip
         rows.unlink()
-        (place / "network").mkdir(exist_ok=True)
-        for source in (folder / network.file, HERE / "tiny_reference.py"):
+    for source in (folder / network.file, HERE / "tiny_reference.py"):
+        if not (place / "network" / source.name).exists():
             shutil.copy(source, place / "network")
     text = yaml.safe_dump(params, sort_keys=False, allow_unicode=True)
     (place / "params.yaml").write_text(
@@ -240,7 +240,7 @@ def _pictures(folder: Path) -> Path:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path, help="of the four .h5 files and the pictures' .npz")
-    parser.add_argument("--into", type=Path, default=HERE / "tiny", help="where projects are made")
+    parser.add_argument("into", metavar="projects", type=Path, help="where projects are made")
     names = [*NETWORKS, SEARCHED]
     parser.add_argument("--only", action="append", choices=names, help="run this project alone")
     given = parser.parse_args()
