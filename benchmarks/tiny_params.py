@@ -115,11 +115,11 @@ def of_search() -> dict[str, Any]:
     usual = own["training"]
     ramp = {
         "type": "PolynomialDecay", "initial_sparsity": 0.0, "final_sparsity": 0.75,
-        "begin_step": 0, "end_step": 1800, "frequency": 10,
+        "begin_step": 0, "end_step": 2800, "frequency": 10,
     }  # fmt: skip
     recipes = {
         "longer": {
-            "start": "baseline", "scope": "none", "distill": teacher, "epochs": 12, **FOREVER,
+            "start": "baseline", "scope": "none", "distill": teacher, "epochs": 20, **FOREVER,
         },
         "thin": {
             "start": "longer", "channels": {"keep": {"macs": 0.95}, "controls": []},
@@ -131,11 +131,11 @@ def of_search() -> dict[str, Any]:
                 "conv2d_[1-4]": ramp,
                 "conv2d_[67]": {**ramp, "final_sparsity": 0.91},  # two thirds of all weights
             },
-            "distill": teacher, "training": dict(usual), "epochs": 9, **FOREVER,
+            "distill": teacher, "training": dict(usual), "epochs": 14, **FOREVER,
         },
         "thin_low": {
             "start": "thin_sparse", "quantization": {"weights": "int4"}, "distill": teacher,
-            "training": {**usual, "learning_rate": 0.0005}, "epochs": 4, **FOREVER,
+            "training": {**usual, "learning_rate": 0.0005}, "epochs": 6, **FOREVER,
         },
     }  # fmt: skip
     zeros = "recipes.thin_sparse.schedule.conv2d_{}.final_sparsity"
@@ -158,7 +158,7 @@ def of_search() -> dict[str, Any]:
             # A fifth of the whole network's 77.33.
             "at_most": {"flash_kib": 15.46, "accuracy_loss": 0.01},
             "trials": 10,
-            "reduction_factor": 10,
+            "reduction_factor": 5,
             "under_way": 2,
             "unseen_seeds": UNSEEN,
         },
