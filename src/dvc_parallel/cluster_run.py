@@ -34,10 +34,11 @@ def run_stages(
     """Have workers run all stages that are to run; return their entries in `dvc.lock`.
 
     The result has the entry of each stage that is done, by version and address. `home` is the
-    project that remembers how long stages take. Where this machine's own cluster breaks down, the
-    result has what was done until then. `source` gives further versions of the same snapshots,
-    which read no other files than `versions`. `beside` returns what `rich` shows under the table
-    of the stages. `locks` is a dictionary for the result, to be read while the run goes on.
+    project that remembers how long stages take, and keeps what they have done. Where this machine's
+    own cluster breaks down, the result has what was done until then. `source` gives further
+    versions of the same snapshots, which read no other files than `versions`. `beside` returns what
+    `rich` shows under the table of the stages. `locks` is a dictionary for the result, to be read
+    while the run goes on.
 
     Raises:
         RunError: the cluster cannot be used, or is lost.
@@ -72,6 +73,7 @@ def run_stages(
                 config="" if options.scheduler else plan.config,
                 extras=extras,
                 workspace=str(store.top),
+                home=str(home.resolve()),
                 remote=remote,
                 versions=installed() if options.scheduler else None,
                 environment={n: os.environ[n] for n in worker.THREADS if n in os.environ},

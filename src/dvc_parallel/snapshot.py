@@ -43,11 +43,20 @@ class Store:
         return git("-C", str(self.top), *arguments, env=env)
 
     def commit(self) -> str:
-        """A commit, without a parent, of all tracked files as they are in the work tree."""
+        """A commit, without a parent, of all tracked files as they are in the work tree.
+
+        Each `dvc.lock` counts as tracked: it says what all that is made follows from.
+        """
         index, own = self.folder / "index", self.git("rev-parse", "--git-path", "index")
         if (self.top / own).exists():
             shutil.copy(self.top / own, index)
         self.git("-c", "core.fsmonitor=false", "add", "--update", "--", ":/", index=index)
+        locks = self.git(
+            "ls-files", "--others", "--exclude-standard", "-z", "--", ":(top,glob)**/dvc.lock",
+            index=index,
+        )  # fmt: skip
+        if new := [f":/{name}" for name in locks.split("\0") if name]:
+            self.git("-c", "core.fsmonitor=false", "add", "--", *new, index=index)
         tree = self.git("write-tree", index=index)
         index.unlink(missing_ok=True)
         return self.git("commit-tree", tree, "-m", "snapshot")

@@ -52,6 +52,7 @@ class WorkerSetup(WorkerPlugin):
     config: str  # the text of .dvc/config.local
     extras: list[str]  # files of `workspace` that Git does not track
     workspace: str
+    home: str  # the user's project, where stages keep what they have done
     remote: Json | None  # a DVC remote: `name`, `url`, `waits`
     versions: dict[str, str] | None  # to expect
     environment: dict[str, str]  # those of THREADS that the user has set
@@ -168,7 +169,7 @@ class WorkerSetup(WorkerPlugin):
         if self.jobs:  # for stages that have processes of their own, or keep what they have done
             cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
             own["DVC_PARALLEL_CORES"] = ",".join(map(str, cores))
-            own["DVC_PARALLEL_PROJECT"] = str(Path(self.workspace) / self.project)
+            own["DVC_PARALLEL_PROJECT"] = self.home
         own["DVC_PARALLEL_CLONE"] = "1"  # what a stage does not declare is not there
         own["DVC_SITE_CACHE_DIR"] = str(self.base / "site")
         own["DVC_NO_ANALYTICS"] = "1"

@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from made_up_search import record as made_up
 from project import TINY, write_params
-from secateur.command import applying, search_told
+from secateur.command import applying, search_told, searching
 from secateur.core import files
 from secateur.core.errors import InputError
 from secateur.search import record
@@ -75,7 +75,7 @@ def test_the_best_is_added_with_what_it_starts_from(project: Path) -> None:
         ("control", None, r"recipes\.control: there is one; take another NAME"),
         ("baseline", None, r"--apply: 'baseline': is reserved"),
         ("Lean", None, r"--apply: 'Lean': must be small letters"),
-        ("lean", 3, r"--trial 3: no such trial has figures; there are 2, up to 2"),
+        ("lean", 3, r"--trial 3: it failed, so it has no figures: it broke"),
         ("lean", 99, r"--trial 99: no such trial"),
     ],
 )
@@ -165,3 +165,26 @@ def test_two_keys_that_end_alike_have_heads_that_tell_them_apart() -> None:
         "trial", "error", "small.schedule.conv_1.final_sparsity",
         "small.schedule.conv_2.final_sparsity", "epochs",
     ]  # fmt: skip
+
+
+def test_says_how_to_see_the_trials() -> None:
+    first, shows, warns = search_told.experiments(made_up(), "small-1a2b-")
+    assert first == "trial N is the experiment small-1a2b-N:"
+    assert "^(error|gzip_bytes|trial" in shows
+    assert r"recipes\.small\.schedule\.final_sparsity" in shows
+    assert "commit before" in warns
+
+
+def test_the_record_of_another_search_is_kept_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("metrics/searches/small.json")
+    assert searching._kept_aside(path, made_up()) == []  # there is none
+    files.write_json(path, record.content(made_up()))
+    assert searching._kept_aside(path, made_up()) == []  # the same search goes on
+    (said,) = searching._kept_aside(path, made_up(at_most={"gzip_bytes": 500.0}))
+    copy = Path(said.partition(":")[0])
+    assert copy.read_bytes() == path.read_bytes()
+    assert copy.is_relative_to(".dvc/tmp/search")
+    assert "an earlier search of 6 trials" in said

@@ -63,7 +63,7 @@ def test_a_worker_asks_the_remote_until_a_stage_is_done(monkeypatch: pytest.Monk
 
     clone = SimpleNamespace(run=run, top=Path("top"), discard=lambda: None)
     remote = {"name": "far", "url": "s3://far", "waits": []}
-    setup = worker.WorkerSetup("run", 1, b"", "", {}, None, "", [], "", remote, None, {})
+    setup = worker.WorkerSetup("run", 1, b"", "", {}, None, "", [], "", "", remote, None, {})
     setup.setup(SimpleNamespace(log_event=lambda *event: None, name="0", local_directory="."))
     monkeypatch.setattr(setup, "_take", lambda job: clone)
     job = {**dict.fromkeys(worker.JOB), "node": "first", "removed": [], "files": {}, "asked": []}
@@ -100,7 +100,7 @@ def test_why_there_is_no_clone_is_one_line(
     def take(*args: object) -> None:
         raise error
 
-    setup = worker.WorkerSetup("run", 1, b"", "", {}, None, "", [], "", None, None, {})
+    setup = worker.WorkerSetup("run", 1, b"", "", {}, None, "", [], "", "", None, None, {})
     setup.worker = SimpleNamespace(log_event=lambda *event: None, name="0")
     monkeypatch.setattr(setup, "_take", take)
     assert setup.run({"node": "first"}) == {"lost": f"no clone: {said}"}

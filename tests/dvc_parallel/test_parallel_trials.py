@@ -98,6 +98,25 @@ def test_each_trial_is_an_experiment_that_dvc_shows_applies_and_makes_a_branch_o
     assert "of-trial" in project.run("git", "branch")
 
 
+def test_what_a_trial_starts_from_counts_though_dvc_lock_is_not_in_git_yet(
+    project: Project,
+) -> None:
+    def mark() -> str:
+        return next(line for line in trials(project, "1", "1").splitlines() if "mark" in line)
+
+    project.run("dvc", "repro", "-q")
+    assert "dvc.lock" in project.run("git", "ls-files", "--others", "--exclude-standard")
+    before = mark()
+    assert counted(project) == ["prepare", "score-0", "unused"]
+    project.write("source.txt", "other\n")
+    project.run("dvc", "repro", "-q")
+    other = mark()
+    assert other != before
+    project.commit()
+    assert mark() == other
+    assert "dvc.lock" in project.run("git", "ls-files")
+
+
 def test_what_a_trial_starts_from_runs_once_for_all(project: Project) -> None:
     output = trials(project, "3", "2")
     assert output.count("{'mse': ") == 3

@@ -19,13 +19,16 @@ def main() -> int:
     waiting = [*rates] or [str(number) for number in range(int(count))]
     running: list[str] = []
 
+    def of(rate: str) -> Trial:
+        files = {"search/dvc.yaml": pipeline, "search/params.yaml": f"rate: {rate}\n"}
+        return Trial(f"trial-{rate}", files)
+
     def more() -> Trial | None:
         if not waiting:
             return None
         rate = waiting.pop(0)
         running.append(rate)
-        files = {"search/dvc.yaml": pipeline, "search/params.yaml": f"rate: {rate}\n"}
-        return Trial(f"trial-{rate}", files)
+        return of(rate)
 
     def ended(one: Ended) -> None:
         said = one.why.splitlines()[-1] if one.why else json.loads(one.texts["search/score.json"])
@@ -35,6 +38,7 @@ def main() -> int:
         options = Options(jobs=int(jobs), scheduler=os.environ.get("SCHEDULER"))
         with trials.opened(options) as session:
             targets, asked = ["search/dvc.yaml:score"], ["search/score.json"]
+            print("mark", session.mark(of("1"), *targets))
             for fault in session.run(targets, asked, more, ended):
                 print(f"fault: {fault}")
         return 0

@@ -73,12 +73,20 @@ def test_the_section_may_be_there_or_not(tmp_path: Path) -> None:
         ({"vary": {"recipes.tuned.epochs": {"low": 1, "high": 4, "step": 2}}},
          r"high 4: is no whole number of steps of 2 above low 1"),
         ({"vary": {"recipes.tuned.epochs": [2, 2]}}, r"give each once"),
+        ({"vary": {"recipes.tuned.epoch": [2, 3]}},
+         r"gives it no value \(did you mean 'epochs'\?\)"),
         ({"vary": {}}, r"search\.vary"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_key(tmp_path: Path, section: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         checked(tmp_path, **section)
+
+
+def test_a_mistake_in_a_range_is_told_once(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="low must be below high") as caught:
+        checked(tmp_path, vary={"recipes.tuned.epochs": {"low": 4, "high": 1}})
+    assert "list" not in str(caught.value)
 
 
 def test_the_zeros_of_layers_by_a_pattern_may_vary(tmp_path: Path) -> None:

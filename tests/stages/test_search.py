@@ -91,7 +91,8 @@ def test_a_search_from_the_trials_to_the_page(searched: Repository, tmp_path: Pa
     )
     assert ran(other.run("dvc", "repro", "search/dvc.yaml")) == []
     # The page shows it, and a recipe of it is taken over: what it trained is not trained again.
-    said = searched.run(*COMMAND, "--apply", "lean", "--trial", "1")
+    assert found["trials"][1]["values"] != today["values"]
+    said = searched.run(*COMMAND, "--apply", "lean", "--trial", "2")
     assert "recipes.lean_finetuned, recipes.lean: added" in said
     recipes = YAML(typ="safe").load(searched.text("params.yaml"))["recipes"]
     assert recipes["lean"]["start"] == "lean_finetuned"

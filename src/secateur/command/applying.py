@@ -73,6 +73,9 @@ def _number(found: Record, number: int | None) -> int:
             )
         return found.best
     known = [one.number for one in found.trials if not one.why]
+    failed = {one.number: one.why for one in found.trials if one.why}
+    if number in failed:
+        raise InputError(f"--trial {number}: it failed, so it has no figures: {failed[number]}")
     if number not in known:
         raise InputError(
             f"--trial {number}: no such trial has figures; there are {len(known)}, up to "

@@ -57,7 +57,7 @@ def search(
 
     The section `search` of params.yaml says what varies and what is to be small. Validation rows
     choose; then the best recipe is trained with seeds that the search has not seen, and scored once
-    on test rows. `secateur repro` must have run before, and shows on the page what was found.
+    on test rows. `secateur repro` shows on the page what was found.
     """  # fmt: skip
     if trial is not None and apply is None:
         raise typer.BadParameter("--trial goes with --apply NAME.")

@@ -1,5 +1,6 @@
 """What `secateur search` says on a terminal: the best trials so far, and what was found."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,17 @@ def found(record: Record) -> list[str]:
     if record.best != 1:
         lines.append("`secateur search --apply NAME` adds the best to params.yaml")
     return lines
+
+
+def experiments(record: Record, called: str) -> list[str]:
+    """Return in lines what the trials are called, and how to see them."""
+    keys = "|".join(re.escape(key) for key in record.keys)
+    names = "|".join(dict.fromkeys((*record.minimize, *record.at_most)))
+    return [
+        f"trial N is the experiment {called}N:",
+        f"  dvc exp show -A --only-changed --drop '^[a-z]' --keep '^({names}|trial\\.({keys}))$'",
+        "  `dvc exp apply` of it takes all files back to where the search began: commit before",
+    ]
 
 
 def table(goal: Goal, tried: Sequence[Tried], seeds: int) -> Table:

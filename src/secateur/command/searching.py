@@ -56,17 +56,33 @@ def search(options: Options) -> list[str]:
     if not found.front and one.stopped:  # an earlier record is worth more
         raise RunError(f"it stopped early: {one.stopped}")
     path = SEARCHES / f"{own.recipe}.json"
-    files.write_json(path, record.content(found))
-    called = f"trial N is the experiment {one.name(0).removesuffix('0')}N"
     said = [
         *faults,
         *search_told.found(found),
-        called,
+        *search_told.experiments(found, one.name(0).removesuffix("0")),
+        *_kept_aside(path, found),
         f"{path}: written; `secateur repro` shows it on the page",
     ]
+    files.write_json(path, record.content(found))
     if one.stopped:
         raise RunError("\n".join([*said, f"it stopped early: {one.stopped}"]))
     return said
+
+
+def _kept_aside(path: Path, found: Record) -> list[str]:
+    """Keep the record of another search, which this one's is to replace; return what to say."""
+    try:
+        before = record.read(path)
+    except InputError:  # none, or damaged
+        return []
+    both = list(zip(before.trials, found.trials, strict=False))
+    same = before.goal == found.goal and before.recipes == found.recipes
+    if same and all(old.values == new.values for old, new in both):
+        return []  # this search, not so far
+    text = path.read_bytes()
+    copy = STORAGE.with_name(f"{path.stem}-{hashlib.sha256(text).hexdigest()[:8]}.json")
+    files.write_text(copy, text.decode("utf-8"))
+    return [f"{copy}: the record of an earlier search of {len(before.trials)} trials, kept here"]
 
 
 def _make_ready(own: Search, content: Mapping[str, Any], options: Options) -> None:
@@ -104,6 +120,11 @@ class _Search:
             STORAGE, self.mark, own, self.goal, self.seeds, space.today(own, content)
         )
         known = len(self.study.tried())
+        if known == 0 and self.study.others:
+            _say(
+                f"no search in {STORAGE} had this section, data and code: it begins anew; what is "
+                "as it was is not trained again"
+            )
         if known:
             _say(f"{known} trials are known from before, in {STORAGE}; the search goes on")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from secateur.core.errors import InputError, did_you_mean
 from secateur.core.params import Params
@@ -79,6 +79,11 @@ def _no_repeats(values: list[Any]) -> list[Any]:
 
 
 Choices = Annotated[list[Value], Field(min_length=2, max_length=100), AfterValidator(_no_repeats)]
+# Told apart before they are checked, so that a mistake in one is not one in the other, too.
+Varied = Annotated[
+    Annotated[Range, Tag("range")] | Annotated[Choices, Tag("list")],
+    Discriminator(lambda given: "list" if isinstance(given, list) else "range"),
+]
 
 
 def _of_recipe(key: str) -> str:
@@ -107,7 +112,7 @@ class Search(Params):
         ),
     ] = "cpu"
     vary: Annotated[
-        dict[Key, Range | Choices],
+        dict[Key, Varied],
         Field(
             min_length=1,
             max_length=50,

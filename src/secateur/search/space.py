@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from secateur.core import params
-from secateur.core.errors import InputError
+from secateur.core.errors import InputError, did_you_mean
 from secateur.recipes.recipe import RESERVED, Recipes
 from secateur.search.parameters import Range, Search, Value
 
@@ -52,6 +52,14 @@ def recipes(content: Mapping[str, Any], values: Values) -> dict[str, Any]:
     return own
 
 
+def _keys(content: Mapping[str, Any], above: Sequence[str]) -> list[str]:
+    """Return the keys of a section; none if there is no such section."""
+    place: Any = content
+    for part in above:
+        place = place.get(part) if isinstance(place, Mapping) else None
+    return list(place) if isinstance(place, Mapping) else []
+
+
 def _copied(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _copied(own) for key, own in value.items()}
@@ -66,9 +74,11 @@ def check(search: Search, content: Mapping[str, Any]) -> None:
     now = today(search, content)
     for key, varies in search.vary.items():
         if key not in now:
+            *above, last = key.split(".")
             raise InputError(
-                f"search.vary: {key!r}: params.yaml gives it no value; the search begins with the "
-                "recipe as it stands, so write there the value that it has"
+                f"search.vary: {key!r}: params.yaml gives it no value"
+                f"{did_you_mean(last, _keys(content, above))}; the search begins with the recipe "
+                "as it stands, so write there the value that it has"
             )
         if not varies.has(now[key]) if isinstance(varies, Range) else now[key] not in varies:
             raise InputError(

@@ -68,6 +68,8 @@ class Study:
         self.space = {key: _distribution(own) for key, own in search.vary.items()}
         path.parent.mkdir(parents=True, exist_ok=True)
         self.study = self._created(path, name)
+        # How many other searches the file has.
+        self.others = len(optuna.get_all_study_names(f"sqlite:///{path}")) - 1
         broken = [t for t in self._begun() if t.params.keys() != self.space.keys()]
         if broken and broken[0].number == 0:  # killed as it began, so there is nothing to lose
             optuna.delete_study(study_name=name, storage=f"sqlite:///{path}")
