@@ -47,9 +47,9 @@ INTRODUCTION = """\
 # MLPerf Tiny's four networks
 
 `python benchmarks/tiny.py FOLDER PROJECTS` made this page, in hours; after an interruption the
-same command goes on. `FOLDER` holds the four networks as
-[mlcommons/tiny](https://github.com/mlcommons/tiny) publishes them, and pictures of CIFAR-10. In
-`PROJECTS` it makes a project for each with `secateur init`, and runs it with `secateur repro`.
+same command goes on. `FOLDER` holds the four networks as `mlcommons/tiny` on GitHub publishes them,
+and pictures of CIFAR-10. In `PROJECTS` it makes a project for each with `secateur init`, and runs
+it with `secateur repro`.
 
 Each network is made smaller in each way, with three seeds. All recipes start from the same
 baseline and train for as long, `dense` too, which has nothing removed: the others are to be
