@@ -7,6 +7,8 @@ from device_files import conv_file, dense_file, dilated_file, rows_of
 from secateur.devices import apart, micro
 from secateur.devices.apart import Failed
 from secateur.evaluate import litert
+from secateur.export.tflite import convert
+from secateur.keras_io.backend import keras
 
 pytestmark = pytest.mark.skipif(micro.version() is None, reason=micro.ABSENT)
 LARGEST = 1_000_000
@@ -61,6 +63,30 @@ def test_predictions_that_are_not_litert_s_are_told(step: float, most: float) ->
     assert "something else than LiteRT" in micro.wrong(ran, own + 1.02 * most)
     assert "no number" in micro.wrong(micro.Run(1, own * np.nan, step), own)
     assert micro.wrong(ran, own * np.nan) == ""  # a network that diverged: nothing to compare
+
+
+def test_one_step_of_a_logit_is_many_of_a_softmax() -> None:
+    own = np.array([[0.5, 0.5]])
+    ran = micro.Run(1, own, 1 / 256, before=0.08)
+    assert micro.wrong(ran, own + 0.099) == ""
+    assert "something else" in micro.wrong(ran, own + 0.101)
+
+
+@pytest.mark.parametrize(
+    ("activation", "units", "part"), [("softmax", 3, 0.5), ("sigmoid", 1, 0.25), ("linear", 1, 0)]
+)
+def test_the_step_of_what_the_last_activation_reads(
+    activation: str, units: int, part: float
+) -> None:
+    network = keras.Sequential([keras.layers.Input((4,)), keras.layers.Dense(units, activation)])
+    network.layers[0].set_weights([np.full((4, units), 2.0), np.zeros(units)])
+    x = rows_of(4).x[:]
+    ((_, content),) = convert(network, ["int8"], x)
+    logits = x.sum(1) * 2
+    step = (max(logits.max(), 0) - min(logits.min(), 0)) / 255
+    assert micro._before(content) == pytest.approx(part * step, rel=0.02)
+    ((_, of_float),) = convert(network, ["float32"], x)
+    assert micro._before(of_float) == 0
 
 
 def test_no_arena_at_all_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,10 +12,11 @@ from importlib import metadata
 from typing import Any, NamedTuple
 
 import numpy as np
+from ai_edge_litert import schema_py_generated as schema
 
 from secateur.core.errors import one_line
 from secateur.devices import apart
-from secateur.evaluate import litert
+from secateur.evaluate import litert, operators
 
 PACKAGE = "tflite-micro"
 ABSENT = (
@@ -24,6 +25,7 @@ ABSENT = (
 SMALL = re.compile(r"Failed to (resize buffer|allocate)|[Aa]rena size is too small|exceeds")
 MISSING = re.compile(r"Didn't find op for builtin opcode '(\w+)'")
 LARGEST_STEPS = 5  # that int8 predictions may be apart
+MOVED = {"SOFTMAX": 0.5, "LOGISTIC": 0.25}  # by a step of what they read, at most
 LARGEST_FLOAT = 1e-3  # that others may, of one plus the largest
 BEYOND: dict[int, int] = {}  # by what an interpreter has allocated: how much more it needs
 NODE = re.compile(r"Node (\w+) \(number \d+\) failed")
@@ -35,6 +37,7 @@ class Run(NamedTuple):
     arena_bytes: int  # the least with which it runs
     outputs: np.ndarray  # (n, outputs) float32
     step: float  # between two values of an int8 or int16 output; 0 of a float one
+    before: float = 0.0  # that one step of what a last softmax or logistic reads moves the output
 
 
 def version() -> str | None:
@@ -62,14 +65,16 @@ def run(content: bytes, x: np.ndarray, largest: int) -> Run:
         raise RuntimeError(f"tflite-micro tells no arena: {total[:200]!r}")
     output = interpreter.get_output_details(0)
     step = _scale(output)[0] if output["dtype"] in litert.WHOLE else 0.0
-    return Run(_least(content, int(allocated[1]), largest), outputs, step)
+    arena = _least(content, int(allocated[1]), largest)
+    return Run(arena, outputs, step, _before(content))
 
 
 def wrong(ran: Run, of_litert: np.ndarray) -> str:
     """Return in words that predictions are not LiteRT's of the same rows; empty if they are.
 
-    Kernels round differently. Where LiteRT's own are not finite, there is nothing to compare. What
-    is known to be wrong: tflite-micro pads int8 with what is not zero before a dilated convolution.
+    Kernels round differently, and a softmax makes many steps of its own of one step of a logit.
+    Where LiteRT's own are not finite, there is nothing to compare. What is known to be wrong:
+    tflite-micro pads int8 with what is not zero before a dilated convolution.
     """
     if not np.isfinite(of_litert).all():
         return ""
@@ -77,7 +82,7 @@ def wrong(ran: Run, of_litert: np.ndarray) -> str:
         return "what tflite-micro predicts is no number, where LiteRT's predictions are"
     apart_by = float(np.abs(ran.outputs.ravel() - of_litert.ravel()).max())
     of_float = LARGEST_FLOAT * (1 + float(np.abs(of_litert).max()))
-    if apart_by <= (LARGEST_STEPS * ran.step or of_float):
+    if apart_by <= (LARGEST_STEPS * ran.step + ran.before or of_float):
         return ""
     return f"tflite-micro predicts something else than LiteRT: they are {apart_by:.3g} apart"
 
@@ -115,6 +120,23 @@ def _output(interpreter: Any, row: np.ndarray) -> np.ndarray:
     if found["dtype"] in litert.WHOLE:
         output = litert.dequantized(output, *_scale(found))
     return output.astype(np.float32)
+
+
+def _before(content: bytes) -> float:
+    """Return how far a step of each value that a last softmax or logistic reads moves its output.
+
+    A softmax's output p moves by p(1 - p) times what its logit gains on the others, which is two
+    steps where they move apart: half a step. A logistic's moves by a quarter of a step. It is 0
+    for other outputs, and those of float files.
+    """
+    model = schema.ModelT.InitFromPackedBuf(content, 0)
+    graph = model.subgraphs[0]
+    for name, operation in zip(operators.names(model), graph.operators, strict=True):
+        if name in MOVED and operation.outputs[0] == graph.outputs[0]:
+            quantized = graph.tensors[operation.inputs[0]].quantization
+            if quantized is not None and quantized.scale is not None:
+                return MOVED[name] * float(quantized.scale[0])
+    return 0.0
 
 
 def _scale(details: Any) -> tuple[float, int]:
