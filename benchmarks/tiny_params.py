@@ -107,9 +107,9 @@ def of_network(name: str) -> dict[str, Any]:
 def of_search() -> dict[str, Any]:
     """Return `params.yaml` of the search for a ResNet-8 in a fifth of its flash on an Ethos-U.
 
-    It first learns these pictures whole, once for all trials (`longer`). The network as it was given
-    is no teacher: these pictures came through JPEG, and of them it knows less than what it taught.
-    Channels, zeros and the weights' precision vary.
+    It first learns these pictures whole, once for all trials (`longer`). The network as it was
+    given is no teacher: these pictures came through JPEG, and of them it knows less than what it
+    taught. Channels, zeros and the weights' precision vary.
     """
     own = _common("resnet8")
     usual = own["training"]
