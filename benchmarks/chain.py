@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from measure import HERE, table
+from measure import HERE, cost, scores, table
 
 sys.path.insert(0, str(HERE.parent / "src"))
 
@@ -96,7 +96,7 @@ def _links(run: Path) -> Iterator[Link]:
 
 def _row(link: Link) -> list[str]:
     return [
-        f"`{link.model}`: {link.what}", link.type, _spread(link.network), _spread(link.file),
+        f"`{link.model}`: {link.what}", link.type, scores(link.network), scores(link.file),
         f"{median(link.bytes):,.0f}", f"{median(link.gzip_bytes):,.0f}",
         *(_counted(link, key) for key in COUNTED),
     ]  # fmt: skip
@@ -104,16 +104,7 @@ def _row(link: Link) -> list[str]:
 
 def _counted(link: Link, key: str) -> str:
     found = [own[key] for own in link.costs if own.get(key) is not None]
-    if not found:
-        return "-"
-    middle = median(found)
-    return f"{middle:,.4g}" if 0 < middle < 1000 else f"{middle:,.0f}"
-
-
-def _spread(figures: list[float]) -> str:
-    if len(set(figures)) == 1:
-        return f"{figures[0]:.4f}"
-    return f"{median(figures):.4f} ({min(figures):.4f} to {max(figures):.4f})"
+    return cost(median(found) if found else None)
 
 
 def _conclusion(links: dict[tuple[str, str], Link]) -> str:

@@ -44,6 +44,20 @@ def spread(figures: Figures, unit: float = 1, digits: int = 3) -> str:
     return f"{middle / unit:.{digits}g} ({low / unit:.{digits}g} to {high / unit:.{digits}g})"
 
 
+def scores(figures: Figures) -> str:
+    """Format `median (minimum to maximum)` of scores with four digits, or the one that all are."""
+    if len(set(figures)) == 1:
+        return f"{figures[0]:.4f}"
+    return f"{statistics.median(figures):.4f} ({min(figures):.4f} to {max(figures):.4f})"
+
+
+def cost(figure: float | None) -> str:
+    """Format what a device pays; `-` where it does not run the file."""
+    if figure is None:
+        return "-"
+    return f"{figure:,.4g}" if 0 < figure < 1000 else f"{figure:,.0f}"
+
+
 def ratio(a: Figures, b: Figures) -> str:
     """Format `median (minimum to maximum)` of a / b, pair by pair."""
     return spread([x / y for x, y in zip(a, b, strict=True)])
