@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import yaml
 
-import tiny
 import tiny_data
+import tiny_page
 import tiny_params
 from secateur.checks.params_file import check_params
 
@@ -66,9 +66,9 @@ def test_a_row_has_the_figures_of_the_file() -> None:
             "dense/minified_int8": {"xnnpack": {"p50_us": 50.0}},
         }},
     }  # fmt: skip
-    assert tiny._row("int8", "dense", "int8", network, read) == [
+    assert tiny_page._row("int8", "dense", "int8", network, read) == [
         "int8", "0.7500 (0.7000 to 0.7800)", "72,096", "53,227", "36,496", "58,925", "54.94",
         "50.0 (0.25)",
     ]  # fmt: skip
     del read["costs"]["models"]["dense"]["minified_int8"]["cycles"]
-    assert tiny._row("int8", "dense", "int8", network, read)[5] == "-"
+    assert tiny_page._row("int8", "dense", "int8", network, read)[5] == "-"
