@@ -13,7 +13,7 @@ from tiny_params import NETWORKS, SEARCHED, SEEDS, VARIANTS, Network
 sys.path.insert(0, str(HERE.parent / "src"))
 
 from secateur.core.tasks import TASKS
-from secateur.report import searches
+from secateur.report import search_sentences, searches
 from secateur.search import record
 
 HEAD = [
@@ -144,7 +144,7 @@ def _search(own: record.Record) -> Iterator[str]:
     task = TASKS["multiclass"]
     yield "## ResNet-8 in a fifth of its flash\n"
     yield SEARCH
-    yield "\n\n".join(searches.sentences(own, task)) + "\n"
+    yield "\n\n".join(search_sentences.sentences(own, task)) + "\n"
     judged = searches.judged(own, task)
     if judged:
         yield judged.markdown()

@@ -109,8 +109,8 @@ def of_search() -> dict[str, Any]:
     """
     own = _common(NETWORKS["resnet8"])
     ramp = {
-        "type": "PolynomialDecay", "initial_sparsity": 0.0, "final_sparsity": 0.75,
-        "begin_step": 0, "end_step": 2400, "frequency": 10,
+        "type": "PolynomialDecay", "initial_sparsity": 0.0, "final_sparsity": 0.78,
+        "begin_step": 0, "end_step": 2000, "frequency": 10,
     }  # fmt: skip
     recipes = {
         "longer": {
@@ -124,9 +124,9 @@ def of_search() -> dict[str, Any]:
             "start": "thin",
             "schedule": {
                 "conv2d_[1-4]": ramp,
-                "conv2d_[67]": {**ramp, "final_sparsity": 0.91},  # two thirds of all weights
+                "conv2d_[67]": {**ramp, "final_sparsity": 0.92},  # two thirds of all weights
             },
-            "epochs": 12, **FOREVER,
+            "epochs": 18, **FOREVER,
         },
         "thin_low": {
             "start": "thin_sparse", "quantization": {"weights": "int4"},
@@ -141,9 +141,9 @@ def of_search() -> dict[str, Any]:
             "recipe": "thin_low",
             "device": "ethos_u",
             "vary": {
-                "recipes.thin.channels.keep.macs": {"low": 0.8, "high": 0.95, "step": 0.05},
-                zeros.format("[1-4]"): {"low": 0.6, "high": 0.85},
-                zeros.format("[67]"): {"low": 0.86, "high": 0.95},
+                "recipes.thin.channels.keep.macs": {"low": 0.85, "high": 0.95, "step": 0.05},
+                zeros.format("[1-4]"): {"low": 0.7, "high": 0.85},
+                zeros.format("[67]"): {"low": 0.9, "high": 0.95},
                 "recipes.thin_low.quantization.weights": ["int4", "int8"],
                 "recipes.thin_low.training.learning_rate": {
                     "low": 0.0002, "high": 0.002, "log": True,
@@ -152,7 +152,7 @@ def of_search() -> dict[str, Any]:
             "minimize": ["accuracy_loss", "flash_kib"],
             # A fifth of the whole network's 77.33.
             "at_most": {"flash_kib": 15.46, "accuracy_loss": 0.01},
-            "trials": 10,
+            "trials": 6,
             "reduction_factor": 5,
             "under_way": 2,
             "unseen_seeds": UNSEEN,

@@ -1,30 +1,24 @@
-"""What searches have found: the front, what mattered, and the best recipe on unseen seeds."""
+"""What searches have found: the front, every trial, and the best recipe on unseen seeds."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
-from secateur.choosing import choice
 from secateur.core.tasks import Task
 from secateur.report import draw_search
-from secateur.report.formatting import as_number, number, seeds
+from secateur.report.formatting import as_number, number
 from secateur.report.results import Results
+from secateur.report.search_sentences import (
+    chosen,
+    edited,
+    number_or_none,
+    of,
+    optimism,
+    sentences,
+    words,
+)
 from secateur.report.svg import Picture
 from secateur.report.table import Cell, Table
-from secateur.search.record import Judged, Record, Tried
-
-WORDS = {
-    "error": "validation {label}",
-    "error_ratio": "validation {label}, as a ratio to the baseline's",
-    "accuracy_loss": "accuracy lost",
-    "gzip_bytes": "gzipped bytes",
-    "file_bytes": "bytes of the file",
-    "macs": "MACs",
-    "arena_bytes": "arena, bytes",
-    "cycles": "cycles on the Ethos-U",
-    "sram_kib": "SRAM on the Ethos-U, KiB",
-    "flash_kib": "flash on the Ethos-U, KiB",
-}
+from secateur.search.record import Record, Tried
 
 
 def section(results: Results) -> dict[str, Any]:
@@ -33,7 +27,7 @@ def section(results: Results) -> dict[str, Any]:
     found: list[dict[str, Any]] = [
         {
             "recipe": name,
-            "sentences": sentences(record, task),
+            "sentences": [*sentences(record, task), *edited(record, results.recipes)],
             "judged": judged(record, task),
             "front": front(record, task),
             "trials": _trials(record, task),
@@ -47,74 +41,17 @@ def section(results: Results) -> dict[str, Any]:
     }
 
 
-def words(figure: str, task: Task) -> str:
-    """Return the name of a figure that people read."""
-    return WORDS[figure].format(label=task.label)
-
-
-def sentences(record: Record, task: Task) -> list[str]:
-    """Say what was searched for, what was found, and how much of it was luck."""
-    whole = len(record.seeds)
-    failed = sum(bool(trial.why) for trial in record.trials)
-    more = sum(trial.of(whole) is not None for trial in record.trials) if whole > 1 else 0
-    made = f"{len(record.trials):,} trials"
-    if more:
-        made += f", {more:,} of them with all {whole} seeds"
-    if failed:
-        made += f"; {failed:,} failed"
-    least = " and ".join(words(figure, task) for figure in record.minimize)
-    kept = ", ".join(f"{words(name, task)} {most:g}" for name, most in record.at_most.items())
-    said = [
-        f"{record.recipe}: {made}. Optuna's {record.sampler} looked for little {least}"
-        + (f", with at most {kept}." if kept else ".")
-    ]
-    best = record.judged_of(record.best)
-    if record.best is None:
-        return [*said, "No trial with all seeds keeps what it must: the front is empty."]
-    if best is None:
-        return said
-    error, luck = words("error", task), optimism(record, best)
-    said.append(
-        f"The best is trial {record.best}. With {_seeds(record.unseen_seeds)} that the search had "
-        f"not seen, its {error} is {number(as_number(_of(best, 'error')))}; with those that chose "
-        f"it, {number(as_number(_chosen(record, best)))}"
-        + ("." if luck is None else f": {number(luck)} times as much.")
-        + f" Its test {task.label} with the unseen seeds is {number(best.error)}; the baseline's, "
-        f"{number(best.baseline)}."
-    )
-    if best.accuracy is not None:
-        said.append(
-            f"Its test accuracy with them is {number(best.accuracy, 4)}; the baseline's, "
-            f"{number(best.baseline_accuracy, 4)}."
-        )
-    said += [own for own in map(_far, record.judged) if own]
-    today = record.judged_of(1)
-    if record.best == 1:
-        said.append("The best is the recipe as it stood in params.yaml before.")
-    elif today:
-        said.append(
-            f"The recipe as it stood in params.yaml, trial 1, has a test {task.label} of "
-            f"{number(today.error)} with these seeds, "
-            f"{_lower(best, today)}."
-        )
-    return said
-
-
-def optimism(record: Record, own: Judged) -> float | None:
-    """Return how many times the error that chose a trial its error on unseen seeds is."""
-    before, after = _chosen(record, own), _of(own, "error")
-    return after / before if before and after is not None else None
-
-
 def judged(record: Record, task: Task) -> Table | None:
     """Return a row for the best recipe and one for today's; None if none was judged."""
     if not record.judged:
         return None
     error = words("error", task)
     costs = [name for name in _names(record) if name not in ("error", "error_ratio")]
+    classes = any(own.accuracy is not None for own in record.judged)
     head = [
         "recipe", f"{error}, seeds that chose it", f"{error}, unseen seeds", "optimism",
         f"test {task.label}, unseen seeds (min to max)", f"the baseline's test {task.label}",
+        *(["test accuracy, unseen seeds", "the baseline's test accuracy"] if classes else []),
         *(f"{words(name, task)}, unseen seeds" for name in costs),
     ]  # fmt: skip
     rows = []
@@ -125,10 +62,11 @@ def judged(record: Record, task: Task) -> Table | None:
         spread = f" ({number(min(known))}\xa0to\xa0{number(max(known))})" if known else ""
         rows.append([
             Cell(f"trial {own.number}, {what}", own.number),
-            _cell(_chosen(record, own)), _cell(_of(own, "error")),
+            _cell(chosen(record, own)), _cell(of(own, "error")),
             Cell("-", 0) if luck is None else Cell(f"{number(luck)} times", luck),
             Cell(f"{number(own.error)}{spread}", _sorted(own.error)), _cell(own.baseline),
-            *(_cell(_of(own, name)) for name in costs),
+            *([_share(own.accuracy), _share(own.baseline_accuracy)] if classes else []),
+            *(_cell(of(own, name)) for name in costs),
         ])  # fmt: skip
     return Table(f"judged_{record.recipe}", list(map(Cell, head)), rows)
 
@@ -173,7 +111,7 @@ def _table(name: str, record: Record, task: Task, trials: list[Tried]) -> Table:
         marked = ", best" * (trial.number == record.best) + ", as it stood" * (trial.number == 1)
         rows.append([
             Cell(f"{trial.number}{marked}", trial.number),
-            *(Cell("failed", 1e30) if trial.why else _cell(_float(figures.get(figure)))
+            *(Cell("failed", 1e30) if trial.why else _cell(number_or_none(figures.get(figure)))
               for figure in names),
             Cell(str(most), most),
             *(_value(trial.values.get(key, "")) for key in keys),
@@ -189,7 +127,7 @@ def short(key: str) -> str:
 
 def _order(record: Record, trial: Tried) -> tuple[float, ...]:
     figures = trial.of(len(record.seeds)) or {}
-    return tuple(as_number(_float(figures.get(name))) for name in record.minimize)
+    return tuple(as_number(number_or_none(figures.get(name))) for name in record.minimize)
 
 
 def _value(value: Any) -> Cell:
@@ -205,46 +143,10 @@ def _cell(value: float | None) -> Cell:
     return Cell(text, _sorted(value))
 
 
+def _share(value: float | None) -> Cell:
+    return Cell("-" if value is None else number(value, 4), _sorted(value))
+
+
 def _sorted(value: float | None) -> float:
     found = as_number(value)
     return found if math.isfinite(found) else 1e30
-
-
-def _float(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _of(own: Judged, name: str) -> float | None:
-    return _float(own.figures.get(name))
-
-
-def _chosen(record: Record, own: Judged) -> float | None:
-    figures: Mapping[str, Any] = record.tried(own.number).of(len(record.seeds)) or {}
-    return _float(figures.get("error"))
-
-
-def _far(own: Judged) -> str:
-    """Say which unseen seeds nearly collapsed; empty if none did."""
-    far = [
-        seed
-        for seed, error in own.errors.items()
-        if own.error is None or as_number(error) > choice.FAR * own.error
-    ]
-    if not far:
-        return ""
-    return (
-        f"Trial {own.number} nearly collapsed with {len(far)} of the {len(own.errors)} unseen "
-        f"seeds ({', '.join(far)}): a test error over {choice.FAR} times their median."
-    )
-
-
-def _seeds(unseen: list[int]) -> str:
-    return f"{seeds(len(unseen))} ({', '.join(map(str, unseen))})"
-
-
-def _lower(best: Judged, today: Judged) -> str:
-    """Say in how many seeds the best recipe's test error is lower than today's."""
-    lower = sum(
-        as_number(own) < as_number(today.errors.get(seed)) for seed, own in best.errors.items()
-    )
-    return f"and the best has less in {lower} of {len(best.errors)}"
