@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from secateur.core import processors
 from secateur.core.errors import InputError
 from secateur.devices import apart
 from secateur.devices.apart import Failed
@@ -64,6 +65,23 @@ def test_one_processor_gives_the_same() -> None:
         assert dict(apart.each(work, ["a", "b", "c"])) == {0: "A", 1: "B", 2: "C"}
     finally:
         os.sched_setaffinity(0, before)
+
+
+def processors_of(item: str) -> list[int]:
+    return processors.usable()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processors are chosen by affinity")
+def test_a_stage_with_one_processor_uses_those_that_stages_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = processors.usable()
+    monkeypatch.setenv(processors.SHARED, ",".join(map(str, both)))
+    os.sched_setaffinity(0, both[:1])
+    try:
+        assert dict(apart.each(processors_of, ["a", "b"])) == {0: both, 1: both}
+    finally:
+        os.sched_setaffinity(0, both)
 
 
 def test_an_attempt_that_crashes_leaves_the_next_one_alone() -> None:

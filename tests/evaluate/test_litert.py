@@ -3,10 +3,12 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import pytest
 
+from secateur.core import processors
 from secateur.evaluate import litert, operators
 from secateur.export.minify import minify
 from secateur.export.tflite import convert
@@ -73,6 +75,32 @@ def test_litert_tells_nothing_of_its_delegates(reference: bool) -> None:
     assert done.stdout + done.stderr == ""
 
 
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="chooses processors")
+def test_a_stage_with_one_processor_uses_those_that_stages_share(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = pruned_network()
+    content = dict(convert(model, ["int8"], rows_of(model).x))["int8"]
+    monkeypatch.setattr(litert, "rows_at_once", lambda cells: 7)
+    used, of_block = [], litert._of_block
+
+    def noted(*given: Any) -> Any:
+        used.append(processors.usable())
+        return of_block(*given)
+
+    monkeypatch.setattr(litert, "_of_block", noted)
+    both = processors.usable()
+    monkeypatch.setenv(processors.SHARED, ",".join(map(str, both)))
+    os.sched_setaffinity(0, both[:1])
+    try:
+        litert.predict(content, rows_of(model).x)
+        assert processors.usable() == both[:1]  # its own are as before
+    finally:
+        os.sched_setaffinity(0, both)
+    assert used
+    assert all(own == both for own in used)
+
+
 def test_processors_share_the_rows_and_equal_files_run_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -81,8 +109,9 @@ def test_processors_share_the_rows_and_equal_files_run_once(
     x = rows_of(model).x
     whole = litert.predict(content, x)
     monkeypatch.setattr(litert, "rows_at_once", lambda cells: 7)
+    own = processors.usable()
     for number in (1, 3):
-        monkeypatch.setattr(litert.processors, "usable", lambda number=number: [0] * number)
+        monkeypatch.setattr(litert.processors, "shared", lambda number=number: own[:1] * number)
         np.testing.assert_array_equal(litert.predict(content, x), whole)
     runs: list[bool] = []
     monkeypatch.setattr(

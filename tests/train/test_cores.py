@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from secateur.core import processors
 from secateur.core.errors import InputError
 from secateur.train import cores
 
@@ -17,13 +18,13 @@ def two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr("tempfile.tempdir", None)
     monkeypatch.delenv(cores.WORKERS, raising=False)
-    monkeypatch.setenv(cores.SHARED, ",".join(map(str, sorted(os.sched_getaffinity(0)))))
+    monkeypatch.setenv(processors.SHARED, ",".join(map(str, sorted(os.sched_getaffinity(0)))))
 
 
 def test_as_many_processes_as_cores_or_as_the_user_says(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cores.workers() == len(os.sched_getaffinity(0))
-    monkeypatch.setenv(cores.SHARED, "0,3,5")
-    assert cores.usable() == [0, 3, 5]
+    monkeypatch.setenv(processors.SHARED, "0,3,5")
+    assert processors.shared() == [0, 3, 5]
     assert cores.workers() == 3
     monkeypatch.setenv(cores.WORKERS, "7")
     assert cores.workers() == 7

@@ -40,10 +40,10 @@ def each(
 ) -> Iterator[tuple[int, Any]]:
     """Yield the number of each item and what `work` returns for it, or `Failed`, as they finish.
 
-    The processes that this one may use share the items. A child is forked, so what this process
-    has imported costs it nothing; TensorFlow, whose threads do not survive a fork, must not be
-    among it. A crash, or more than `seconds` of work, ends one child and fails one item. An item
-    whose child is killed is given once more.
+    The processors that the stages of a run share have a process each; these share the items. A
+    child is forked, so what this process has imported costs it nothing; TensorFlow, whose threads
+    do not survive a fork, must not be among it. A crash, or more than `seconds` of work, ends one
+    child and fails one item. An item whose child is killed is given once more.
 
     Raises:
         InputError: the child of an item is killed twice.
@@ -52,7 +52,7 @@ def each(
     killed: set[int] = set()
     running: dict[Connection, _Child] = {}
     try:
-        for _ in range(min(len(processors.usable()), len(items))):
+        for _ in range(min(len(processors.shared()), len(items))):
             child = _Child.begin(work)
             running[child.link] = child
             child.give(*waiting.popleft())
@@ -172,6 +172,7 @@ def _serve(work: Callable[[Any], Any], link: Connection, ours: Connection, paren
     faulthandler.disable()  # a crash is told by the parent
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
     errors.end_with_parent(parent)
+    processors.spread()
     gc.freeze()  # what the parent made is shared as long as nothing touches it
     printed = os.memfd_create("printed")
     for descriptor in (1, 2):

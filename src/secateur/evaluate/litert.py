@@ -34,8 +34,8 @@ def predict(content: bytes, x: Readable, *, reference: bool = True) -> np.ndarra
     """Return the file's predictions (n, outputs) as float32 for x (n, *inputs).
 
     LiteRT's reference kernels give the same bytes on every processor. Its fast kernels are what
-    users run; they may differ in the last digits. The processors that this process may use share
-    the blocks of rows.
+    users run; they may differ in the last digits. The processors that the stages of a run share
+    share the blocks of rows, too: the last stages of all run while most of them have nothing to do.
     """
     kernels = OpResolverType.BUILTIN_REF if reference else OpResolverType.AUTO
     try:
@@ -46,11 +46,11 @@ def predict(content: bytes, x: Readable, *, reference: bool = True) -> np.ndarra
     largest = max(math.prod(tensor["shape"]) for tensor in interpreter.get_tensor_details())
     step = rows_at_once(int(largest))
     starts = range(0, len(x), step)
-    others = min(len(processors.usable()), len(starts)) - 1
+    others = min(len(processors.shared()), len(starts)) - 1
     interpreters = [interpreter, *(interpreter_of(content, kernels) for _ in range(others))]
     blocks = ahead(x[start : start + step] for start in starts)
     found: list[np.ndarray] = []
-    with ThreadPoolExecutor(len(interpreters)) as threads:
+    with ThreadPoolExecutor(len(interpreters), initializer=processors.spread) as threads:
         while some := list(itertools.islice(blocks, len(interpreters))):
             for own, block in zip(interpreters, some, strict=False):
                 _prepare(own, block.shape)

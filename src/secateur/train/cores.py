@@ -15,23 +15,14 @@ from secateur.core import processors
 from secateur.core.errors import InputError
 
 WORKERS = "SECATEUR_WORKERS"  # how many processes a stage may train in
-SHARED = "DVC_PARALLEL_CORES"  # set by `dvc_parallel`, which gives each stage some of them
 WAIT = 0.2  # seconds between two looks
-
-
-def usable() -> list[int]:
-    """Return the numbers of the cores that stages share, even if this one has some of them."""
-    shared = os.environ.get(SHARED)
-    if shared:
-        return [int(number) for number in shared.split(",")]
-    return processors.usable()
 
 
 def workers() -> int:
     """Return how many processes may train; raises InputError if the user's number is none."""
     wanted = os.environ.get(WORKERS)
     if not wanted:
-        return len(usable())
+        return len(processors.shared())
     if not wanted.isdecimal() or int(wanted) < 1:
         raise InputError(f"{WORKERS}={wanted}: must be a whole number of at least 1, or not set")
     return int(wanted)
@@ -45,7 +36,7 @@ def one() -> Iterator[None]:
     except ImportError:  # a system without such locks: every process goes on
         yield
         return
-    count = max(workers(), len(usable()))
+    count = max(workers(), len(processors.shared()))
     folder = Path(tempfile.gettempdir()) / f"secateur-cores-{os.getuid()}"
     with suppress(OSError):
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -61,8 +52,7 @@ def one() -> Iterator[None]:
                 file.close()
                 continue
             with file:
-                if hasattr(os, "sched_setaffinity"):
-                    os.sched_setaffinity(0, usable())
+                processors.spread()
                 yield
             return
         time.sleep(WAIT)
