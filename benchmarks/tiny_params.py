@@ -109,7 +109,7 @@ def of_search() -> dict[str, Any]:
     """
     own = _common(NETWORKS["resnet8"])
     ramp = {
-        "type": "PolynomialDecay", "initial_sparsity": 0.0, "final_sparsity": 0.78,
+        "type": "PolynomialDecay", "initial_sparsity": 0.0, "final_sparsity": 0.76,
         "begin_step": 0, "end_step": 2000, "frequency": 10,
     }  # fmt: skip
     recipes = {
@@ -124,13 +124,14 @@ def of_search() -> dict[str, Any]:
             "start": "thin",
             "schedule": {
                 "conv2d_[1-4]": ramp,
-                "conv2d_[67]": {**ramp, "final_sparsity": 0.92},  # two thirds of all weights
+                "conv2d_[67]": {**ramp, "final_sparsity": 0.915},  # two thirds of all weights
             },
-            "epochs": 18, **FOREVER,
+            # 0.001, as elsewhere, does not win back in 18 epochs what so many zeros cost.
+            "training": {**own["training"], "learning_rate": 0.003}, "epochs": 18, **FOREVER,
         },
         "thin_low": {
             "start": "thin_sparse", "quantization": {"weights": "int4"},
-            "training": {**own["training"], "learning_rate": 0.0005}, "epochs": 6, **FOREVER,
+            "training": {**own["training"], "learning_rate": 0.001}, "epochs": 6, **FOREVER,
         },
     }  # fmt: skip
     zeros = "recipes.thin_sparse.schedule.conv2d_{}.final_sparsity"
@@ -146,13 +147,13 @@ def of_search() -> dict[str, Any]:
                 zeros.format("[67]"): {"low": 0.9, "high": 0.95},
                 "recipes.thin_low.quantization.weights": ["int4", "int8"],
                 "recipes.thin_low.training.learning_rate": {
-                    "low": 0.0002, "high": 0.002, "log": True,
+                    "low": 0.0003, "high": 0.002, "log": True,
                 },
             },
             "minimize": ["accuracy_loss", "flash_kib"],
             # A fifth of the whole network's 77.33.
             "at_most": {"flash_kib": 15.46, "accuracy_loss": 0.01},
-            "trials": 6,
+            "trials": 4,
             "reduction_factor": 5,
             "under_way": 2,
             "unseen_seeds": UNSEEN,
