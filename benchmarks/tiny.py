@@ -19,7 +19,8 @@ import yaml
 import tiny_data
 import tiny_page
 from measure import HERE, note
-from tiny_params import NETWORKS, SEARCHED, of_network, of_search
+from tiny_networks import NETWORKS, SEARCHED
+from tiny_params import of_network, of_search
 
 ROOT = HERE.parent
 PAGE = ROOT / "docs/results.md"

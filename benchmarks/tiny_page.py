@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from measure import HERE, cost, scores, table
-from tiny_params import NETWORKS, SEARCHED, SEEDS, VARIANTS, Network
+from tiny_networks import NETWORKS, SEARCHED, SEEDS, VARIANTS, Network
 
 sys.path.insert(0, str(HERE.parent / "src"))
 

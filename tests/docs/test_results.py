@@ -8,17 +8,18 @@ import pytest
 import yaml
 
 import tiny_data
+import tiny_networks
 import tiny_page
 import tiny_params
 from secateur.checks.params_file import check_params
 
 
-@pytest.mark.parametrize("name", [*tiny_params.NETWORKS, tiny_params.SEARCHED])
+@pytest.mark.parametrize("name", [*tiny_networks.NETWORKS, tiny_networks.SEARCHED])
 def test_its_parameters_can_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    searched = name == tiny_params.SEARCHED
+    searched = name == tiny_networks.SEARCHED
     made = tiny_params.of_search() if searched else tiny_params.of_network(name)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(made))
     for file in ("data/rows.npz", "network/tiny_reference.py", "network/pretrainedResnet.h5"):
@@ -26,7 +27,8 @@ def test_its_parameters_can_work(
         (tmp_path / file).touch()
     found = check_params(tmp_path / "params.yaml")
     assert bool(found.search) is searched
-    assert {recipe for recipe, _ in tiny_params.VARIANTS.values()} <= set(found.recipes) or searched
+    wanted = {recipe for recipe, _ in tiny_networks.VARIANTS.values()}
+    assert wanted <= set(found.recipes) or searched
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_given_pictures_validate_with_test_rows(tmp_path: Path) -> None:
 
 
 def test_a_row_has_the_figures_of_the_file() -> None:
-    network = tiny_params.NETWORKS["resnet8"]
+    network = tiny_networks.NETWORKS["resnet8"]
     whole, costs = "minified_float32", {"arena_bytes": 36496.0, "cycles": 58925.0}
     read: dict[str, Any] = {
         "sizes": {"dense": {whole: {
