@@ -65,7 +65,7 @@ def judged(record: Record, task: Task) -> Table | None:
             _cell(chosen(record, own)), _cell(of(own, "error")),
             Cell("-", 0) if luck is None else Cell(f"{number(luck)} times", luck),
             Cell(f"{number(own.error)}{spread}", _sorted(own.error)), _cell(own.baseline),
-            *([_share(own.accuracy), _share(own.baseline_accuracy)] if classes else []),
+            *([_cell(own.accuracy, 4), _cell(own.baseline_accuracy, 4)] if classes else []),
             *(_cell(of(own, name)) for name in costs),
         ])  # fmt: skip
     return Table(f"judged_{record.recipe}", list(map(Cell, head)), rows)
@@ -136,15 +136,11 @@ def _value(value: Any) -> Cell:
     return Cell(str(value), value if isinstance(value, int) else str(value))
 
 
-def _cell(value: float | None) -> Cell:
+def _cell(value: float | None, digits: int = 3) -> Cell:
     if value is None:
         return Cell("-", 1e30)
-    text = f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else number(value)
+    text = f"{value:,.0f}" if value == int(value) and abs(value) >= 10 else number(value, digits)
     return Cell(text, _sorted(value))
-
-
-def _share(value: float | None) -> Cell:
-    return Cell("-" if value is None else number(value, 4), _sorted(value))
 
 
 def _sorted(value: float | None) -> float:
