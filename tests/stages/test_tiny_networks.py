@@ -103,7 +103,7 @@ def fit(model: keras.Model, x: np.ndarray, wanted: np.ndarray) -> None:
 
 
 def project(
-    make: Callable[[], keras.Model], seeds: tuple[int, ...], controls: list[str]
+    make: Callable[[], keras.Model], seeds: tuple[int, ...]
 ) -> tuple[dict[str, Any], keras.Model]:
     """A trained file and its rows, and the parameters that prune it."""
     keras.utils.set_random_seed(0)
@@ -130,8 +130,8 @@ def project(
     }  # fmt: skip
     control = {"start": "baseline", "scope": "none", "epochs": 2, "patience": None}
     recipes["thin"] = {
-        "start": "baseline", "epochs": 2, "patience": None, "distill": {"from": "baseline"},
-        "channels": {"keep": {"macs": THIN}, "rounds": len(seeds), "controls": controls},
+        "start": "baseline", "channels": {"keep": {"macs": THIN}, "rounds": 2}, "epochs": 2,
+        "patience": None, "distill": {"from": "baseline"},
     }  # fmt: skip
     params = own(
         task=task, data={"source": "own.npz", "standardize": False, **data},
@@ -163,10 +163,8 @@ def curve(seeds: tuple[int, ...]) -> None:
 def test_from_the_file_to_the_table(
     here: Path, make: Callable[[], keras.Model], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    full = make is resnet  # one seed and one control tell of the others' layers what is to be told
-    seeds = (0, 1) if full else (0,)
-    controls = ["same_training", "from_scratch", "random"] if full else ["same_training"]
-    params, given = project(make, seeds, controls)
+    seeds = (0, 1) if make is resnet else (0,)  # one tells of the others' layers what is to be told
+    params, given = project(make, seeds)
     run_all(params, without=("trade_off", "measure_sizes", "measure_costs", "report"))
     curve(seeds)
     for stage in ("measure_sizes", "measure_costs", "report"):
@@ -210,29 +208,26 @@ def test_from_the_file_to_the_table(
     assert [row[0] for row in rows] == [*MODELS]
     assert all("-" not in row for row in rows[2:])  # pruned ones have all figures
 
-    without_channels(given, seeds, controls)
+    without_channels(given, seeds)
 
 
-def without_channels(given: keras.Model, seeds: tuple[int, ...], controls: list[str]) -> None:
+def without_channels(given: keras.Model, seeds: tuple[int, ...]) -> None:
     """The same of the recipe that removes channels: each device runs its files, for less."""
-    measured, costs = read("controls"), read("costs")["models"]
-    assert measured.keys() == {"thin"}
-    assert measured["thin"].keys() == {*controls}
+    controls, costs = read("controls"), read("costs")["models"]
+    assert controls.keys() == {"thin"}
+    assert controls["thin"].keys() == {"same_training", "from_scratch", "random"}
     for seed in seeds:
         widths = {
             folder: [
                 one.output_shape[-1]
                 for one in h5_files.load(Path(f"models/{folder}/seed_{seed}.h5")).layers
             ]
-            for folder in ("trained/thin", *(f"controls/thin/{own}" for own in controls))
+            for folder in ("trained/thin", *(f"controls/thin/{own}" for own in controls["thin"]))
         }
         whole = [one.output_shape[-1] for one in given.layers]
         assert widths["controls/thin/same_training"] == whole
-        assert widths["trained/thin"] != whole
-        if "from_scratch" in controls:
-            assert widths["controls/thin/from_scratch"] == widths["trained/thin"]
-        if "random" in controls:
-            assert widths["controls/thin/random"] != whole
+        assert widths["controls/thin/from_scratch"] == widths["trained/thin"] != whole
+        assert widths["controls/thin/random"] != whole
     for artifact in ("minified_float32", "minified_int8"):
         before, after = (costs[name][artifact] for name in ("baseline", "thin"))
         assert 0.3 < after["macs"]["median"] / before["macs"]["median"] <= THIN
@@ -240,5 +235,4 @@ def without_channels(given: keras.Model, seeds: tuple[int, ...], controls: list[
     assert costs["thin"]["minified_int8"]["cycles"]["median"] > 0
     page = Path("metrics/report.md").read_text()
     assert "## Channels" in page
-    assert "of the same training without removal" in page
-    assert ("removing channels" in page) == ("from_scratch" in controls)
+    assert "removing channels" in page
