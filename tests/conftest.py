@@ -14,6 +14,7 @@ import pytest
 import secateur.keras_io.backend  # noqa: F401  before anything imports TensorFlow
 from project import TINY, Repository, write_params
 from secateur.arrays.rows import Rows
+from secateur.core import processors
 from secateur.data.friedman1 import GenerateData, friedman1
 from tflite_files import write_dense
 
@@ -108,6 +109,17 @@ def repository(pristine: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyP
     copied = pristine.copy(tmp_path / "copy")
     monkeypatch.chdir(copied.folder)
     return copied
+
+
+@pytest.fixture
+def one_processor() -> Iterator[list[int]]:
+    """This process has one of its processors while a test runs; the numbers of all of them."""
+    if not hasattr(os, "sched_setaffinity"):
+        pytest.skip("chooses processors")
+    before = processors.usable()
+    os.sched_setaffinity(0, before[:1])
+    yield before
+    os.sched_setaffinity(0, before)
 
 
 @pytest.fixture(scope="session")

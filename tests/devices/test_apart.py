@@ -57,31 +57,21 @@ def test_no_child_is_left_when_the_caller_stops() -> None:
     assert children() <= before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="processors are chosen by affinity")
+@pytest.mark.usefixtures("one_processor")
 def test_one_processor_gives_the_same() -> None:
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        assert dict(apart.each(work, ["a", "b", "c"])) == {0: "A", 1: "B", 2: "C"}
-    finally:
-        os.sched_setaffinity(0, before)
+    assert dict(apart.each(work, ["a", "b", "c"])) == {0: "A", 1: "B", 2: "C"}
 
 
 def processors_of(item: str) -> list[int]:
     return processors.usable()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="processors are chosen by affinity")
 def test_a_stage_with_one_processor_uses_those_that_stages_share(
-    monkeypatch: pytest.MonkeyPatch,
+    one_processor: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    both = processors.usable()
-    monkeypatch.setenv(processors.SHARED, ",".join(map(str, both)))
-    os.sched_setaffinity(0, both[:1])
-    try:
-        assert dict(apart.each(processors_of, ["a", "b"])) == {0: both, 1: both}
-    finally:
-        os.sched_setaffinity(0, both)
+    monkeypatch.setenv(processors.SHARED, ",".join(map(str, one_processor)))
+    used = {0: one_processor, 1: one_processor}
+    assert dict(apart.each(processors_of, ["a", "b"])) == used
 
 
 def test_an_attempt_that_crashes_leaves_the_next_one_alone() -> None:
