@@ -19,7 +19,7 @@ import yaml
 import tiny_data
 import tiny_page
 from measure import HERE, note
-from tiny_networks import NETWORKS, SEARCHED
+from tiny_networks import NETWORKS, SEARCHED, SEARCHED_NETWORK
 from tiny_params import of_network, of_search
 
 ROOT = HERE.parent
@@ -42,7 +42,7 @@ def main() -> None:
 
 def make(name: str, place: Path, folder: Path) -> None:
     """Make a project of the network, with its data and parameters; or leave it as it is."""
-    network = NETWORKS["resnet8" if name == SEARCHED else name]
+    network = NETWORKS[SEARCHED_NETWORK if name == SEARCHED else name]
     params = of_search() if name == SEARCHED else of_network(name)
     if not (place / "params.yaml").exists():
         place.parent.mkdir(parents=True, exist_ok=True)

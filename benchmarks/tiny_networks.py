@@ -3,7 +3,8 @@
 from typing import Literal, NamedTuple
 
 SEEDS = [0, 1, 2]
-SEARCHED = "resnet8_search"  # its project, beside one for each network
+SEARCHED_NETWORK = "resnet8"
+SEARCHED = f"{SEARCHED_NETWORK}_search"  # its project, beside one for each network
 
 
 class Network(NamedTuple):

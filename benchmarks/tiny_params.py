@@ -3,7 +3,7 @@
 from math import ceil
 from typing import Any
 
-from tiny_networks import NETWORKS, SEEDS, Network
+from tiny_networks import NETWORKS, SEARCHED_NETWORK, SEEDS, Network
 
 UNSEEN = [3, 4, 5]
 PICTURES = [
@@ -51,7 +51,7 @@ def of_search() -> dict[str, Any]:
     given is no teacher: these pictures came through JPEG, and of them it knows less than what it
     taught. Channels, zeros and the weights' precision vary.
     """
-    own = _common(NETWORKS["resnet8"])
+    own = _common(NETWORKS[SEARCHED_NETWORK])
     ramp = {
         "type": "PolynomialDecay", "initial_sparsity": 0.0, "final_sparsity": 0.76,
         "begin_step": 0, "end_step": 2000, "frequency": 10,
@@ -97,7 +97,7 @@ def of_search() -> dict[str, Any]:
             "minimize": ["accuracy_loss", "flash_kib"],
             # A fifth of the whole network's 77.33.
             "at_most": {"flash_kib": 15.46, "accuracy_loss": 0.01},
-            "trials": 4,
+            "trials": 10,
             "reduction_factor": 5,
             "under_way": 2,
             "unseen_seeds": UNSEEN,
