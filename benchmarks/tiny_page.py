@@ -158,4 +158,4 @@ def _search(own: record.Record, whole: dict[str, Any] | None) -> Iterator[str]:
     judged = searches.judged(own, task)
     if judged:
         yield judged.markdown()
-    yield searches.front(own, task).markdown()
+    yield searches.trials(own, task).markdown()

@@ -30,7 +30,7 @@ def section(results: Results) -> dict[str, Any]:
             "sentences": [*sentences(record, task), *edited(record, results.recipes)],
             "judged": judged(record, task),
             "front": front(record, task),
-            "trials": _trials(record, task),
+            "trials": trials(record, task),
             "pictures": pictures(record, task),
         }
         for name, record in results.searches.items()
@@ -95,7 +95,7 @@ def front(record: Record, task: Task) -> Table:
     return _table(f"front_{record.recipe}", record, task, order)
 
 
-def _trials(record: Record, task: Task) -> Table:
+def trials(record: Record, task: Task) -> Table:
     """Return a row for each trial."""
     return _table(f"trials_{record.recipe}", record, task, record.trials)
 

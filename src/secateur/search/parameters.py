@@ -160,7 +160,8 @@ class Search(Params):
             ge=1,
             le=1000,
             description="One in so many trials gets all seeds: those that are the best with the "
-            "first seed alone (successive halving, Li et al. 2020); 1: all of them",
+            "first seed alone, as they end and in the end (successive halving, Li et al. 2020); "
+            "1: all of them",
         ),
     ] = 4
     under_way: Annotated[

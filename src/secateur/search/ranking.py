@@ -39,29 +39,22 @@ class Goal(NamedTuple):
         return values != others and all(a <= b for a, b in zip(values, others, strict=True))
 
 
-def place(goal: Goal, number: int, trials: Mapping[int, Figures]) -> int:
-    """Return how many of the trials are better than one.
+def go_on(goal: Goal, trials: Mapping[int, Figures], factor: int) -> list[int]:
+    """Return the trials that get more seeds: the best so far, one in `factor`, rounded up.
 
     Fewer trials dominate them; or as many, and they have less of what is to be small first.
-    """
-    order = {
-        other: (
-            sum(goal.dominates(figures, own) for figures in trials.values()),
-            goal.values(own),
-            other,
-        )
-        for other, own in trials.items()
-    }
-    return sum(own < order[number] for own in order.values())
-
-
-def goes_on(goal: Goal, number: int, trials: Mapping[int, Figures], factor: int) -> bool:
-    """Return whether a trial gets more seeds: it is among the best so far, one in `factor`.
-
     Source: L. Li et al., 2020, "A System for Massively Parallel Hyperparameter Tuning", whose
     asynchronous successive halving does not wait for the trials that are still to come.
     """
-    return place(goal, number, trials) * factor < len(trials)
+    order = sorted(
+        trials,
+        key=lambda number: (
+            sum(goal.dominates(other, trials[number]) for other in trials.values()),
+            goal.values(trials[number]),
+            number,
+        ),
+    )
+    return order[: math.ceil(len(trials) / factor)]
 
 
 def front(goal: Goal, trials: Mapping[int, Figures]) -> list[int]:

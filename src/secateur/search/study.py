@@ -18,6 +18,7 @@ from secateur.search.parameters import Choices, Range, Search, Value
 from secateur.search.ranking import Figures, Goal
 
 FIGURES, WHY, ATTEMPT = "figures", "why", "attempt"  # attributes of a trial of Optuna's
+LATE = "late "  # with a number: an attribute of the study, as a trial that was told takes no more
 LEAST = 8  # trials from which importances are told
 
 
@@ -44,6 +45,9 @@ class Study:
     So many trials may be `under_way` at once, and each proposal follows from the trials that are so
     many before it: on any number of workers, and after any interruption, the search makes the same
     trials. What ends early waits until its turn to be told to Optuna.
+
+    A trial that is not among the best when it ends may be in the end, as others are worse. It gets
+    all seeds then, which Optuna does not learn of: proposals follow from what was known in turn.
     """
 
     def __init__(
@@ -81,6 +85,7 @@ class Study:
         if not self.study.get_trials(deepcopy=False):
             self.study.enqueue_trial(dict(today))
         self.decided: dict[int, list[int]] = {}  # the seeds that a trial is to have, by number
+        self.best: dict[int, list[int]] = {}  # in the end, by how many there are
         self.handed: set[tuple[int, int]] = set()  # number and seeds of what runs now
 
     def _created(self, path: Path, name: str) -> optuna.Study:
@@ -104,7 +109,7 @@ class Study:
             if asked := self._to_do(trial, trials):
                 return self._hand(asked)
         if not begin or len(trials) >= self.search.trials:
-            return None
+            return self._at_last(trials)
         if not self._tell(trials[: max(0, len(trials) + 1 - self.search.under_way)], trials):
             return None
         self.study.sampler = self._sampler(len(trials))
@@ -113,13 +118,11 @@ class Study:
 
     def tell(self, asked: Asked, figures: Mapping[str, Any] | None, why: str = "") -> None:
         """Note what became of a trial."""
-        frozen = self._begun()[asked.number - 1]
-        trial = optuna.trial.Trial(self.study, frozen._trial_id)
         if figures is None or not all(map(math.isfinite, self.goal.values(figures))):
-            trial.set_user_attr(WHY, why or "its figures are not finite")
+            self._note(asked, WHY, why or "its figures are not finite")
         else:
-            known = {**trial.user_attrs.get(FIGURES, {}), str(len(asked.seeds)): dict(figures)}
-            trial.set_user_attr(FIGURES, known)
+            known = self._notes(asked).get(FIGURES, {})
+            self._note(asked, FIGURES, {**known, str(len(asked.seeds)): dict(figures)})
         self.handed.discard((asked.number, len(asked.seeds)))
 
     def tried_again(self, asked: Asked, why: str) -> bool:
@@ -127,14 +130,56 @@ class Study:
 
         What fails in the same way twice is a fault that no attempt mends.
         """
-        trial = optuna.trial.Trial(self.study, self._begun()[asked.number - 1]._trial_id)
-        again = trial.user_attrs.get(ATTEMPT) != why
-        trial.set_user_attr(ATTEMPT, why)
+        again = self._notes(asked).get(ATTEMPT) != why
+        self._note(asked, ATTEMPT, why)
         return again
+
+    def _note(self, asked: Asked, key: str, value: Any) -> None:
+        if self._is_late(asked):
+            own = {**self._notes(asked), key: value}
+            self.study.set_user_attr(f"{LATE}{asked.number - 1}", own)
+        else:
+            trial = self._begun()[asked.number - 1]
+            optuna.trial.Trial(self.study, trial._trial_id).set_user_attr(key, value)
+
+    def _notes(self, asked: Asked) -> dict[str, Any]:
+        if self._is_late(asked):
+            return self._late().get(asked.number - 1, {})
+        return self._begun()[asked.number - 1].user_attrs
+
+    def _late(self) -> dict[int, dict[str, Any]]:
+        """Return what was noted of trials with all seeds after they were told, by number."""
+        notes = self.study.user_attrs.items()
+        return {int(key.removeprefix(LATE)): own for key, own in notes if key.startswith(LATE)}
+
+    def _is_late(self, asked: Asked) -> bool:
+        trials = self._begun()
+        own = self._seeds_of(trials[asked.number - 1], trials)
+        return own is not None and len(asked.seeds) > len(own)
 
     def _hand(self, asked: Asked) -> Asked:
         self.handed.add((asked.number, len(asked.seeds)))
         return asked
+
+    def _at_last(self, trials: Sequence[FrozenTrial]) -> Asked | None:
+        """Return one of the best of all that has not all seeds, if no trial is to begin."""
+        if not all(map(_known, trials)):
+            return None
+        if len(trials) not in self.best:
+            self.best[len(trials)] = self._best(trials)
+        late = self._late()
+        for number in self.best[len(trials)]:
+            trial = trials[number]
+            done = {*_figures(trial), *_by_count(late.get(number, {}))}
+            failed = WHY in trial.user_attrs or WHY in late.get(number, {})
+            if len(self.seeds) in done or failed or (number + 1, len(self.seeds)) in self.handed:
+                continue
+            return self._hand(Asked(number + 1, _plain(trial), self.seeds))
+        return None
+
+    def _best(self, trials: Sequence[FrozenTrial]) -> list[int]:
+        one_seed = {own.number: _figures(own)[1] for own in trials if 1 in _figures(own)}
+        return ranking.go_on(self.goal, one_seed, self.search.reduction_factor)
 
     def _to_do(self, trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> Asked | None:
         """Return what is to be done of a trial that was begun; None: nothing, or not yet."""
@@ -148,17 +193,17 @@ class Study:
         return Asked(trial.number + 1, _plain(trial), seeds)
 
     def _seeds_of(self, trial: FrozenTrial, trials: Sequence[FrozenTrial]) -> list[int] | None:
-        """Return the seeds that a trial is to have; None until all before it had their first."""
+        """Return the seeds that a trial is to have before Optuna is told of it.
+
+        None until all before it had their first.
+        """
         if trial.number in self.decided:
             return self.decided[trial.number]
         before = trials[: trial.number + 1]
         if not all(map(_known, before)):
             return None
-        one_seed = {own.number: _figures(own)[1] for own in before if 1 in _figures(own)}
-        factor = self.search.reduction_factor
         # Today's recipe is what the best one is compared with.
-        today = trial.number == 0
-        on = today or ranking.goes_on(self.goal, trial.number, one_seed, factor)
+        on = trial.number == 0 or trial.number in self._best(before)
         self.decided[trial.number] = self.seeds if on else self.seeds[:1]
         return self.decided[trial.number]
 
@@ -179,12 +224,15 @@ class Study:
 
     def tried(self) -> list[Tried]:
         """Return the trials that have figures or failed, by number."""
-        return [
-            Tried(trial.number + 1, _plain(trial), _figures(trial), why)
-            for trial in self._begun()
-            for why in [trial.user_attrs.get(WHY, "")]
-            if why or _figures(trial)
-        ]
+        late = self._late()
+        found = []
+        for trial in self._begun():
+            notes = late.get(trial.number, {})
+            figures = {**_figures(trial), **_by_count(notes)}
+            why = trial.user_attrs.get(WHY) or notes.get(WHY, "")
+            if why or figures:
+                found.append(Tried(trial.number + 1, _plain(trial), figures, why))
+        return found
 
     def importances(self) -> dict[str, dict[str, float]]:
         """Return how much of each figure's variance each varied value explains, from 0 to 1.
@@ -264,7 +312,11 @@ def _known(trial: FrozenTrial) -> bool:
 
 
 def _figures(trial: FrozenTrial) -> dict[int, dict[str, Any]]:
-    return {int(count): own for count, own in trial.user_attrs.get(FIGURES, {}).items()}
+    return _by_count(trial.user_attrs)
+
+
+def _by_count(notes: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    return {int(count): own for count, own in notes.get(FIGURES, {}).items()}
 
 
 def rows_of(tried: Sequence[Tried], seeds: int) -> Iterator[tuple[int, Figures]]:
