@@ -25,13 +25,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     At the end, where a process may have to wait for the other, are short ones.
     """
     tests = Path(__file__).parent
-    pipeline = [tests / "stages", tests / "docs/test_commands.py"]
+    # Of the long ones, those of over a minute come first.
+    longest = ["test_search", "test_tiny_networks", "test_pull_request", "test_processor",
+               "test_examples", "test_targets"]  # fmt: skip
+    pipeline = [
+        tests / "stages", tests / "docs/test_commands.py", tests / "command/test_processor.py",
+    ]  # fmt: skip
     runners = [tests / "dvc_parallel", tests / "dvc_verify"]
     begin, middle, short = [], [], []
     for item in items:
         long = begin if any(map(item.path.is_relative_to, pipeline)) else middle
         any_long = any(map(item.path.is_relative_to, [*pipeline, *runners]))
         (long if any_long else short).append(item)
+    begin.sort(key=lambda item: item.path.stem not in longest)
     half = max(0, len(items) // 2 - len(begin))
     items[:] = [*begin, *short[:half], *middle, *short[half:]]
 
