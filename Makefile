@@ -12,12 +12,12 @@ example: install  ## Run an example in a folder of its own: NAME=digits, diabete
 # each in processes of its own; a part may have none of those that ARGS selects. The tests of
 # REPRODUCED share one run of the whole pipeline.
 REPRODUCED := tests/stages tests/docs tests/report tests/command
-PARTS := "$(REPRODUCED)" tests/compress tests/train
+ALONE := tests/compress tests/train
 PYTEST := pytest --numprocesses auto --dist worksteal
 
 test: install lint  ## Lint, types, docs and all tests, on all cores: README.md says how long
-	@for part in $(PARTS); do $(PYTEST) $$part $(ARGS) || [ $$? = 5 ] || exit 1; done
-	@$(PYTEST) tests $(addprefix --ignore=,$(subst ",,$(PARTS))) $(ARGS)
+	@for part in "$(REPRODUCED)" $(ALONE); do $(PYTEST) $$part $(ARGS) || [ $$? = 5 ] || exit 1; done
+	@$(PYTEST) tests $(addprefix --ignore=,$(REPRODUCED) $(ALONE)) $(ARGS)
 
 # DVC's extras and moto hold other packages back, so no lock has them: a layer over .venv, made anew.
 REMOTES := $(VENV)/remotes
